@@ -1,0 +1,91 @@
+"""Predictions of a pruner: those of the network that it has pruned."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+
+def _delegates(method: str) -> Callable[[Any], bool]:
+    """Whether the pruned network, or before `fit` the one to be trained, has ``method``."""
+
+    def check(pruner: "PrunedPredictionsMixin") -> bool:
+        getattr(getattr(pruner, "estimator_", pruner._base_estimator()), method)
+        return True
+
+    return check
+
+
+class PrunedPredictionsMixin:
+    """Delegates to ``estimator_``; for classes with ``_base_estimator`` and ``_rows``."""
+
+    estimator_: Any
+    _base_estimator: Callable[[], Any]
+    _rows: Callable[..., Any]
+
+    @property
+    def pruned_estimator(self) -> Any:
+        """The fitted ``estimator_``; what the functions of this package analyse."""
+        check_is_fitted(self)
+        return self.estimator_
+
+    @available_if(_delegates("predict"))
+    def predict(self, X: Any) -> np.ndarray:
+        """Predict with the pruned network.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+        """
+        return self.pruned_estimator.predict(self._rows(X))
+
+    @available_if(_delegates("predict_proba"))
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Class probabilities of the pruned network.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_classes)
+        """
+        return self.pruned_estimator.predict_proba(self._rows(X))
+
+    @available_if(_delegates("predict_log_proba"))
+    def predict_log_proba(self, X: Any) -> np.ndarray:
+        """Logarithms of the pruned network's class probabilities.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+
+        Returns
+        -------
+        log_probabilities : ndarray of shape (n_samples, n_classes)
+        """
+        return self.pruned_estimator.predict_log_proba(self._rows(X))
+
+    @available_if(_delegates("score"))
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Accuracy or R2 of the pruned network.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array-like of shape (n_samples,), default=None
+
+        Returns
+        -------
+        score : float
+        """
+        weights = {} if sample_weight is None else {"sample_weight": sample_weight}
+        return self.pruned_estimator.score(self._rows(X), y, **weights)

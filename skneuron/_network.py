@@ -1,0 +1,162 @@
+"""`Network`: the arrays of a fitted multilayer perceptron, read from and written to estimators."""
+
+from collections.abc import Iterator
+from copy import copy
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from sklearn.frozen import FrozenEstimator
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from skneuron import _parallel
+from skneuron._sklearn import replace_parameters
+from skneuron.kernels import forward
+
+# Rows that pass through the kernels at a time: enough to keep all cores busy, few enough that
+# memory does not grow with the number of rows.
+BLOCK_ROWS = 32 * forward.CHUNK_ROWS
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """Weights and activation functions of a multilayer perceptron; never written to.
+
+    Attributes
+    ----------
+    coefs : tuple of ndarray of shape (fan_in, fan_out)
+        Weights from input to output, C order, all float32 or all float64.
+    intercepts : tuple of ndarray of shape (fan_out,)
+    activation : {"identity", "logistic", "tanh", "relu"}
+        Of the hidden layers.
+    out_activation : {"identity", "logistic", "softmax", "exp"}
+    """
+
+    coefs: tuple[np.ndarray, ...]
+    intercepts: tuple[np.ndarray, ...]
+    activation: str
+    out_activation: str
+
+    @classmethod
+    def from_mlp(cls, mlp: Any) -> "Network":
+        """Read a fitted `MLPClassifier` or `MLPRegressor`."""
+        dtype = np.result_type(np.float32, *mlp.coefs_, *mlp.intercepts_)
+        return cls(
+            coefs=tuple(np.ascontiguousarray(c, dtype=dtype) for c in mlp.coefs_),
+            intercepts=tuple(np.ascontiguousarray(b, dtype=dtype) for b in mlp.intercepts_),
+            activation=mlp.activation,
+            out_activation=mlp.out_activation_,
+        )
+
+    @property
+    def hidden_layer_sizes(self) -> tuple[int, ...]:
+        return tuple(c.shape[1] for c in self.coefs[:-1])
+
+    @property
+    def dtype(self) -> np.dtype:
+        return self.coefs[0].dtype
+
+    def for_rows(self, X: Any) -> "Network":
+        """The same network in the precision in which scikit-learn would compute on ``X``."""
+        dtype = np.result_type(X.dtype, self.dtype)
+        return replace(
+            self,
+            coefs=tuple(c.astype(dtype, copy=False) for c in self.coefs),
+            intercepts=tuple(b.astype(dtype, copy=False) for b in self.intercepts),
+        )
+
+    def behind(self, layer: int) -> "Network":
+        """The part that turns the activations of hidden layer ``layer`` into outputs."""
+        return replace(
+            self, coefs=self.coefs[layer + 1 :], intercepts=self.intercepts[layer + 1 :]
+        )
+
+    def kernel_arguments(self) -> tuple[np.ndarray, np.ndarray, int]:
+        """``parameters, sizes, code`` as `skneuron.kernels.forward` takes them."""
+        pairs = zip(self.coefs, self.intercepts, strict=True)
+        parameters = np.concatenate([part.ravel() for pair in pairs for part in pair])
+        sizes = np.array([self.coefs[0].shape[0], *(c.shape[1] for c in self.coefs)])
+        return parameters, sizes, forward.ACTIVATION_CODES[self.activation]
+
+
+def with_network(mlp: Any, network: Network) -> Any:
+    """A shallow copy of ``mlp`` that computes as ``network`` does."""
+    result = copy(mlp)
+    replace_parameters(result, list(network.coefs), list(network.intercepts))
+    result.n_layers_ = len(network.coefs) + 1
+    return result
+
+
+def unwrap(estimator: Any) -> tuple[Any, list[Any]]:
+    """Find the fitted network inside ``estimator``.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted `MLPClassifier` or `MLPRegressor` (ours or scikit-learn's), a Pipeline that ends
+        in one, a FrozenEstimator around one, or a fitted `RottenNeuronPruner`; nested at will.
+
+    Returns
+    -------
+    mlp : estimator
+        The network itself.
+    transformers : list of transformer
+        What the rows go through before they reach it.
+
+    Raises
+    ------
+    TypeError
+        If there is no multilayer perceptron in ``estimator``.
+    NotFittedError
+        If it is not fitted.
+    """
+    transformers = []
+    inner = estimator
+    while not isinstance(inner, MLPClassifier | MLPRegressor):
+        if isinstance(inner, Pipeline):
+            if len(inner.steps) > 1:
+                transformers.append(inner[:-1])
+            inner = inner.steps[-1][1]
+        elif isinstance(inner, FrozenEstimator):
+            inner = inner.estimator
+        elif hasattr(type(inner), "pruned_estimator"):
+            inner = inner.pruned_estimator
+        else:
+            raise TypeError(
+                "estimator must be a fitted MLPClassifier or MLPRegressor, a Pipeline that ends "
+                "in one, a FrozenEstimator around one or a fitted RottenNeuronPruner; got "
+                f"{estimator!r}."
+            )
+    check_is_fitted(inner)
+    return inner, transformers
+
+
+def rows_for(mlp: Any, transformers: list[Any], X: Any) -> Any:
+    """Take ``X`` through the transformers and check it as ``mlp.predict`` would."""
+    for transformer in transformers:
+        X = transformer.transform(X)
+    return validate_data(mlp, X, accept_sparse="csr", reset=False)
+
+
+def row_blocks(X: Any, dtype: np.dtype) -> Iterator[tuple[slice, np.ndarray]]:
+    """Cut ``X`` into blocks of rows in the one form that the kernels are compiled for."""
+    for start in range(0, X.shape[0], BLOCK_ROWS):
+        rows = slice(start, min(X.shape[0], start + BLOCK_ROWS))
+        block = X[rows].toarray() if sparse.issparse(X) else X[rows]
+        yield rows, np.require(block, dtype, ["C", "W"])
+
+
+def hidden_activations(network: Network, X: Any, layer: int) -> np.ndarray:
+    """Activations of hidden layer ``layer``, of shape (n_samples, n_neurons).
+
+    ``X`` has passed `rows_for`; the result has the dtype of ``network.for_rows(X)``.
+    """
+    network = network.for_rows(X)
+    parameters, sizes, code = network.kernel_arguments()
+    out = np.empty((X.shape[0], network.hidden_layer_sizes[layer]), network.dtype)
+    for rows, block in row_blocks(X, network.dtype):
+        _parallel.run(forward.hidden_activations, block, parameters, sizes, code, layer, out[rows])
+    return out

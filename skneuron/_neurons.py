@@ -1,0 +1,112 @@
+"""Neuron addresses: ``(layer, index)``, hidden layers counted from 0, in layer-major order."""
+
+from collections.abc import Iterable, Sequence
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+
+
+def flat_addresses(sizes: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Columns ``layer`` and ``index`` of all neurons of hidden layers of these sizes."""
+    layer = np.repeat(np.arange(len(sizes)), sizes)
+    index = np.concatenate([np.arange(size) for size in sizes] or [np.arange(0)])
+    return layer, index
+
+
+def split_by_layer(flat: np.ndarray, sizes: Sequence[int]) -> list[np.ndarray]:
+    """Cut a flat array over all neurons into one array a layer."""
+    return np.split(flat, np.cumsum(sizes)[:-1])
+
+
+def selected_layers(layers: Any, n_hidden_layers: int) -> list[int]:
+    """Indices of the hidden layers that a ``layers`` parameter names; None means all."""
+    if layers is None:
+        return list(range(n_hidden_layers))
+    chosen = [layers] if isinstance(layers, Integral) else layers
+    if not isinstance(chosen, Iterable) or isinstance(chosen, str):
+        raise ValueError(f"layers={layers!r} is not None, an int or a list of ints.")
+    result = []
+    for layer in chosen:
+        if not isinstance(layer, Integral) or isinstance(layer, bool | np.bool_):
+            raise ValueError(f"layers={layers!r} is not None, an int or a list of ints.")
+        if not -n_hidden_layers <= int(layer) < n_hidden_layers:
+            raise ValueError(
+                f"layers={layers!r} names hidden layer {layer}, but the network has "
+                f"{n_hidden_layers} hidden layer(s): use 0 to {n_hidden_layers - 1}, or "
+                f"-{n_hidden_layers} to -1 from the end."
+            )
+        result.append(int(layer) % n_hidden_layers)
+    if not result:
+        raise ValueError(f"layers={layers!r} selects no hidden layer.")
+    return sorted(set(result))
+
+
+def keep_masks(neurons: Any, sizes: Sequence[int]) -> list[np.ndarray]:
+    """One boolean mask a layer, True for neurons that stay.
+
+    Parameters
+    ----------
+    neurons : iterable of (layer, index), or list of one boolean keep-mask a layer
+    sizes : sequence of int
+        Sizes of the hidden layers.
+
+    Raises
+    ------
+    ValueError
+        If an address or mask does not fit the network, or a layer would lose all its neurons.
+    """
+    items = list(neurons) if isinstance(neurons, Iterable) else neurons
+    if not isinstance(items, list) or isinstance(neurons, str | bytes):
+        raise ValueError(
+            f"neurons={neurons!r} is neither an iterable of (layer, index) pairs nor a list of "
+            "boolean keep-masks, one a hidden layer."
+        )
+    arrays = [np.asarray(item) for item in items]
+    if arrays and all(a.dtype == bool and a.ndim == 1 for a in arrays):
+        masks = _checked_masks(arrays, sizes)
+    else:
+        masks = _masks_without(items, sizes)
+    for layer, mask in enumerate(masks):
+        if not mask.any():
+            raise ValueError(
+                f"neurons would remove all {len(mask)} neurons of hidden layer {layer}: at "
+                "least one must stay for the network to remain connected."
+            )
+    return masks
+
+
+def _checked_masks(masks: list[np.ndarray], sizes: Sequence[int]) -> list[np.ndarray]:
+    lengths = [len(mask) for mask in masks]
+    if lengths != list(sizes):
+        raise ValueError(
+            f"neurons holds keep-masks of lengths {lengths}, but the hidden layers have "
+            f"{list(sizes)} neurons."
+        )
+    return [mask.copy() for mask in masks]
+
+
+def _masks_without(addresses: list, sizes: Sequence[int]) -> list[np.ndarray]:
+    masks = [np.ones(size, dtype=bool) for size in sizes]
+    for address in addresses:
+        try:
+            layer, index = address
+        except (TypeError, ValueError):
+            raise ValueError(
+                f"neurons contains {address!r}, which is not a (layer, index) pair."
+            ) from None
+        for value in (layer, index):
+            if not isinstance(value, Integral) or isinstance(value, bool | np.bool_):
+                raise ValueError(f"neurons contains {address!r}: layer and index must be ints.")
+        if not 0 <= layer < len(sizes):
+            raise ValueError(
+                f"neurons contains {address!r}, but the network has {len(sizes)} hidden "
+                f"layer(s), numbered from 0."
+            )
+        if not 0 <= index < sizes[layer]:
+            raise ValueError(
+                f"neurons contains {address!r}, but hidden layer {layer} has {sizes[layer]} "
+                f"neurons, numbered from 0."
+            )
+        masks[layer][index] = False
+    return masks

@@ -1,0 +1,121 @@
+"""How work is spread over cores: numba threads and BLAS threads. Nothing else decides this.
+
+numba's threads cannot be used everywhere: two Python threads entering its workqueue layer
+abort the process, and a forked child of a process that used its omp layer is killed. There,
+and wherever only one core is to be had, kernels run as their serial twins, which give the same
+bits.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import joblib
+import numba
+from threadpoolctl import ThreadpoolController
+
+from skneuron.kernels._jit import Twins
+
+_in_forked_child = False
+
+
+@cache
+def _blas_controller() -> ThreadpoolController:
+    # A controller sees only the libraries loaded before it, and numba multiplies matrices with
+    # the BLAS that SciPy brings.
+    import scipy.linalg  # noqa: F401
+
+    return ThreadpoolController().select(user_api="blas")
+
+
+class _SharedLimit:
+    """A process-wide limit that the first user sets and the last one lifts.
+
+    The number of BLAS threads belongs to the process. If every thread saved and restored it,
+    one of them would save another's limit and restore that for good.
+    """
+
+    def __init__(self, limit: Callable[[], Any]):
+        self._limit = limit
+        self._lock = threading.Lock()
+        self._users = 0
+        self._active: Any = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._users == 0:
+                self._active = self._limit()
+            self._users += 1
+
+    def __exit__(self, *exc_info: object) -> None:
+        with self._lock:
+            self._users -= 1
+            if self._users == 0:
+                self._active.restore_original_limits()
+                self._active = None
+
+
+_single_blas_thread = _SharedLimit(lambda: _blas_controller().limit(limits=1))
+
+
+def _after_fork_in_child() -> None:
+    global _in_forked_child, _single_blas_thread
+    _in_forked_child = True
+    # Another thread may have held the lock when the process was forked.
+    _single_blas_thread = _SharedLimit(_single_blas_thread._limit)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)
+
+
+def effective_n_threads() -> int:
+    """Number of threads that a kernel may use here and now.
+
+    Returns
+    -------
+    n_threads : int
+        1 off the main thread, in a forked child and without a JIT compiler; otherwise numba's
+        own setting (``numba.set_num_threads``, ``NUMBA_NUM_THREADS``), but no more than the
+        cores that the operating system, a container's quota or joblib's worker leave us.
+    """
+    main_thread = threading.current_thread() is threading.main_thread()
+    if numba.config.DISABLE_JIT or _in_forked_child or not main_thread:
+        return 1
+    return min(numba.get_num_threads(), joblib.cpu_count())
+
+
+@contextmanager
+def _numba_threads(n_threads: int) -> Iterator[None]:
+    before = numba.get_num_threads()
+    numba.set_num_threads(n_threads)
+    try:
+        yield
+    finally:
+        numba.set_num_threads(before)
+
+
+def run(kernel: Twins, *args: Any) -> Any:
+    """Call ``kernel`` with as many threads as are safe, and BLAS with one in each.
+
+    Parameters
+    ----------
+    kernel : Twins
+        Made by `skneuron.kernels._jit.parallel_twins`.
+    *args : object
+        Passed on to the kernel.
+
+    Returns
+    -------
+    result : object
+        What the kernel returns. numba's and BLAS's settings are as before, also after an error.
+    """
+    n_threads = effective_n_threads()
+    with _single_blas_thread:
+        if n_threads == 1:
+            return kernel.serial(*args)
+        with _numba_threads(n_threads):
+            return kernel.parallel(*args)

@@ -1,0 +1,98 @@
+"""`prune_neurons`: surgery on estimators."""
+
+from collections.abc import Sequence
+from copy import deepcopy
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from skneuron import _sklearn
+from skneuron._network import Network, rows_for, unwrap
+from skneuron._neurons import keep_masks
+from skneuron._surgery import NEEDS_REFERENCE, check_replacement, keep_neurons, remove_neurons
+
+
+def operate(mlp: Any, masks: Sequence[np.ndarray], replacement: str, X_ref: Any = None) -> None:
+    """Remove neurons from a fitted MLP in place, its optimizer state included.
+
+    ``masks`` and ``X_ref`` have been checked; everything that can fail is done before the first
+    attribute changes.
+    """
+    network = remove_neurons(Network.from_mlp(mlp), masks, replacement, X_ref)
+    install(mlp, network, masks)
+
+
+def install(mlp: Any, network: Network, masks: Sequence[np.ndarray]) -> None:
+    """Give ``mlp`` the parameters of ``network``, which kept the neurons of ``masks``."""
+    dtype = mlp.coefs_[0].dtype
+    _sklearn.slice_optimizer_state(mlp, partial(keep_neurons, masks=masks))
+    _sklearn.replace_parameters(
+        mlp,
+        [c.astype(dtype) for c in network.coefs],
+        [b.astype(dtype) for b in network.intercepts],
+    )
+    if not hasattr(type(mlp), "hidden_layer_sizes_"):
+        # scikit-learn's own MLP goes by its constructor parameter when it trains on.
+        mlp.hidden_layer_sizes = network.hidden_layer_sizes
+
+
+def reference_rows(mlp: Any, transformers: list[Any], replacement: str, X: Any) -> Any:
+    """Check a replacement and its reference data; returns rows for `remove_neurons`."""
+    check_replacement(replacement, has_reference=X is not None, reference_name="X")
+    return rows_for(mlp, transformers, X) if replacement in NEEDS_REFERENCE else None
+
+
+def prune_neurons(
+    estimator: Any, neurons: Any, *, replacement: str = "zero", X: Any = None
+) -> Any:
+    """Remove hidden neurons from a fitted network.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted `MLPClassifier` or `MLPRegressor` (ours or scikit-learn's), a Pipeline that ends
+        in one, a FrozenEstimator around one, or a fitted `RottenNeuronPruner`. It is not
+        changed.
+    neurons : iterable of (layer, index), or list of boolean arrays
+        Neurons to remove, by hidden layer (from 0) and index; or one keep-mask for every hidden
+        layer, True for the neurons that stay.
+    replacement : {"zero", "mean"}, default="zero"
+        What takes a removed neuron's place: nothing, or its mean activation on ``X``, which is
+        folded into the next layer's biases.
+    X : array-like of shape (n_samples, n_features), default=None
+        Reference data for ``replacement="mean"``, as the estimator takes it; the training data,
+        for example.
+
+    Returns
+    -------
+    pruned : estimator
+        A smaller deep copy, of the same class. Its training can go on: the optimizer's state is
+        cut as well. In scikit-learn's own MLPs the parameter ``hidden_layer_sizes`` becomes that
+        of the smaller network; in ours it stays, and ``hidden_layer_sizes_`` tells the sizes.
+
+    Raises
+    ------
+    TypeError
+        If there is no multilayer perceptron in ``estimator``.
+    ValueError
+        If ``neurons`` does not fit the network or names a whole layer, or if ``replacement`` is
+        unknown or lacks its reference data.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.neural_network import MLPClassifier
+    >>> from skneuron import prune_neurons
+    >>> X, y = load_digits(return_X_y=True)
+    >>> mlp = MLPClassifier((30,), max_iter=300, random_state=0).fit(X / 16, y)
+    >>> smaller = prune_neurons(mlp, [(0, 3), (0, 17)])
+    >>> [c.shape for c in smaller.coefs_]
+    [(64, 28), (28, 10)]
+    """
+    mlp, transformers = unwrap(estimator)
+    masks = keep_masks(neurons, Network.from_mlp(mlp).hidden_layer_sizes)
+    X_ref = reference_rows(mlp, transformers, replacement, X)
+    pruned = deepcopy(estimator)
+    operate(unwrap(pruned)[0], masks, replacement, X_ref)
+    return pruned

@@ -1,0 +1,56 @@
+"""One split of the rows: to train on, and to evaluate neurons on."""
+
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit, check_cv
+
+
+def train_evaluation_split(
+    y: np.ndarray, cv: Any, *, stratify: bool, random_state: Any = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Row numbers to train on, and to evaluate on.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+    cv : float, splitter or iterable
+        The share of rows to evaluate on, or what yields the one split.
+    stratify : bool
+        Whether ``y`` holds classes, of which both parts should have the same shares. A float
+        ``cv`` then never leaves a class out of the training part.
+    random_state : int, RandomState instance or None, default=None
+        For a float ``cv``.
+
+    Raises
+    ------
+    ValueError
+        If ``cv`` yields no split or several, or leaves no rows for one of the parts.
+    """
+    if not isinstance(cv, Real):
+        splits = list(check_cv(cv).split(y, y))
+        if len(splits) != 1:
+            raise ValueError(
+                f"cv={cv!r} yields {len(splits)} splits where one is needed: the network is "
+                "trained once. Use a float, or a splitter with n_splits=1."
+            )
+        return splits[0]
+    options = {"n_splits": 1, "test_size": float(cv), "random_state": random_state}
+    if not stratify or y.ndim != 1:
+        return next(ShuffleSplit(**options).split(y))
+    _, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
+    n_evaluation = int(np.ceil(float(cv) * len(y)))
+    smaller_part = min(n_evaluation, len(y) - n_evaluation)
+    can_stratify = counts.min() > 1 and smaller_part >= len(counts)
+    splitter = StratifiedShuffleSplit(**options) if can_stratify else ShuffleSplit(**options)
+    train, evaluation = next(splitter.split(codes, codes))
+    # A class that fell into the evaluation part alone would never be learned.
+    lost = ~np.isin(codes[evaluation], codes[train])
+    train, evaluation = np.append(train, evaluation[lost]), evaluation[~lost]
+    if not len(evaluation):
+        raise ValueError(
+            f"cv={cv!r} leaves no row to evaluate on out of n_samples={len(y)}: give more rows "
+            "of every class, or a larger cv."
+        )
+    return train, evaluation

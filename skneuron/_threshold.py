@@ -1,0 +1,46 @@
+"""The ``threshold`` parameter: a number, or a multiple of a statistic of the importances."""
+
+from collections.abc import Callable
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+_STATISTICS: dict[str, Callable[[np.ndarray], float]] = {
+    "mean": np.mean,
+    "median": np.median,
+}
+
+
+def threshold_rule(threshold: Any) -> Callable[[np.ndarray], float]:
+    """Turn a ``threshold`` parameter into a function of the importances.
+
+    Parameters
+    ----------
+    threshold : float or str
+        A number, or "mean", "median" or a multiple such as "1.25*mean".
+
+    Raises
+    ------
+    ValueError
+        If it is none of these.
+    """
+    message = (
+        f"threshold={threshold!r} is not a number, 'mean', 'median' or a multiple of one of "
+        "these such as '1.25*mean'."
+    )
+    if isinstance(threshold, str):
+        factor_text, _, name = threshold.rpartition("*")
+        statistic = _STATISTICS.get(name.strip())
+        if statistic is None:
+            raise ValueError(message)
+        try:
+            factor = float(factor_text) if factor_text else 1.0
+        except ValueError:
+            raise ValueError(message) from None
+        if np.isnan(factor):
+            raise ValueError(message)
+        return lambda importances: float(factor * statistic(importances))
+    if not isinstance(threshold, Real) or np.isnan(float(threshold)):
+        raise ValueError(message)
+    return lambda importances: float(threshold)

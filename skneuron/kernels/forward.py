@@ -1,0 +1,82 @@
+"""The forward pass on plain arrays.
+
+A network comes as ``parameters``, one flat vector of W_0, b_0, W_1, b_1, ..., and ``sizes``, the
+number of units of every layer from input to output, so that networks of any depth share one
+compiled kernel.
+"""
+
+import math
+
+import numpy as np
+from numba import prange
+
+from skneuron.kernels._jit import compiled, parallel_twins
+
+# Rows per unit of work. It never depends on the number of threads, so neither do the bits; at
+# this size a chunk's activations stay in the second-level cache.
+CHUNK_ROWS = 256
+
+IDENTITY, LOGISTIC, TANH, RELU = range(4)
+ACTIVATION_CODES = {"identity": IDENTITY, "logistic": LOGISTIC, "tanh": TANH, "relu": RELU}
+
+
+@compiled
+def activate(code, z):
+    """Apply the activation function to the 2-D array ``z``, in place."""
+    one = z.dtype.type(1)
+    zero = z.dtype.type(0)
+    for i in range(z.shape[0]):
+        if code == RELU:
+            for j in range(z.shape[1]):
+                z[i, j] = zero if z[i, j] < zero else z[i, j]
+        elif code == TANH:
+            for j in range(z.shape[1]):
+                z[i, j] = math.tanh(z[i, j])
+        elif code == LOGISTIC:
+            for j in range(z.shape[1]):
+                z[i, j] = one / (one + math.exp(-z[i, j]))
+
+
+@compiled
+def weights(parameters, sizes, layer):
+    """Views of layer ``layer``'s weights (fan_in, fan_out) and biases (fan_out,)."""
+    start = 0
+    for below in range(layer):
+        start += (sizes[below] + 1) * sizes[below + 1]
+    fan_in, fan_out = sizes[layer], sizes[layer + 1]
+    middle = start + fan_in * fan_out
+    return (
+        parameters[start:middle].reshape(fan_in, fan_out),
+        parameters[middle : middle + fan_out],
+    )
+
+
+@compiled
+def add_to_rows(z, bias):
+    """Add ``bias[i]`` to row i of ``z``, in place."""
+    for i in range(z.shape[0]):
+        for j in range(z.shape[1]):
+            z[i, j] += bias[i]
+
+
+@compiled
+def _hidden_chunk(X, parameters, sizes, code, layer, out):
+    below = X
+    for current in range(layer + 1):
+        W, b = weights(parameters, sizes, current)
+        z = np.dot(below, W)
+        for i in range(z.shape[0]):
+            for j in range(z.shape[1]):
+                z[i, j] += b[j]
+        activate(code, z)
+        below = z
+    out[:] = below
+
+
+@parallel_twins
+def hidden_activations(X, parameters, sizes, code, layer, out):
+    """Activations of hidden layer ``layer`` for the rows of ``X``, into ``out`` (rows, units)."""
+    n_rows = X.shape[0]
+    for chunk in prange((n_rows + CHUNK_ROWS - 1) // CHUNK_ROWS):
+        rows = slice(chunk * CHUNK_ROWS, min(n_rows, (chunk + 1) * CHUNK_ROWS))
+        _hidden_chunk(X[rows], parameters, sizes, code, layer, out[rows])
