@@ -21,6 +21,12 @@ from skneuron.kernels import forward
 BLOCK_ROWS = 32 * forward.CHUNK_ROWS
 
 
+def _kernel_dtype(*operands: Any) -> np.dtype:
+    """float32 if NumPy computes with these arrays or dtypes in it, else float64."""
+    dtype = np.result_type(np.float32, *operands)
+    return dtype if dtype == np.float32 else np.dtype(np.float64)
+
+
 @dataclass(frozen=True, eq=False)
 class Network:
     """Weights and activation functions of a multilayer perceptron; never written to.
@@ -43,7 +49,7 @@ class Network:
     @classmethod
     def from_mlp(cls, mlp: Any) -> "Network":
         """Read a fitted `MLPClassifier` or `MLPRegressor`."""
-        dtype = np.result_type(np.float32, *mlp.coefs_, *mlp.intercepts_)
+        dtype = _kernel_dtype(*mlp.coefs_, *mlp.intercepts_)
         return cls(
             coefs=tuple(np.ascontiguousarray(c, dtype=dtype) for c in mlp.coefs_),
             intercepts=tuple(np.ascontiguousarray(b, dtype=dtype) for b in mlp.intercepts_),
@@ -60,8 +66,11 @@ class Network:
         return self.coefs[0].dtype
 
     def for_rows(self, X: Any) -> "Network":
-        """The same network in the precision in which scikit-learn would compute on ``X``."""
-        dtype = np.result_type(X.dtype, self.dtype)
+        """The same network in the precision in which scikit-learn would compute on ``X``.
+
+        But at most float64, the widest type that kernels are compiled for.
+        """
+        dtype = _kernel_dtype(X.dtype, self.dtype)
         return replace(
             self,
             coefs=tuple(c.astype(dtype, copy=False) for c in self.coefs),

@@ -62,7 +62,10 @@ def keep_masks(neurons: Any, sizes: Sequence[int]) -> list[np.ndarray]:
             f"neurons={neurons!r} is neither an iterable of (layer, index) pairs nor a list of "
             "boolean keep-masks, one a hidden layer."
         )
-    arrays = [np.asarray(item) for item in items]
+    try:
+        arrays = [np.asarray(item) for item in items]
+    except ValueError:  # An item is ragged, so it is no mask; `_masks_without` will name it.
+        arrays = []
     if arrays and all(a.dtype == bool and a.ndim == 1 for a in arrays):
         masks = _checked_masks(arrays, sizes)
     else:

@@ -83,7 +83,8 @@ def remove_neurons(
         intercepts[layer + 1] = (intercepts[layer + 1] + constants[gone] @ outgoing).astype(
             network.dtype
         )
-        only_here = [keep if at == layer else np.full(len(m), True) for at, m in enumerate(masks)]
+        only_here = [np.full(size, True) for size in network.hidden_layer_sizes]
+        only_here[layer] = keep
         coefs, intercepts = keep_neurons(network.coefs, intercepts, only_here)
         network = replace(network, coefs=tuple(coefs), intercepts=tuple(intercepts))
     return network

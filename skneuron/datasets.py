@@ -21,7 +21,7 @@ from sklearn.datasets import fetch_openml, get_data_home, load_digits
 from sklearn.model_selection import GroupShuffleSplit, train_test_split
 from sklearn.utils import Bunch
 
-__all__ = ["DataUnavailableError", "load_images"]
+__all__ = ["DATASET_NAMES", "DataUnavailableError", "load_images"]
 
 _DTYPES = ("float32", "float64", "uint8")
 # Change it whenever the content of the cache files changes: old files are then not looked at.
@@ -85,6 +85,8 @@ _DATASETS = {
         block_size=50,
     ),
 }
+
+DATASET_NAMES = tuple(_DATASETS)
 
 
 class DataUnavailableError(OSError):

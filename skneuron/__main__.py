@@ -1,0 +1,195 @@
+"""The command line: ``python -m skneuron study NAME``, also installed as ``skneuron``."""
+
+import argparse
+import os
+import sys
+import uuid
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+from skneuron import __version__
+from skneuron.datasets import DATASET_NAMES, DataUnavailableError
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_INPUT, f"{self.prog}: error: {message}\n")
+
+
+def _positive(text: str) -> int:
+    value = int(text) if text.strip().isdecimal() else 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 up")
+    return value
+
+
+def _hidden(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(_positive(size) for size in text.split(","))
+    except argparse.ArgumentTypeError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a list of layer sizes from 1 up, such as 64,32"
+        ) from None
+
+
+def _seeds(text: str) -> tuple[int, ...]:
+    seeds = text.split(",")
+    if not all(seed.strip().isdecimal() and int(seed) < 2**32 for seed in seeds):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a list of seeds from 0 to 4294967295, such as 0,1,2"
+        )
+    return tuple(int(seed) for seed in seeds)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="skneuron", description="Look into scikit-learn's neural networks, neuron by neuron."
+    )
+    parser.add_argument("--version", action="version", version=f"skneuron {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    study = commands.add_parser(
+        "study",
+        help="train networks on images, remove every neuron in turn, prune, report",
+        description="Train networks on an image data set, remove every hidden neuron in turn on "
+        "validation images, prune the rotten ones, and judge the result on test images.",
+    )
+    study.add_argument("name", metavar="NAME", help=f"data set: {', '.join(DATASET_NAMES)}")
+    study.add_argument(
+        "--hidden",
+        metavar="N[,N...]",
+        type=_hidden,
+        action="append",
+        help="hidden layer sizes, such as 64,32; may be repeated (default: 100 and 100,50)",
+    )
+    study.add_argument(
+        "--seeds", metavar="N[,N...]", type=_seeds, default=(0,), help="random seeds (default: 0)"
+    )
+    study.add_argument("--data-home", metavar="DIR", help="scikit-learn's data folder")
+    study.add_argument(
+        "--out",
+        metavar="DIR",
+        type=Path,
+        help="write results.json, neurons.csv and report.html into this folder",
+    )
+    study.add_argument(
+        "--max-iter", metavar="N", type=_positive, help="epochs (default: enough for the data set)"
+    )
+    study.add_argument(
+        "--n-train", metavar="N", type=_positive, help="use only so many training images"
+    )
+    study.add_argument("--quiet", action="store_true", help="no progress bar, no table")
+    return parser
+
+
+def _check_writable(folder: Path) -> None:
+    """Raise OSError now rather than after the computation."""
+    folder.mkdir(parents=True, exist_ok=True)
+    probe = folder / f".{uuid.uuid4().hex}"
+    probe.touch()
+    probe.unlink()
+
+
+def write_files(folder: Path, contents: dict[str, str]) -> None:
+    """Write text files so that none is ever seen half-written under its name.
+
+    Parameters
+    ----------
+    folder : Path
+    contents : dict of str to str
+        Text by file name.
+    """
+    unfinished = {name: folder / f".{name}.{uuid.uuid4().hex}" for name in contents}
+    try:
+        for name, path in unfinished.items():
+            path.write_text(contents[name], encoding="utf-8")
+        for name, path in unfinished.items():
+            os.replace(path, folder / name)
+    finally:
+        for path in unfinished.values():
+            path.unlink(missing_ok=True)
+
+
+def _study(arguments: argparse.Namespace, fail: Callable[[str], NoReturn]) -> None:
+    # Compiling modules are imported late: `--help` and a wrong argument answer at once.
+    from skneuron import _tables
+    from skneuron._progress import progress_bar
+    from skneuron.report import MissingExtraError, report_html
+    from skneuron.study import DEFAULT_HIDDEN, InvalidStudyError, run_study
+
+    if arguments.name not in DATASET_NAMES:
+        fail(f"unknown data set {arguments.name!r}: choose one of {', '.join(DATASET_NAMES)}")
+    if arguments.out is not None:
+        try:
+            _check_writable(arguments.out)
+        except OSError as error:
+            fail(f"cannot write to --out {str(arguments.out)!r}: {error.strerror}")
+    try:
+        with progress_bar(sys.stderr, quiet=arguments.quiet) as bar:
+            study = run_study(
+                arguments.name,
+                hidden=arguments.hidden or DEFAULT_HIDDEN,
+                seeds=arguments.seeds,
+                data_home=arguments.data_home,
+                max_iter=arguments.max_iter,
+                n_train=arguments.n_train,
+                on_start=bar.start,
+                on_progress=bar.advance,
+                verbose=not arguments.quiet,
+            )
+    except (DataUnavailableError, InvalidStudyError) as error:
+        fail(str(error))
+
+    notes = []
+    if not arguments.quiet:
+        sys.stdout.write(_tables.format_study(study))
+    if arguments.out is not None:
+        contents = {
+            "results.json": _tables.results_json(study),
+            "neurons.csv": _tables.neurons_csv(study),
+        }
+        try:
+            contents["report.html"] = report_html(study)
+        except MissingExtraError as error:
+            notes.append(str(error))
+        try:
+            write_files(arguments.out, contents)
+        except OSError as error:
+            fail(f"cannot write to --out {str(arguments.out)!r}: {error.strerror}")
+        notes.insert(0, f"wrote {', '.join(contents)} to {arguments.out}")
+    elif not arguments.quiet:
+        notes.append("for the pictures and files, add --out DIR")
+    sys.stderr.writelines(f"{note}\n" for note in notes)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    argv : list of str, default=None
+        Arguments; None means those of the process.
+
+    Returns
+    -------
+    status : int
+        0, or 130 after Ctrl-C. Bad input ends the process with status 2.
+    """
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda message, *where, **more: sys.stderr.write(f"{message}\n")
+        try:
+            _study(arguments, parser.error)
+        except KeyboardInterrupt:
+            sys.stderr.write("interrupted: nothing was written\n")
+            return INTERRUPTED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

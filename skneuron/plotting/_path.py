@@ -1,0 +1,207 @@
+"""`PruningPathDisplay`: the score of a network while its neurons are removed, drawn."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from skneuron._network import unwrap
+from skneuron.plotting import _style
+
+# Beyond so many points markers would hide the line.
+MAX_MARKERS = 40
+BASELINE_LABEL = "whole network"
+
+
+class PruningPathDisplay:
+    """Score of a network against the number of hidden neurons it has left.
+
+    Parameters
+    ----------
+    n_neurons : array-like of shape (n_steps,)
+        Hidden neurons in the network, from the whole one on.
+    scores : array-like of shape (n_steps,)
+        Its scores on the data that the neurons were chosen on.
+    further_scores : mapping of str to array-like of shape (n_steps,), default=None
+        Labels and scores of further curves: on test data, for example, which alone can tell
+        whether a gain is more than luck.
+    n_neurons_selected : int, default=None
+        Size of the network that was selected; None marks nothing.
+    name : str, default=None
+        Label of ``scores``; None means "evaluation data (chosen on)".
+    score_name : str, default=None
+        Name of the score, for the axis; None means "score".
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+    figure_ : matplotlib Figure
+    lines_, baselines_ : list of matplotlib Line2D
+        The curves, that of ``scores`` first, and the lines at the whole network's scores.
+    selected_ : matplotlib Line2D or None
+        The mark at ``n_neurons_selected``.
+
+    See Also
+    --------
+    RottenNeuronPruner : Has such a path after `fit`.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.neural_network import MLPClassifier
+    >>> from skneuron import RottenNeuronPruner
+    >>> from skneuron.plotting import PruningPathDisplay
+    >>> X, y = load_digits(return_X_y=True)
+    >>> mlp = MLPClassifier((20,), max_iter=400, random_state=0)
+    >>> pruner = RottenNeuronPruner(mlp, threshold=0.01, random_state=0).fit(X / 16, y)
+    >>> display = PruningPathDisplay.from_estimator(pruner)
+    >>> display.ax_.get_xlabel()
+    'hidden neurons left'
+    """
+
+    def __init__(
+        self,
+        n_neurons: Any,
+        scores: Any,
+        *,
+        further_scores: Mapping[str, Any] | None = None,
+        n_neurons_selected: int | None = None,
+        name: str | None = None,
+        score_name: str | None = None,
+    ):
+        self.n_neurons = _column("n_neurons", n_neurons)
+        self.scores = _column("scores", scores, len(self.n_neurons))
+        self.further_scores = {
+            label: _column(f"further_scores[{label!r}]", column, len(self.n_neurons))
+            for label, column in (further_scores or {}).items()
+        }
+        if n_neurons_selected is not None and n_neurons_selected not in self.n_neurons:
+            raise ValueError(
+                f"n_neurons_selected={n_neurons_selected!r} is not among n_neurons, which go "
+                f"from {self.n_neurons[0]} to {self.n_neurons[-1]}."
+            )
+        self.n_neurons_selected = n_neurons_selected
+        self.name = name
+        self.score_name = score_name
+
+    @classmethod
+    def from_path(
+        cls,
+        path: Any,
+        *,
+        further_scores: Mapping[str, Any] | None = None,
+        n_neurons_selected: int | None = None,
+        name: str | None = None,
+        score_name: str | None = None,
+        baseline: bool = True,
+        ax: Any = None,
+    ) -> "PruningPathDisplay":
+        """Draw a path, which is a Bunch with ``n_neurons`` and ``scores``.
+
+        See `PruningPathDisplay` and `plot` for the other parameters.
+
+        Returns
+        -------
+        display : PruningPathDisplay
+        """
+        display = cls(
+            path.n_neurons,
+            path.scores,
+            further_scores=further_scores,
+            n_neurons_selected=n_neurons_selected,
+            name=name,
+            score_name=score_name,
+        )
+        return display.plot(baseline=baseline, ax=ax)
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        *,
+        score_name: str | None = None,
+        **from_path_params: Any,
+    ) -> "PruningPathDisplay":
+        """Draw the path of a fitted pruner and mark the network that it selected.
+
+        See `from_path` for the other parameters; ``score_name=None`` means the name of the
+        estimator's ``scoring``.
+
+        Returns
+        -------
+        display : PruningPathDisplay
+
+        Raises
+        ------
+        TypeError
+            If ``estimator`` is not a pruner.
+        NotFittedError
+            If it is not fitted.
+        """
+        if not hasattr(type(estimator), "pruned_estimator"):
+            raise TypeError(f"estimator must be a fitted RottenNeuronPruner; got {estimator!r}.")
+        check_is_fitted(estimator, "pruning_path_")
+        if score_name is None:
+            score_name = _style.name_of_scoring(estimator.scoring, unwrap(estimator)[0])
+        params = {"n_neurons_selected": estimator.n_neurons_, **from_path_params}
+        return cls.from_path(estimator.pruning_path_, score_name=score_name, **params)
+
+    def plot(self, *, baseline: bool = True, ax: Any = None) -> "PruningPathDisplay":
+        """Draw the curves; the network shrinks from left to right.
+
+        Parameters
+        ----------
+        baseline : bool, default=True
+            Whether each curve has a dashed line at the whole network's score on the same data.
+        ax : matplotlib Axes, default=None
+            None makes a figure. Several displays can be drawn on the same Axes.
+
+        Returns
+        -------
+        self : PruningPathDisplay
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        """
+        plt = _style.pyplot(f"{type(self).__name__}.plot")
+        if ax is None:
+            ax = plt.figure(figsize=(7.0, 3.0), layout="constrained").subplots()
+            # Axes of the user's keep their own colours.
+            ax.set_prop_cycle(color=_style.CURVES)
+            _style.despine(ax)
+        curves = {self.name or "evaluation data (chosen on)": self.scores, **self.further_scores}
+        marker = "." if len(self.n_neurons) <= MAX_MARKERS else ""
+        self.lines_: list[Any] = []
+        self.baselines_: list[Any] = []
+        for label, scores in curves.items():
+            self.lines_ += ax.plot(self.n_neurons, scores, marker=marker, label=label)
+            if baseline:
+                colour = self.lines_[-1].get_color()
+                self.baselines_.append(ax.axhline(scores[0], color=colour, **_style.DASHED))
+        # One entry for all of them, also of displays drawn before on the same axes.
+        if baseline and BASELINE_LABEL not in ax.get_legend_handles_labels()[1]:
+            self.baselines_[0].set_label(BASELINE_LABEL)
+        self.selected_ = None
+        if (n_selected := self.n_neurons_selected) is not None:
+            label = f"selected: {n_selected} neurons"
+            self.selected_ = ax.axvline(n_selected, label=label, **_style.DOTTED)
+        if not ax.xaxis_inverted():
+            ax.invert_xaxis()
+        ax.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+        ax.set_xlabel("hidden neurons left")
+        if self.score_name or not ax.get_ylabel():
+            ax.set_ylabel(self.score_name or "score")
+        ax.legend(fontsize="small", frameon=False)
+        self.ax_, self.figure_ = ax, ax.figure
+        return self
+
+
+def _column(name: str, values: Any, length: int | None = None) -> np.ndarray:
+    values = np.array(values)
+    if values.ndim != 1 or not len(values) or length not in (None, len(values)):
+        expected = "(n_steps,) with at least one step" if length is None else f"({length},)"
+        raise ValueError(f"{name} has the shape {values.shape} instead of {expected}.")
+    return values

@@ -1,0 +1,200 @@
+"""`ReceptiveFieldDisplay`: the input patterns that neurons weigh, drawn as images."""
+
+import operator
+from collections.abc import Iterable, Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from skneuron._network import Network, unwrap
+from skneuron.plotting import _style
+
+# In a row: eight images are as wide as a page of text.
+N_COLS = 8
+TITLE_INCHES = 0.35
+
+
+class ReceptiveFieldDisplay:
+    """Weights from the pixels to single neurons, as images.
+
+    Grey images are drawn with a diverging colormap, symmetric around weight 0. In images of
+    three colours, weight 0 is medium grey, and a channel is bright where its weight is positive.
+    Every pattern is scaled by its own largest weight: compare shapes, not strengths.
+
+    Parameters
+    ----------
+    patterns : array-like of shape (n_patterns, n_pixels)
+        Weights, one row a neuron, pixels in C order.
+    titles : sequence of str, default=None
+        One a pattern; None means none.
+    image_shape : tuple of int
+        ``(height, width)``, or ``(height, width, channels)`` with 1 or 3 channels.
+
+    Attributes
+    ----------
+    axes_ : ndarray of matplotlib Axes
+        One a pattern.
+    ax_ : matplotlib Axes
+        The first of them.
+    figure_ : matplotlib Figure
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.neural_network import MLPClassifier
+    >>> from skneuron.plotting import ReceptiveFieldDisplay
+    >>> X, y = load_digits(return_X_y=True)
+    >>> mlp = MLPClassifier((20, 10), max_iter=400, random_state=0).fit(X / 16, y)
+    >>> display = ReceptiveFieldDisplay.from_estimator(
+    ...     mlp, [(0, 3), (0, 17), (1, 5)], image_shape=(8, 8)
+    ... )
+    >>> display.patterns.shape
+    (3, 64)
+    """
+
+    def __init__(
+        self, patterns: Any, titles: Sequence[str] | None = None, *, image_shape: tuple[int, ...]
+    ):
+        self.patterns = np.array(patterns, dtype=float)
+        self.image_shape = tuple(image_shape)
+        if len(self.image_shape) not in (2, 3) or self.image_shape[2:] not in ((), (1,), (3,)):
+            raise ValueError(
+                f"image_shape={image_shape!r} is not (height, width) or (height, width, "
+                "channels) with 1 or 3 channels."
+            )
+        n_pixels = prod(self.image_shape)
+        if self.patterns.ndim != 2 or not len(self.patterns) or self.patterns.shape[1] != n_pixels:
+            raise ValueError(
+                f"patterns has the shape {self.patterns.shape} instead of (n_patterns, "
+                f"{n_pixels}), as image_shape={self.image_shape} requires."
+            )
+        if titles is not None and len(titles) != len(self.patterns):
+            raise ValueError(
+                f"titles has {len(titles)} entries for {len(self.patterns)} patterns."
+            )
+        self.titles = None if titles is None else list(titles)
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        neurons: Iterable[tuple[int, int]],
+        *,
+        image_shape: tuple[int, ...],
+        titles: Sequence[str] | None = None,
+        cmap: Any = _style.DIVERGING,
+        ax: Any = None,
+    ) -> "ReceptiveFieldDisplay":
+        """Draw the input patterns of neurons of a fitted network.
+
+        A neuron of the first hidden layer is drawn as its incoming weights, which is the exact
+        direction in pixel space that it responds to. For a neuron further back it is the product
+        of the weight matrices up to it: a linear summary, as if the activation functions before
+        it were the identity, and no more than a hint at what the neuron responds to.
+
+        Parameters
+        ----------
+        estimator : estimator
+            What `neuron_ablation` takes. In a Pipeline the patterns are those of the rows that
+            reach the network, which must still be images.
+        neurons : iterable of (layer, index)
+            Hidden layers and indices, both from 0.
+        image_shape : tuple of int
+            ``(height, width)``, or ``(height, width, channels)`` with 1 or 3 channels.
+        titles : sequence of str, default=None
+            One a neuron; None means their addresses.
+        cmap, ax
+            As in `plot`.
+
+        Returns
+        -------
+        display : ReceptiveFieldDisplay
+
+        Raises
+        ------
+        ValueError
+            If a neuron does not exist or the network's input has another size than the image.
+        """
+        network = Network.from_mlp(unwrap(estimator)[0])
+        addresses = [_checked_address(pair, network.hidden_layer_sizes) for pair in neurons]
+        if not addresses:
+            raise ValueError("neurons is empty: there is nothing to draw.")
+        patterns = [_pattern(network, layer, index) for layer, index in addresses]
+        if titles is None:
+            titles = [f"layer {layer}\nneuron {index}" for layer, index in addresses]
+        return cls(patterns, titles, image_shape=image_shape).plot(cmap=cmap, ax=ax)
+
+    def plot(
+        self, *, n_cols: int = N_COLS, cmap: Any = _style.DIVERGING, ax: Any = None
+    ) -> "ReceptiveFieldDisplay":
+        """Draw the patterns on a grid, row by row.
+
+        Parameters
+        ----------
+        n_cols : int, default=8
+            Most images in a row.
+        cmap : str or Colormap, default="RdBu"
+            A diverging colormap, for images without colours.
+        ax : matplotlib Axes or list of them, default=None
+            None makes a figure. One Axes is divided among the images; a list has one an image.
+
+        Returns
+        -------
+        self : ReceptiveFieldDisplay
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        ValueError
+            If ``ax`` does not match the number of patterns.
+        """
+        plt = _style.pyplot(f"{type(self).__name__}.plot")
+        n_patterns = len(self.patterns)
+        n_cols = min(n_cols, n_patterns)
+        height, width = self.image_shape[:2]
+        inches = min(1.8, 7.2 / n_cols)
+        row = inches * height / width + (TITLE_INCHES if self.titles else 0.0)
+        figsize = (inches * n_cols, row * -(-n_patterns // n_cols))
+        self.axes_ = _style.panels(plt, ax, n_patterns, n_cols=n_cols, figsize=figsize)
+        self.ax_, self.figure_ = self.axes_[0], self.axes_[0].figure
+        for panel, pattern in zip(self.axes_, self.patterns, strict=True):
+            limit = _style.symmetric_limit(pattern)
+            image = pattern.reshape(self.image_shape)
+            if self.image_shape[2:] == (3,):
+                panel.imshow(0.5 + 0.5 * image / limit)
+            else:
+                panel.imshow(
+                    image.squeeze(2) if image.ndim == 3 else image,
+                    cmap=cmap,
+                    vmin=-limit,
+                    vmax=limit,
+                )
+            panel.set(xticks=[], yticks=[])
+        for panel, title in zip(self.axes_, self.titles or [], strict=False):
+            panel.set_title(title, fontsize="small")
+        return self
+
+
+def _checked_address(pair: Any, sizes: tuple[int, ...]) -> tuple[int, int]:
+    try:
+        layer, index = map(operator.index, pair)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"neurons contains {pair!r}, which is not a (layer, index) pair of ints."
+        ) from None
+    if not 0 <= layer < len(sizes) or not 0 <= index < sizes[layer]:
+        raise ValueError(
+            f"neurons contains {pair!r}, but the hidden layers have {list(sizes)} neurons; both "
+            "count from 0."
+        )
+    return layer, index
+
+
+def _pattern(network: Network, layer: int, index: int) -> np.ndarray:
+    """Product of the weight matrices from the input to one neuron."""
+    pattern = network.coefs[layer][:, index]
+    for coefs in network.coefs[:layer][::-1]:
+        pattern = coefs @ pattern
+    return pattern

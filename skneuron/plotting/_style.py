@@ -1,0 +1,119 @@
+"""What the displays share: colours, the import of matplotlib, and the layout of panels."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.base import is_classifier
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# From the palette of Okabe and Ito, which colour-blind readers can tell apart.
+ROTTEN, NEUTRAL, USEFUL = "#D55E00", "#999999", "#0072B2"
+CURVES = (USEFUL, "#E69F00", "#009E73", "#CC79A7", "#56B4E9")
+# Red below zero and blue above, as the colours of rotten and useful neurons.
+DIVERGING = "RdBu"
+ZERO_LINE = {"color": "0.35", "linewidth": 0.8}
+DASHED = {"linestyle": "--", "linewidth": 0.8}
+DOTTED = {"linestyle": ":", "linewidth": 1.0, "color": "0.35"}
+
+
+def pyplot(caller: str) -> Any:
+    """`matplotlib.pyplot`, imported only when something is drawn.
+
+    Parameters
+    ----------
+    caller : str
+        Who needs it, for the message.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is not installed.
+    """
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        raise ImportError(f"{caller} needs matplotlib: pip install 'skneuron[plot]'.") from error
+    return plt
+
+
+def panels(
+    plt: Any,
+    ax: Any,
+    n_panels: int,
+    *,
+    n_cols: int,
+    figsize: tuple[float, float],
+    sharey: bool = False,
+) -> "np.ndarray[Any, Any]":
+    """Axes to draw ``n_panels`` panels in, row by row.
+
+    Parameters
+    ----------
+    plt : module
+        As `pyplot` returns it.
+    ax : Axes, sequence of Axes, or None
+        None makes a figure; one Axes is cut into a grid; a sequence is taken as it is.
+    n_panels : int
+    n_cols : int
+        Columns of the grid.
+    figsize : tuple of float
+        Of the figure that is made.
+    sharey : bool, default=False
+        Whether panels of a grid share their y axes.
+
+    Returns
+    -------
+    axes : ndarray of Axes, of shape (n_panels,)
+
+    Raises
+    ------
+    ValueError
+        If there are not as many Axes as panels, or one Axes cannot be cut.
+    """
+    if np.iterable(ax):
+        axes = np.array(ax, dtype=object).ravel()
+        if len(axes) != n_panels:
+            raise ValueError(f"ax holds {len(axes)} axes, but there are {n_panels} panels.")
+        return axes
+    if ax is not None and n_panels == 1:
+        return np.array([ax], dtype=object)
+    shape = -(-n_panels // n_cols), n_cols
+    if ax is None:
+        grid = plt.figure(figsize=figsize, layout="constrained").add_gridspec(*shape)
+    elif ax.get_subplotspec() is None:
+        raise ValueError(
+            f"ax is no subplot, so it cannot be divided into {n_panels} panels: pass a list of "
+            f"{n_panels} axes."
+        )
+    else:
+        ax.set_axis_off()
+        grid = ax.get_subplotspec().subgridspec(*shape)
+    axes = grid.subplots(sharey=sharey, squeeze=False).ravel()
+    for unused in axes[n_panels:]:
+        unused.remove()
+    return axes[:n_panels]
+
+
+def despine(ax: "Axes") -> None:
+    """Take away the lines above and to the right of a plot."""
+    ax.spines[["top", "right"]].set_visible(False)
+
+
+def symmetric_limit(values: np.ndarray, percentile: float = 100.0) -> float:
+    """Half the width of a colour scale around 0; positive even if all values are 0 or NaN."""
+    sizes = np.abs(values[np.isfinite(values)])
+    limit = float(np.percentile(sizes, percentile, method="higher")) if sizes.size else 0.0
+    # A few cells that differ from 0 in a sea of zeros are what there is to see.
+    limit = limit or float(sizes.max(initial=0.0))
+    return limit or 1.0
+
+
+def name_of_scoring(scoring: Any, mlp: Any) -> str | None:
+    """What to call the score that ``scoring`` computes; None if it has no name."""
+    if scoring is None:
+        return "accuracy" if is_classifier(mlp) else "R²"
+    if isinstance(scoring, str):
+        return scoring.replace("neg_", "negative ", 1).replace("_", " ")
+    return getattr(scoring, "__name__", None)
