@@ -166,6 +166,10 @@ def _study(arguments: argparse.Namespace, fail: Callable[[str], NoReturn]) -> No
     sys.stderr.writelines(f"{note}\n" for note in notes)
 
 
+def _show_warning(message: Warning | str, *where: object, **more: object) -> None:
+    sys.stderr.write(f"warning: {message}\n")
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run the command line.
 
@@ -182,7 +186,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = _parser()
     arguments = parser.parse_args(argv)
     with warnings.catch_warnings():
-        warnings.showwarning = lambda message, *where, **more: sys.stderr.write(f"{message}\n")
+        warnings.showwarning = _show_warning
         try:
             _study(arguments, parser.error)
         except KeyboardInterrupt:

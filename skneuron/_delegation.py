@@ -31,6 +31,11 @@ class PrunedPredictionsMixin:
         check_is_fitted(self)
         return self.estimator_
 
+    @property
+    def classes_(self) -> np.ndarray:
+        """Class labels; only for classifiers."""
+        return self.estimator_.classes_
+
     @available_if(_delegates("predict"))
     def predict(self, X: Any) -> np.ndarray:
         """Predict with the pruned network.

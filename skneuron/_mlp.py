@@ -56,6 +56,8 @@ class _PrunableMixin(ObservedTraining):
         """
         check_is_fitted(self)
         n_hidden_layers = len(self.hidden_layer_sizes_)
+        if not n_hidden_layers:
+            raise ValueError(f"layer={layer!r}: the network has no hidden layer.")
         is_int = isinstance(layer, Integral) and not isinstance(layer, bool)
         if not is_int or not -n_hidden_layers <= layer < n_hidden_layers:
             raise ValueError(
@@ -64,7 +66,7 @@ class _PrunableMixin(ObservedTraining):
             )
         rows = _network.rows_for(self, [], X)
         network = _network.Network.from_mlp(self)
-        return _network.hidden_activations(network, rows, layer % n_hidden_layers)
+        return _network.hidden_activations(network, rows, int(layer) % n_hidden_layers)
 
     def prune_neurons(self, neurons: Any, *, replacement: str = "zero", X: Any = None) -> Self:
         """Remove hidden neurons from this network, in place.
@@ -200,7 +202,8 @@ class PrunableMLPRegressor(_PrunableMixin, MLPRegressor):
     >>> from sklearn.datasets import make_regression
     >>> from skneuron import PrunableMLPRegressor
     >>> X, y = make_regression(200, 5, random_state=0)
-    >>> mlp = PrunableMLPRegressor((20,), solver="lbfgs", random_state=0).fit(X, y)
+    >>> mlp = PrunableMLPRegressor(hidden_layer_sizes=(20,), solver="lbfgs", random_state=0)
+    >>> mlp = mlp.fit(X, y)
     >>> mlp.prune_neurons([(0, 0)]).hidden_layer_sizes_
     (19,)
     """

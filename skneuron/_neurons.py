@@ -92,24 +92,37 @@ def _checked_masks(masks: list[np.ndarray], sizes: Sequence[int]) -> list[np.nda
 def _masks_without(addresses: list, sizes: Sequence[int]) -> list[np.ndarray]:
     masks = [np.ones(size, dtype=bool) for size in sizes]
     for address in addresses:
-        try:
-            layer, index = address
-        except (TypeError, ValueError):
-            raise ValueError(
-                f"neurons contains {address!r}, which is not a (layer, index) pair."
-            ) from None
-        for value in (layer, index):
-            if not isinstance(value, Integral) or isinstance(value, bool | np.bool_):
-                raise ValueError(f"neurons contains {address!r}: layer and index must be ints.")
-        if not 0 <= layer < len(sizes):
-            raise ValueError(
-                f"neurons contains {address!r}, but the network has {len(sizes)} hidden "
-                f"layer(s), numbered from 0."
-            )
-        if not 0 <= index < sizes[layer]:
-            raise ValueError(
-                f"neurons contains {address!r}, but hidden layer {layer} has {sizes[layer]} "
-                f"neurons, numbered from 0."
-            )
+        layer, index = checked_address(address, sizes)
         masks[layer][index] = False
     return masks
+
+
+def checked_address(address: Any, sizes: Sequence[int]) -> tuple[int, int]:
+    """``address`` as ``(layer, index)``.
+
+    Raises
+    ------
+    ValueError
+        If it is no pair of ints, or a network with hidden layers of these sizes has no such
+        neuron.
+    """
+    try:
+        layer, index = address
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"neurons contains {address!r}, which is not a (layer, index) pair."
+        ) from None
+    for value in (layer, index):
+        if not isinstance(value, Integral) or isinstance(value, bool | np.bool_):
+            raise ValueError(f"neurons contains {address!r}: layer and index must be ints.")
+    if not 0 <= layer < len(sizes):
+        raise ValueError(
+            f"neurons contains {address!r}, but the network has {len(sizes)} hidden "
+            f"layer(s), numbered from 0."
+        )
+    if not 0 <= index < sizes[layer]:
+        raise ValueError(
+            f"neurons contains {address!r}, but hidden layer {layer} has {sizes[layer]} "
+            f"neurons, numbered from 0."
+        )
+    return int(layer), int(index)

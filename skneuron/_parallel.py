@@ -64,6 +64,9 @@ _single_blas_thread = _SharedLimit(lambda: _blas_controller().limit(limits=1))
 def _after_fork_in_child() -> None:
     global _in_forked_child, _single_blas_thread
     _in_forked_child = True
+    if _single_blas_thread._active is not None:
+        # A thread that the child does not have was inside: nobody else would lift its limit.
+        _single_blas_thread._active.restore_original_limits()
     # Another thread may have held the lock when the process was forked.
     _single_blas_thread = _SharedLimit(_single_blas_thread._limit)
 

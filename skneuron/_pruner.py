@@ -1,6 +1,6 @@
 """`RottenNeuronPruner`: train, remove every neuron in turn, take out those that do harm."""
 
-from copy import deepcopy
+from copy import copy, deepcopy
 from numbers import Integral, Real
 from typing import Any
 
@@ -227,8 +227,7 @@ class RottenNeuronPruner(
         self.baseline_score_ = float(path.scores[0])
         self.pruned_score_ = float(path.scores[-1])
         self.threshold_ = rule(path.effects.importances[swept])
-        if hasattr(whole, "classes_"):
-            self.classes_ = whole.classes_
+        validate_data(self, X, skip_check_array=True)  # sets n_features_in_
         return self
 
     def _checked(self, X: Any, y: Any) -> tuple[Any, Any]:
@@ -237,7 +236,8 @@ class RottenNeuronPruner(
                 f"This {type(self).__name__} estimator requires y to be passed, but the target "
                 "y is None."
             )
-        X = self._rows(X, reset=True)
+        # By a copy: a fit that fails leaves what an earlier one has learned as it was.
+        X = copy(self)._rows(X, reset=True)
         y = checked_target(X, y)
         if is_classifier(self._base_estimator()):
             check_classification_targets(y)

@@ -46,8 +46,13 @@ def slice_optimizer_state(
     """Cut the optimizer's moments as the parameters were cut, so that `partial_fit` goes on."""
     optimizer = getattr(mlp, "_optimizer", None)
     n_layers = mlp.n_layers_ - 1
+    shapes = [p.shape for p in (*mlp.coefs_, *mlp.intercepts_)]
     for name in _OPTIMIZER_MOMENTS.get(type(optimizer).__name__, ()):
         moments = getattr(optimizer, name)
+        if [m.shape for m in moments] != shapes:
+            # Left from another network, before lbfgs trained this one.
+            del mlp._optimizer
+            return
         coefs, intercepts = slice_parameters(moments[:n_layers], moments[n_layers:])
         setattr(optimizer, name, coefs + intercepts)
 

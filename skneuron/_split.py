@@ -1,6 +1,6 @@
 """One split of the rows: to train on, and to evaluate neurons on."""
 
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,7 @@ def train_evaluation_split(
     ValueError
         If ``cv`` yields no split or several, or leaves no rows for one of the parts.
     """
-    if not isinstance(cv, Real):
+    if isinstance(cv, Integral) or not isinstance(cv, Real):
         splits = list(check_cv(cv).split(y, y))
         if len(splits) != 1:
             raise ValueError(

@@ -30,12 +30,12 @@ def threshold_rule(threshold: Any) -> Callable[[np.ndarray], float]:
         "these such as '1.25*mean'."
     )
     if isinstance(threshold, str):
-        factor_text, _, name = threshold.rpartition("*")
+        factor_text, star, name = threshold.rpartition("*")
         statistic = _STATISTICS.get(name.strip())
         if statistic is None:
             raise ValueError(message)
         try:
-            factor = float(factor_text) if factor_text else 1.0
+            factor = float(factor_text) if star else 1.0
         except ValueError:
             raise ValueError(message) from None
         if np.isnan(factor):

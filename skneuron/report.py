@@ -90,12 +90,8 @@ def _pictures(
     pictures = {}
     for kind, height in [("distribution", 2.3), ("classes", 2.8)]:
         figure = _figure(height * n_layers)
-        NeuronAblationDisplay.from_ablation(
-            ablation,
-            kind=kind,
-            score_name="accuracy",
-            ax=list(figure.subplots(n_layers, squeeze=False).flat),
-        )
+        axes = list(figure.subplots(n_layers, squeeze=False).flat)
+        NeuronAblationDisplay.from_ablation(ablation, kind=kind, score_name="accuracy", ax=axes)
         pictures[kind] = _png(figure)
 
     figure = _figure(3.2)

@@ -1,10 +1,35 @@
 """Fixtures shared by all tests."""
 
+import matplotlib as mpl
+import numba
 import pytest
 from data_home import copy_data_home
+
+from skneuron.study import run_study
+
+mpl.use("Agg")
+
+
+def pytest_report_header():
+    return (
+        f"numba {numba.__version__}, JIT {'disabled' if numba.config.DISABLE_JIT else 'enabled'}"
+    )
+
+
+@pytest.fixture
+def compiled():
+    """Skip where kernels run as plain Python, a thousand times slower."""
+    if numba.config.DISABLE_JIT:
+        pytest.skip("too slow with NUMBA_DISABLE_JIT=1: kernels run as plain Python")
 
 
 @pytest.fixture(scope="session")
 def data_home(tmp_path_factory):
     """A scratch copy of the shared real data; skips where there is none."""
     return copy_data_home(tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def digits_study():
+    """A small study; tests read it and do not change it."""
+    return run_study("digits", hidden=[(12,), (10, 6)], max_iter=40)

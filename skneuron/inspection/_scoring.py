@@ -6,6 +6,7 @@ scikit-learn's scorers on the part of the network behind the neuron.
 """
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -130,13 +131,14 @@ class ScorerEvaluator:
 
     def __call__(self, network: Network, constants: np.ndarray, swept: np.ndarray) -> Effects:
         sizes = network.hidden_layer_sizes
+        baseline_score = self._score(with_network(self.mlp, network), self.X)
         # scikit-learn's scorers look at predictions only, for which the layers in front of the
         # neuron need not be computed again; any other callable is given the whole network.
         score_layer = (
             self._scores_behind if isinstance(self.scorer, BaseScorer) else self._scores_of_whole
         )
         scores = [
-            score_layer(network, layer, *per_layer)
+            score_layer(network, baseline_score, layer, *per_layer)
             for layer, *per_layer in zip(
                 range(len(sizes)),
                 split_by_layer(constants, sizes),
@@ -145,7 +147,7 @@ class ScorerEvaluator:
             )
         ]
         return Effects(
-            baseline_score=self._score(with_network(self.mlp, network), self.X),
+            baseline_score=baseline_score,
             scores=np.concatenate(scores),
             counts={}
             if self.accuracy is None
@@ -172,15 +174,25 @@ class ScorerEvaluator:
         return scores
 
     def _scores_behind(
-        self, network: Network, layer: int, constants: np.ndarray, swept: np.ndarray
+        self,
+        network: Network,
+        baseline_score: float,
+        layer: int,
+        constants: np.ndarray,
+        swept: np.ndarray,
     ) -> np.ndarray:
         if not swept.any():
             return np.full(len(swept), np.nan)
         activations = hidden_activations(network, self.X, layer)
         behind = with_network(self.mlp, network.behind(layer))
         behind.n_features_in_ = activations.shape[1]
-        vars(behind).pop("feature_names_in_", None)
-        return self._over_blocks(self._block_behind, swept, behind, activations, constants)
+        scores = self._over_blocks(self._block_behind, swept, behind, activations, constants)
+        # These activations may differ from scikit-learn's in the last bits, and the scores with
+        # them. A neuron without any effect must have importance 0 all the same.
+        whole = self._score(behind, activations)
+        if whole == baseline_score or not np.isfinite(whole):
+            return scores
+        return baseline_score + (scores - whole)
 
     def _block_behind(
         self, block: np.ndarray, behind: Any, activations: np.ndarray, constants: np.ndarray
@@ -195,7 +207,12 @@ class ScorerEvaluator:
         return scores
 
     def _scores_of_whole(
-        self, network: Network, layer: int, constants: np.ndarray, swept: np.ndarray
+        self,
+        network: Network,
+        baseline_score: float,
+        layer: int,
+        constants: np.ndarray,
+        swept: np.ndarray,
     ) -> np.ndarray:
         return self._over_blocks(self._block_of_whole, swept, network, layer, constants)
 
@@ -258,10 +275,15 @@ def evaluator_for(
         sample_weight = check_sample_weight(
             sample_weight, X, dtype=np.float64, ensure_non_negative=True
         )
+        # Kernels would be compiled again for a read-only array.
+        sample_weight = np.require(sample_weight, requirements=["C", "W"])
         if not sample_weight.sum() > 0:
             raise ValueError("sample_weight is zero for every row: nothing is left to score.")
+    mlp = copy(mlp)
+    vars(mlp).pop("feature_names_in_", None)  # The rows of ``X`` have lost their names.
     accuracy = None
-    if is_classifier(mlp) and y.ndim == 1:
+    is_multilabel = mlp.out_activation_ == "logistic" and mlp.n_outputs_ > 1
+    if is_classifier(mlp) and y.ndim == 1 and not is_multilabel:
         codes = class_codes(y, mlp.classes_)
         accuracy = AccuracyEvaluator(X, codes, len(mlp.classes_), sample_weight)
         if scoring is None or scoring == "accuracy":

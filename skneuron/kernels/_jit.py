@@ -27,12 +27,13 @@ class Twins(NamedTuple):
 
 @cache
 def _kernels_digest() -> str:
-    """Fingerprint of every kernel source file.
+    """Fingerprint of every kernel source file, and of numba's version.
 
     numba's cache notices edits only in the file of the function that it compiles, not in the
-    callees' files. As part of the cached name, the fingerprint makes it notice them all.
+    callees' files. As part of the cached name, the fingerprint makes it notice them all, and
+    environments that share an editable install do not overwrite each other's machine code.
     """
-    digest = blake2b(digest_size=6)
+    digest = blake2b(numba.__version__.encode(), digest_size=6)
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.read_bytes())
     return digest.hexdigest()

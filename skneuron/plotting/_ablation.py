@@ -38,8 +38,8 @@ class NeuronAblationDisplay:
     >>> from skneuron import neuron_ablation
     >>> from skneuron.plotting import NeuronAblationDisplay
     >>> X, y = load_digits(return_X_y=True)
-    >>> mlp = MLPClassifier((20, 10), max_iter=400, random_state=0).fit(X[:900] / 16, y[:900])
-    >>> ablation = neuron_ablation(mlp, X[900:] / 16, y[900:])
+    >>> mlp = MLPClassifier((20, 10), early_stopping=True, random_state=0).fit(X[:900], y[:900])
+    >>> ablation = neuron_ablation(mlp, X[900:], y[900:])
     >>> display = NeuronAblationDisplay.from_ablation(ablation, score_name="accuracy")
     >>> len(display.axes_)
     2
@@ -137,6 +137,11 @@ class NeuronAblationDisplay:
         Returns
         -------
         self : NeuronAblationDisplay
+
+        Notes
+        -----
+        If a few bars dwarf the others, ``display.ax_.set_yscale("symlog", linthresh=1e-3)``
+        makes room for these, in all panels of a figure made here.
 
         Raises
         ------

@@ -9,7 +9,7 @@ from skneuron.plotting import _style
 # Beyond so many in a panel, single labels would overlap.
 MAX_NEURON_LABELS, MAX_CLASS_LABELS = 12, 20
 # With more bars, gaps between them would come and go with the pixels.
-MAX_SEPARATE_BARS = 50
+MAX_SEPARATE_BARS = 30
 # A handful of cells are an order of magnitude above the rest, which would all look white if the
 # colours reached to the largest; the colour bar's arrows say that the scale is cut.
 COLOUR_PERCENTILE = 99.0
@@ -27,7 +27,8 @@ def draw_distribution(
             handles=handles,
             loc="upper left" if high >= -low else "lower right",
             fontsize="small",
-            frameon=False,
+            framealpha=0.8,
+            edgecolor="none",
             handlelength=1.0,
         )
         _style.despine(panel)

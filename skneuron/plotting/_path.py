@@ -19,10 +19,9 @@ class PruningPathDisplay:
 
     Parameters
     ----------
-    n_neurons : array-like of shape (n_steps,)
-        Hidden neurons in the network, from the whole one on.
-    scores : array-like of shape (n_steps,)
-        Its scores on the data that the neurons were chosen on.
+    n_neurons, scores : array-like of shape (n_steps,)
+        Hidden neurons in the network, from the whole one on, and its scores on the data that the
+        neurons were chosen on.
     further_scores : mapping of str to array-like of shape (n_steps,), default=None
         Labels and scores of further curves: on test data, for example, which alone can tell
         whether a gain is more than luck.
@@ -42,10 +41,6 @@ class PruningPathDisplay:
     selected_ : matplotlib Line2D or None
         The mark at ``n_neurons_selected``.
 
-    See Also
-    --------
-    RottenNeuronPruner : Has such a path after `fit`.
-
     Examples
     --------
     >>> from sklearn.datasets import load_digits
@@ -53,8 +48,8 @@ class PruningPathDisplay:
     >>> from skneuron import RottenNeuronPruner
     >>> from skneuron.plotting import PruningPathDisplay
     >>> X, y = load_digits(return_X_y=True)
-    >>> mlp = MLPClassifier((20,), max_iter=400, random_state=0)
-    >>> pruner = RottenNeuronPruner(mlp, threshold=0.01, random_state=0).fit(X / 16, y)
+    >>> mlp = MLPClassifier((30,), early_stopping=True, random_state=0)
+    >>> pruner = RottenNeuronPruner(mlp, threshold=0.01, random_state=0).fit(X, y)
     >>> display = PruningPathDisplay.from_estimator(pruner)
     >>> display.ax_.get_xlabel()
     'hidden neurons left'
@@ -97,9 +92,7 @@ class PruningPathDisplay:
         baseline: bool = True,
         ax: Any = None,
     ) -> "PruningPathDisplay":
-        """Draw a path, which is a Bunch with ``n_neurons`` and ``scores``.
-
-        See `PruningPathDisplay` and `plot` for the other parameters.
+        """Draw ``path``, a Bunch with ``n_neurons`` and ``scores``; see the class and `plot`.
 
         Returns
         -------
@@ -117,11 +110,7 @@ class PruningPathDisplay:
 
     @classmethod
     def from_estimator(
-        cls,
-        estimator: Any,
-        *,
-        score_name: str | None = None,
-        **from_path_params: Any,
+        cls, estimator: Any, *, score_name: str | None = None, **from_path_params: Any
     ) -> "PruningPathDisplay":
         """Draw the path of a fitted pruner and mark the network that it selected.
 
@@ -139,6 +128,7 @@ class PruningPathDisplay:
         NotFittedError
             If it is not fitted.
         """
+        # As in `unwrap`; an estimator of another kind would pass for one that is not fitted.
         if not hasattr(type(estimator), "pruned_estimator"):
             raise TypeError(f"estimator must be a fitted RottenNeuronPruner; got {estimator!r}.")
         check_is_fitted(estimator, "pruning_path_")
@@ -169,28 +159,28 @@ class PruningPathDisplay:
         plt = _style.pyplot(f"{type(self).__name__}.plot")
         if ax is None:
             ax = plt.figure(figsize=(7.0, 3.0), layout="constrained").subplots()
-            # Axes of the user's keep their own colours.
-            ax.set_prop_cycle(color=_style.CURVES)
+            ax.set_prop_cycle(color=_style.CURVES)  # axes of the user's keep their own colours
             _style.despine(ax)
-        curves = {self.name or "evaluation data (chosen on)": self.scores, **self.further_scores}
+        own_name = self.name or "evaluation data (chosen on)"
         marker = "." if len(self.n_neurons) <= MAX_MARKERS else ""
         self.lines_: list[Any] = []
         self.baselines_: list[Any] = []
-        for label, scores in curves.items():
+        for label, scores in [(own_name, self.scores), *self.further_scores.items()]:
             self.lines_ += ax.plot(self.n_neurons, scores, marker=marker, label=label)
-            if baseline:
-                colour = self.lines_[-1].get_color()
-                self.baselines_.append(ax.axhline(scores[0], color=colour, **_style.DASHED))
+        for line in self.lines_ if baseline else []:
+            level, colour = line.get_ydata()[0], line.get_color()
+            self.baselines_.append(ax.axhline(level, color=colour, **_style.DASHED))
         # One entry for all of them, also of displays drawn before on the same axes.
         if baseline and BASELINE_LABEL not in ax.get_legend_handles_labels()[1]:
             self.baselines_[0].set_label(BASELINE_LABEL)
         self.selected_ = None
-        if (n_selected := self.n_neurons_selected) is not None:
-            label = f"selected: {n_selected} neurons"
-            self.selected_ = ax.axvline(n_selected, label=label, **_style.DOTTED)
+        if self.n_neurons_selected is not None:
+            self.selected_ = ax.axvline(self.n_neurons_selected, **_style.DOTTED)
+            self.selected_.set_label(f"selected: {self.n_neurons_selected} neurons")
         if not ax.xaxis_inverted():
             ax.invert_xaxis()
-        ax.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+        if isinstance(locator := ax.xaxis.get_major_locator(), plt.MaxNLocator):
+            locator.set_params(integer=True, min_n_ticks=1)
         ax.set_xlabel("hidden neurons left")
         if self.score_name or not ax.get_ylabel():
             ax.set_ylabel(self.score_name or "score")

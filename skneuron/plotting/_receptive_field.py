@@ -1,6 +1,5 @@
 """`ReceptiveFieldDisplay`: the input patterns that neurons weigh, drawn as images."""
 
-import operator
 from collections.abc import Iterable, Sequence
 from math import prod
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from skneuron._network import Network, unwrap
+from skneuron._neurons import checked_address
 from skneuron.plotting import _style
 
 # In a row: eight images are as wide as a page of text.
@@ -45,7 +45,7 @@ class ReceptiveFieldDisplay:
     >>> from sklearn.neural_network import MLPClassifier
     >>> from skneuron.plotting import ReceptiveFieldDisplay
     >>> X, y = load_digits(return_X_y=True)
-    >>> mlp = MLPClassifier((20, 10), max_iter=400, random_state=0).fit(X / 16, y)
+    >>> mlp = MLPClassifier((20, 10), early_stopping=True, random_state=0).fit(X, y)
     >>> display = ReceptiveFieldDisplay.from_estimator(
     ...     mlp, [(0, 3), (0, 17), (1, 5)], image_shape=(8, 8)
     ... )
@@ -117,7 +117,7 @@ class ReceptiveFieldDisplay:
             If a neuron does not exist or the network's input has another size than the image.
         """
         network = Network.from_mlp(unwrap(estimator)[0])
-        addresses = [_checked_address(pair, network.hidden_layer_sizes) for pair in neurons]
+        addresses = [checked_address(pair, network.hidden_layer_sizes) for pair in neurons]
         if not addresses:
             raise ValueError("neurons is empty: there is nothing to draw.")
         patterns = [_pattern(network, layer, index) for layer, index in addresses]
@@ -161,35 +161,14 @@ class ReceptiveFieldDisplay:
         self.ax_, self.figure_ = self.axes_[0], self.axes_[0].figure
         for panel, pattern in zip(self.axes_, self.patterns, strict=True):
             limit = _style.symmetric_limit(pattern)
-            image = pattern.reshape(self.image_shape)
             if self.image_shape[2:] == (3,):
-                panel.imshow(0.5 + 0.5 * image / limit)
+                panel.imshow(0.5 + 0.5 * pattern.reshape(self.image_shape) / limit)
             else:
-                panel.imshow(
-                    image.squeeze(2) if image.ndim == 3 else image,
-                    cmap=cmap,
-                    vmin=-limit,
-                    vmax=limit,
-                )
+                panel.imshow(pattern.reshape(height, width), cmap=cmap, vmin=-limit, vmax=limit)
             panel.set(xticks=[], yticks=[])
         for panel, title in zip(self.axes_, self.titles or [], strict=False):
             panel.set_title(title, fontsize="small")
         return self
-
-
-def _checked_address(pair: Any, sizes: tuple[int, ...]) -> tuple[int, int]:
-    try:
-        layer, index = map(operator.index, pair)
-    except (TypeError, ValueError):
-        raise ValueError(
-            f"neurons contains {pair!r}, which is not a (layer, index) pair of ints."
-        ) from None
-    if not 0 <= layer < len(sizes) or not 0 <= index < sizes[layer]:
-        raise ValueError(
-            f"neurons contains {pair!r}, but the hidden layers have {list(sizes)} neurons; both "
-            "count from 0."
-        )
-    return layer, index
 
 
 def _pattern(network: Network, layer: int, index: int) -> np.ndarray:

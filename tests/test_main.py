@@ -1,0 +1,197 @@
+"""The command line, as its user meets it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import skneuron
+from skneuron import __main__, study
+from skneuron.__main__ import main, write_files
+from skneuron.datasets import DataUnavailableError
+
+QUICK = ["--hidden", "6", "--max-iter", "3"]
+
+
+def fails(capsys, *arguments):
+    """Run with bad input; the one sentence on stderr."""
+    with pytest.raises(SystemExit) as caught:
+        main(["study", *arguments])
+    assert caught.value.code == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    return captured.err
+
+
+def test_study_prints_its_table(capsys):
+    assert main(["study", "digits", *QUICK]) == 0
+    captured = capsys.readouterr()
+    assert "hidden (6,), seed 0, 3 epochs" in captured.out
+    assert captured.err == "for the pictures and files, add --out DIR\n"
+
+
+def test_files_are_written(capsys, tmp_path):
+    folder = tmp_path / "new" / "folder"
+    assert main(["study", "digits", *QUICK, "--out", str(folder)]) == 0
+    assert {path.name for path in folder.iterdir()} == {
+        "results.json",
+        "neurons.csv",
+        "report.html",
+    }
+    assert json.loads((folder / "results.json").read_text())["networks"][0]["hidden"] == [6]
+    assert "report.html" in capsys.readouterr().err
+
+
+def test_quiet_prints_only_where_the_files_are(capsys, tmp_path):
+    main(["study", "digits", *QUICK, "--quiet", "--out", str(tmp_path)])
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == f"wrote results.json, neurons.csv, report.html to {tmp_path}\n"
+
+
+def test_options_reach_the_study(monkeypatch, capsys):
+    calls = []
+
+    def spy(name, **options):
+        calls.append((name, options))
+        raise study.InvalidStudyError("seen")
+
+    monkeypatch.setattr(study, "run_study", spy)
+    arguments = ["svhn", "--hidden", "64,32", "--hidden", "7", "--seeds", "3,4"]
+    arguments += ["--n-train", "500", "--data-home", "d"]
+    assert fails(capsys, *arguments) == "skneuron: error: seen\n"
+    name, options = calls[0]
+    assert name == "svhn"
+    assert options["hidden"] == [(64, 32), (7,)]
+    assert options["seeds"] == (3, 4)
+    assert options["n_train"] == 500
+    assert options["data_home"] == "d"
+    assert options["max_iter"] is None
+
+
+def test_default_configurations(monkeypatch, capsys):
+    def spy(name, *, hidden, **options):
+        raise study.InvalidStudyError(str(hidden))
+
+    monkeypatch.setattr(study, "run_study", spy)
+    assert "((100,), (100, 50))" in fails(capsys, "digits")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["cifar"], ["'cifar'", "digits", "mnist", "svhn", "fashion_mnist"]),
+        (["digits", "--hidden", "0"], ["--hidden", "'0'", "64,32"]),
+        (["digits", "--hidden", "10,0"], ["--hidden", "'10,0'"]),
+        (["digits", "--hidden", "ten"], ["--hidden", "'ten'"]),
+        (["digits", "--hidden", "-3"], ["--hidden", "argument"]),
+        (["digits", "--seeds", "1,x"], ["--seeds", "'1,x'", "0,1,2"]),
+        (["digits", "--seeds", "99999999999"], ["--seeds", "4294967295"]),
+        (["digits", "--max-iter", "0"], ["--max-iter", "'0'"]),
+        (["digits", "--n-train", "2.5"], ["--n-train", "'2.5'"]),
+        (["digits", "--n-train", "5"], ["n_train=5", "120", "1297"]),
+        (["digits", "--nonsense"], ["--nonsense"]),
+        ([], ["NAME"]),
+    ],
+)
+def test_bad_input_is_named_in_one_sentence(capsys, arguments, words):
+    sentence = fails(capsys, *arguments)
+    assert all(word in sentence for word in words), sentence
+
+
+def test_unwritable_out_is_found_before_the_work(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(study, "run_study", lambda *args, **options: pytest.fail("worked"))
+    (tmp_path / "file").touch()
+    sentence = fails(capsys, "digits", "--out", str(tmp_path / "file" / "below"))
+    assert "cannot write to --out" in sentence
+    assert str(tmp_path / "file" / "below") in sentence
+
+
+def test_full_disk_is_reported(monkeypatch, capsys, tmp_path):
+    def full(folder, contents):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(__main__, "write_files", full)
+    with pytest.raises(SystemExit) as caught:
+        main(["study", "digits", *QUICK, "--quiet", "--out", str(tmp_path)])
+    assert caught.value.code == 2
+    assert "No space left on device" in capsys.readouterr().err
+
+
+def test_no_network_is_one_sentence(monkeypatch, capsys):
+    def offline(*args, **options):
+        raise DataUnavailableError("cannot load 'mnist': no network")
+
+    monkeypatch.setattr(study, "load_images", offline)
+    assert fails(capsys, "mnist") == "skneuron: error: cannot load 'mnist': no network\n"
+
+
+def test_interruption_leaves_no_file(monkeypatch, capsys, tmp_path):
+    def interrupted(*args, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(study, "run_study", interrupted)
+    assert main(["study", "digits", "--out", str(tmp_path)]) == 130
+    assert list(tmp_path.iterdir()) == []
+    assert capsys.readouterr().err == "interrupted: nothing was written\n"
+
+
+def test_interruption_while_writing_leaves_old_files_whole(monkeypatch, tmp_path):
+    (tmp_path / "a.txt").write_text("old")
+    write_text = Path.write_text
+
+    def interrupted(path, text, **options):
+        write_text(path, text[:2], **options)
+        if text == "second":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "write_text", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_files(tmp_path, {"a.txt": "first", "b.txt": "second"})
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+    assert (tmp_path / "a.txt").read_text() == "old"
+
+
+def test_without_the_extra_the_table_and_data_are_there(monkeypatch, capsys, tmp_path):
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    assert main(["study", "digits", *QUICK, "--out", str(tmp_path)]) == 0
+    captured = capsys.readouterr()
+    assert "hidden (6,)" in captured.out
+    assert captured.err.splitlines() == [
+        f"wrote results.json, neurons.csv to {tmp_path}",
+        "no report.html without its pictures: python -m pip install 'skneuron[plot]'",
+    ]
+    assert {path.name for path in tmp_path.iterdir()} == {"results.json", "neurons.csv"}
+
+
+def test_warnings_are_one_line(monkeypatch, capsys):
+    import warnings
+
+    def warn(*args, **options):
+        warnings.warn("only a part of the rows", UserWarning, stacklevel=1)
+        raise study.InvalidStudyError("done")
+
+    monkeypatch.setattr(study, "run_study", warn)
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        with pytest.raises(SystemExit):
+            main(["study", "digits"])
+    assert capsys.readouterr().err.splitlines()[0] == "warning: only a part of the rows"
+
+
+def test_module_and_version_run():
+    def run(*arguments):
+        return subprocess.run(
+            [sys.executable, "-m", "skneuron", *arguments],
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    assert run("--version").stdout == f"skneuron {skneuron.__version__}\n"
+    assert "--hidden" in run("study", "--help").stdout
+    bad = run("study", "nothing")
+    assert (bad.returncode, bad.stderr.count("\n")) == (2, 1)

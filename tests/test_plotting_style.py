@@ -1,0 +1,183 @@
+"""Tests of what the displays share."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from sklearn.metrics import make_scorer, max_error
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+
+from skneuron.plotting import _style
+
+
+@pytest.fixture(autouse=True)
+def plt():
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    yield plt
+    plt.close("all")
+
+
+def test_importing_the_displays_does_not_import_matplotlib():
+    code = (
+        "import sys, skneuron.plotting as p; p.NeuronAblationDisplay; "
+        "sys.exit('matplotlib' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_public_names():
+    from skneuron import plotting
+
+    for name in plotting.__all__:
+        assert isinstance(getattr(plotting, name), type)
+        assert name.endswith("Display")
+
+
+def test_pyplot_is_pyplot(plt):
+    assert _style.pyplot("anything") is plt
+
+
+def test_pyplot_without_matplotlib_tells_how_to_get_it(monkeypatch):
+    for name in ("matplotlib", "matplotlib.pyplot"):
+        monkeypatch.setitem(sys.modules, name, None)
+    message = r"ADisplay\.plot needs matplotlib: pip install 'skneuron\[plot\]'"
+    with pytest.raises(ImportError, match=message) as caught:
+        _style.pyplot("ADisplay.plot")
+    assert isinstance(caught.value.__cause__, ImportError)
+
+
+@pytest.mark.parametrize(
+    ("n_panels", "n_cols", "shape"), [(1, 1, (1, 1)), (3, 3, (1, 3)), (5, 2, (3, 2))]
+)
+def test_panels_in_a_new_figure(plt, n_panels, n_cols, shape):
+    axes = _style.panels(plt, None, n_panels, n_cols=n_cols, figsize=(6, 2))
+    assert axes.shape == (n_panels,)
+    figure = axes[0].figure
+    assert figure.axes == list(axes)  # no empty cell is left
+    assert tuple(figure.get_size_inches()) == (6, 2)
+    assert axes[-1].get_subplotspec().get_gridspec().get_geometry() == shape
+    for number, ax in enumerate(axes):
+        place = ax.get_subplotspec()
+        assert (place.rowspan.start, place.colspan.start) == divmod(number, n_cols)
+
+
+@pytest.mark.parametrize("sharey", [True, False])
+def test_panels_share_their_y_axes_if_told(plt, sharey):
+    first, second = _style.panels(plt, None, 2, n_cols=2, figsize=(6, 2), sharey=sharey)
+    first.set_ylim(-3, 7)
+    assert (second.get_ylim() == (-3, 7)) == sharey
+
+
+def test_a_single_panel_is_the_given_axes(plt):
+    _, ax = plt.subplots()
+    assert list(_style.panels(plt, ax, 1, n_cols=1, figsize=(1, 1))) == [ax]
+    assert ax.axison
+
+
+def test_one_axes_is_divided_among_several_panels(plt):
+    figure, (left, right) = plt.subplots(1, 2)
+    axes = _style.panels(plt, right, 3, n_cols=2, figsize=(1, 1))
+    assert len(axes) == 3
+    assert plt.get_fignums() == [figure.number]
+    assert not right.axison
+    assert left.axison
+    area = right.get_position()
+    for ax in axes:
+        assert ax.figure is figure
+        corners = ax.get_position()
+        assert area.x0 - 1e-9 <= corners.x0 < corners.x1 <= area.x1 + 1e-9
+        assert area.y0 - 1e-9 <= corners.y0 < corners.y1 <= area.y1 + 1e-9
+
+
+def test_axes_that_are_no_subplot_cannot_be_divided(plt):
+    ax = plt.figure().add_axes((0.1, 0.1, 0.8, 0.8))
+    with pytest.raises(ValueError, match="cannot be divided into 2 panels: pass a list of 2"):
+        _style.panels(plt, ax, 2, n_cols=2, figsize=(1, 1))
+
+
+def test_given_axes_are_taken_in_order_and_whatever_their_nesting(plt):
+    _, given = plt.subplots(2, 2)
+    for container in (given, list(given.ravel()), tuple(given.ravel())):
+        axes = _style.panels(plt, container, 4, n_cols=4, figsize=(1, 1))
+        assert list(axes) == list(given.ravel())
+
+
+def test_as_many_axes_as_panels_are_needed(plt):
+    _, given = plt.subplots(1, 3)
+    with pytest.raises(ValueError, match="ax holds 3 axes, but there are 2 panels"):
+        _style.panels(plt, given, 2, n_cols=2, figsize=(1, 1))
+
+
+def test_despine(plt):
+    _, ax = plt.subplots()
+    _style.despine(ax)
+    visible = {name for name, spine in ax.spines.items() if spine.get_visible()}
+    assert visible == {"left", "bottom"}
+
+
+@pytest.mark.parametrize(
+    ("values", "limit"),
+    [
+        ([-3.0, 2.0], 3.0),
+        ([-3.0, 4.0, np.nan], 4.0),
+        ([1.0, np.inf], 1.0),
+        ([0.0, 0.0], 1.0),
+        ([np.nan], 1.0),
+        ([], 1.0),
+    ],
+)
+def test_symmetric_limit(values, limit):
+    assert _style.symmetric_limit(np.array(values)) == limit
+
+
+def test_symmetric_limit_cuts_off_the_largest_values_only_if_there_are_many():
+    many = np.arange(1.0, 1001.0)
+    limit = _style.symmetric_limit(many, 99.0)
+    assert 990 <= limit < 1000
+    assert np.count_nonzero(many > limit) <= 10
+    assert _style.symmetric_limit(many[:100], 99.0) == 100.0
+
+
+def test_symmetric_limit_of_a_few_values_in_a_sea_of_zeros():
+    values = np.zeros(1000)
+    values[3] = -0.5
+    assert _style.symmetric_limit(values, 99.0) == 0.5
+
+
+def a_custom_score(estimator, X, y):
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    ("scoring", "name"),
+    [
+        ("balanced_accuracy", "balanced accuracy"),
+        ("neg_log_loss", "negative log loss"),
+        (a_custom_score, "a_custom_score"),
+        (make_scorer(max_error), None),
+    ],
+)
+def test_name_of_scoring(scoring, name):
+    assert _style.name_of_scoring(scoring, MLPClassifier()) == name
+
+
+def test_name_of_the_default_scoring():
+    assert _style.name_of_scoring(None, MLPClassifier()) == "accuracy"
+    assert _style.name_of_scoring(None, MLPRegressor()) == "R²"
+
+
+def test_colours_differ_in_lightness_or_hue(plt):
+    from matplotlib.colors import to_rgb
+
+    colours = [to_rgb(c) for c in (_style.ROTTEN, _style.NEUTRAL, _style.USEFUL)]
+    # Red against blue is the axis that the common colour blindnesses leave.
+    redness = [red - blue for red, _, blue in colours]
+    assert redness[0] > 0.5
+    assert abs(redness[1]) < 0.1
+    assert redness[2] < -0.5
+    assert len(set(_style.CURVES)) == len(_style.CURVES)
