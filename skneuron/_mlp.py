@@ -171,7 +171,8 @@ class PrunableMLPClassifier(_PrunableMixin, MLPClassifier):
     >>> from sklearn.datasets import load_digits
     >>> from skneuron import PrunableMLPClassifier
     >>> X, y = load_digits(return_X_y=True)
-    >>> mlp = PrunableMLPClassifier((30,), max_iter=300, random_state=0).fit(X / 16, y)
+    >>> mlp = PrunableMLPClassifier((30,), early_stopping=True, random_state=0)
+    >>> mlp = mlp.fit(X / 16, y)
     >>> mlp.hidden_activations(X / 16).shape
     (1797, 30)
     >>> mlp.prune_neurons([(0, 3), (0, 17)]).hidden_layer_sizes_
@@ -203,7 +204,7 @@ class PrunableMLPRegressor(_PrunableMixin, MLPRegressor):
     >>> from skneuron import PrunableMLPRegressor
     >>> X, y = make_regression(200, 5, random_state=0)
     >>> mlp = PrunableMLPRegressor(hidden_layer_sizes=(20,), solver="lbfgs", random_state=0)
-    >>> mlp = mlp.fit(X, y)
+    >>> mlp = mlp.set_params(tol=0.01, max_iter=2000).fit(X, y)
     >>> mlp.prune_neurons([(0, 0)]).hidden_layer_sizes_
     (19,)
     """

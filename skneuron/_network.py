@@ -122,25 +122,44 @@ def unwrap(estimator: Any) -> tuple[Any, list[Any]]:
     NotFittedError
         If it is not fitted.
     """
-    transformers = []
-    inner = estimator
-    while not isinstance(inner, MLPClassifier | MLPRegressor):
+    *wrappers, mlp = nested(estimator)
+    check_is_fitted(mlp)
+    pipelines = [w for w in wrappers if isinstance(w, Pipeline) and len(w.steps) > 1]
+    return mlp, [pipeline[:-1] for pipeline in pipelines]
+
+
+def nested(estimator: Any) -> list[Any]:
+    """``estimator``, what it wraps, and so on to the multilayer perceptron."""
+    chain = [estimator]
+    while not isinstance(inner := chain[-1], MLPClassifier | MLPRegressor):
         if isinstance(inner, Pipeline):
-            if len(inner.steps) > 1:
-                transformers.append(inner[:-1])
-            inner = inner.steps[-1][1]
+            chain.append(inner.steps[-1][1])
         elif isinstance(inner, FrozenEstimator):
-            inner = inner.estimator
+            chain.append(inner.estimator)
         elif hasattr(type(inner), "pruned_estimator"):
-            inner = inner.pruned_estimator
+            chain.append(inner.pruned_estimator)
         else:
             raise TypeError(
                 "estimator must be a fitted MLPClassifier or MLPRegressor, a Pipeline that ends "
                 "in one, a FrozenEstimator around one or a fitted RottenNeuronPruner; got "
                 f"{estimator!r}."
             )
-    check_is_fitted(inner)
-    return inner, transformers
+    return chain
+
+
+def rewrap(estimator: Any, mlp: Any) -> Any:
+    """A shallow copy of ``estimator`` with ``mlp`` in the place of the one that `unwrap` finds."""
+    if isinstance(estimator, MLPClassifier | MLPRegressor):
+        return mlp
+    result = copy(estimator)
+    if isinstance(estimator, Pipeline):
+        name, last = estimator.steps[-1]
+        result.steps = [*estimator.steps[:-1], (name, rewrap(last, mlp))]
+    elif isinstance(estimator, FrozenEstimator):
+        result.estimator = rewrap(estimator.estimator, mlp)
+    else:
+        result.estimator_ = rewrap(estimator.pruned_estimator, mlp)
+    return result
 
 
 def rows_for(mlp: Any, transformers: list[Any], X: Any) -> Any:

@@ -8,7 +8,7 @@ bits.
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -31,6 +31,20 @@ def _blas_controller() -> ThreadpoolController:
     return ThreadpoolController().select(user_api="blas")
 
 
+def _set_blas_threads(numbers: Iterable[int]) -> None:
+    for library, number in zip(_blas_controller().lib_controllers, numbers, strict=True):
+        # Since threadpoolctl 3.8, `set_num_threads` does nothing in all threads but one: a limit
+        # that one thread sets for all would stay when another one is the last to leave.
+        getattr(library, "_real_set_num_threads", library.set_num_threads)(number)
+
+
+def _limit_blas() -> Callable[[], None]:
+    """Limit BLAS to one thread; returns what restores the numbers of before."""
+    before = [library.get_num_threads() for library in _blas_controller().lib_controllers]
+    _set_blas_threads([1] * len(before))
+    return lambda: _set_blas_threads(before)
+
+
 class _SharedLimit:
     """A process-wide limit that the first user sets and the last one lifts.
 
@@ -38,37 +52,44 @@ class _SharedLimit:
     one of them would save another's limit and restore that for good.
     """
 
-    def __init__(self, limit: Callable[[], Any]):
-        self._limit = limit
+    def __init__(self, impose: Callable[[], Callable[[], None]]):
+        self._impose = impose
         self._lock = threading.Lock()
         self._users = 0
-        self._active: Any = None
+        self._lift: Callable[[], None] | None = None
 
     def __enter__(self) -> None:
         with self._lock:
             if self._users == 0:
-                self._active = self._limit()
+                self._lift = self._impose()
             self._users += 1
 
     def __exit__(self, *exc_info: object) -> None:
         with self._lock:
             self._users -= 1
-            if self._users == 0:
-                self._active.restore_original_limits()
-                self._active = None
+            if self._users == 0 and self._lift is not None:
+                self._lift()
+                self._lift = None
+
+    def renewed_in_forked_child(self) -> "_SharedLimit":
+        """The same limit, without the users and the lock of threads that the child lacks."""
+        if self._lift is not None:
+            self._lift()
+        return _SharedLimit(self._impose)
 
 
-_single_blas_thread = _SharedLimit(lambda: _blas_controller().limit(limits=1))
+_single_blas_thread = _SharedLimit(_limit_blas)
+
+
+def single_blas_thread() -> _SharedLimit:
+    """A context in which BLAS uses one thread, everywhere in the process."""
+    return _single_blas_thread
 
 
 def _after_fork_in_child() -> None:
     global _in_forked_child, _single_blas_thread
     _in_forked_child = True
-    if _single_blas_thread._active is not None:
-        # A thread that the child does not have was inside: nobody else would lift its limit.
-        _single_blas_thread._active.restore_original_limits()
-    # Another thread may have held the lock when the process was forked.
-    _single_blas_thread = _SharedLimit(_single_blas_thread._limit)
+    _single_blas_thread = _single_blas_thread.renewed_in_forked_child()
 
 
 if hasattr(os, "register_at_fork"):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from skneuron import _sklearn
-from skneuron._network import Network, rows_for, unwrap
+from skneuron._network import Network, nested, rows_for, unwrap
 from skneuron._neurons import keep_masks
 from skneuron._surgery import NEEDS_REFERENCE, check_replacement, keep_neurons, remove_neurons
 
@@ -32,6 +32,8 @@ def install(mlp: Any, network: Network, masks: Sequence[np.ndarray]) -> None:
         [c.astype(dtype) for c in network.coefs],
         [b.astype(dtype) for b in network.intercepts],
     )
+    if not all(mask.all() for mask in masks):
+        _sklearn.forget_progress(mlp)
     if not hasattr(type(mlp), "hidden_layer_sizes_"):
         # scikit-learn's own MLP goes by its constructor parameter when it trains on.
         mlp.hidden_layer_sizes = network.hidden_layer_sizes
@@ -94,5 +96,10 @@ def prune_neurons(
     masks = keep_masks(neurons, Network.from_mlp(mlp).hidden_layer_sizes)
     X_ref = reference_rows(mlp, transformers, replacement, X)
     pruned = deepcopy(estimator)
-    operate(unwrap(pruned)[0], masks, replacement, X_ref)
+    *wrappers, pruned_mlp = nested(pruned)
+    operate(pruned_mlp, masks, replacement, X_ref)
+    for wrapper in wrappers:
+        # Of the type: a FrozenEstimator hands out its estimator's attributes.
+        if hasattr(type(wrapper), "note_removal"):
+            wrapper.note_removal(masks)
     return pruned

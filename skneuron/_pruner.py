@@ -113,7 +113,7 @@ class RottenNeuronPruner(
     >>> from sklearn.neural_network import MLPClassifier
     >>> from skneuron import RottenNeuronPruner
     >>> X, y = load_digits(return_X_y=True)
-    >>> mlp = MLPClassifier((30,), max_iter=300, random_state=0)
+    >>> mlp = MLPClassifier((30,), early_stopping=True, random_state=0)
     >>> pruner = RottenNeuronPruner(mlp, random_state=0).fit(X / 16, y)
     >>> bool(pruner.pruned_score_ >= pruner.baseline_score_)
     True
@@ -192,10 +192,9 @@ class RottenNeuronPruner(
         mlp, transformers = unwrap(whole)
         network = Network.from_mlp(mlp)
         swept = swept_neurons(network, self.layers)
-        rows = rows_for(mlp, transformers, X_eval)
         if self.replacement in NEEDS_REFERENCE:
             X_ref = rows_for(mlp, transformers, X_ref)
-        evaluate = evaluator_for(mlp, rows, y_eval, scoring=self.scoring, n_jobs=self.n_jobs)
+        evaluate = evaluator_for(whole, X_eval, y_eval, scoring=self.scoring, n_jobs=self.n_jobs)
         path = STRATEGIES[self.strategy](
             network,
             evaluate,
@@ -266,6 +265,22 @@ class RottenNeuronPruner(
         X_train, y_train = safe_indexing(X, train), safe_indexing(y, train)
         whole = clone(self._base_estimator()).fit(X_train, y_train)
         return whole, X_train, safe_indexing(X, evaluation), safe_indexing(y, evaluation)
+
+    def note_removal(self, masks: list[np.ndarray]) -> None:
+        """Bring the attributes up to date after more neurons have been removed.
+
+        Parameters
+        ----------
+        masks : list of ndarray of bool
+            Keep-masks of ``estimator_`` before the removal.
+        """
+        stays = np.zeros_like(self.support_)
+        stays[self.support_] = np.concatenate(masks)
+        # Those removed last come right after those that stay.
+        later = np.where(self.support_, 2, self.ranking_ + 1)
+        self.ranking_ = np.where(stays, 1, later)
+        self.support_ = stays
+        self.n_neurons_ = int(stays.sum())
 
     def get_support(self, indices: bool = False) -> np.ndarray:
         """The neurons that stayed.

@@ -21,6 +21,7 @@ __all__ = [
     "check_sample_weight",
     "fit_context",
     "fitted_sizes_in_effect",
+    "forget_progress",
     "replace_parameters",
     "safe_indexing",
     "slice_optimizer_state",
@@ -38,6 +39,16 @@ def replace_parameters(mlp: Any, coefs: list, intercepts: list) -> None:
         # What early stopping would restore: with the old shapes it would undo the surgery.
         mlp._best_coefs = [c.copy() for c in coefs]
         mlp._best_intercepts = [b.copy() for b in intercepts]
+
+
+def forget_progress(mlp: Any) -> None:
+    """Measure further training against itself, not against the larger network's best."""
+    if hasattr(mlp, "_no_improvement_count"):
+        mlp._no_improvement_count = 0
+        if mlp.early_stopping:
+            mlp.best_validation_score_ = -float("inf")
+        else:
+            mlp.best_loss_ = float("inf")
 
 
 def slice_optimizer_state(
@@ -84,7 +95,17 @@ class ObservedTraining:
 
     @contextmanager
     def epochs_reported_to(self, on_epoch_end: Callable[[], None]) -> Iterator[None]:
-        """Call ``on_epoch_end()`` after each epoch trained in this context."""
+        """Call ``on_epoch_end()`` after each epoch trained in this context.
+
+        Parameters
+        ----------
+        on_epoch_end : callable
+            Called without arguments. An exception that it raises ends the training.
+
+        Returns
+        -------
+        context : context manager
+        """
         self._on_epoch_end = on_epoch_end
         try:
             yield

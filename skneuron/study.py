@@ -20,6 +20,7 @@ from sklearn.utils import Bunch
 from skneuron._mlp import PrunableMLPClassifier
 from skneuron._network import Network, with_network
 from skneuron._neurons import split_by_layer
+from skneuron._parallel import single_blas_thread
 from skneuron._surgery import remove_neurons
 from skneuron.datasets import load_images
 from skneuron.inspection._ablation import NeuronAblation, neuron_ablation
@@ -308,7 +309,13 @@ def _train(
 ) -> PrunableMLPClassifier:
     phase = f"training {sizes}"
     mlp = PrunableMLPClassifier(sizes, max_iter=max_iter, random_state=seed)
-    with warnings.catch_warnings(), mlp.epochs_reported_to(lambda: on_progress(work.epoch, phase)):
+    # scikit-learn's mini-batches are too small for more threads than one: they gain nothing on an
+    # idle machine, and wait for each other on a busy one, which then takes ten times as long.
+    with (
+        single_blas_thread(),
+        warnings.catch_warnings(),
+        mlp.epochs_reported_to(lambda: on_progress(work.epoch, phase)),
+    ):
         # The number of epochs is what the study says it is.
         warnings.simplefilter("ignore", ConvergenceWarning)
         # scikit-learn turns Ctrl-C into a warning and a half-trained network: not here.

@@ -2,6 +2,7 @@
 
 import pickle
 import re
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import joblib
@@ -18,7 +19,7 @@ from scipy import sparse
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import accuracy_score, fbeta_score, make_scorer, r2_score
+from sklearn.metrics import accuracy_score, check_scoring, fbeta_score, make_scorer, r2_score
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -185,8 +186,6 @@ def test_analysis_is_what_surgery_does_with_weights():
     ],
 )
 def test_every_kind_of_scoring(kind, scoring, n_jobs):
-    from sklearn.metrics import check_scoring
-
     case = make(kind, (4, 3), n=60)
     ablation = neuron_ablation(case.mlp, case.X, case.y, scoring=scoring, n_jobs=n_jobs)
     scorer = check_scoring(case.mlp, scoring)
@@ -208,7 +207,7 @@ def test_weights_reach_the_scorer():
     assert ablation.baseline_score == case.mlp.score(case.X, case.y, weight)
 
 
-@pytest.mark.parametrize("form", ["array", "frame", "pipeline", "frozen"])
+@pytest.mark.parametrize("form", ["array", "frame", "pipeline", "frozen", "pruner"])
 def test_a_plain_callable_sees_the_whole_estimator_and_the_original_X(form):
     case = make("regression", (4, 3))
     X, estimator = case.X, case.mlp
@@ -219,6 +218,8 @@ def test_a_plain_callable_sees_the_whole_estimator_and_the_original_X(form):
         estimator = make_pipeline(StandardScaler().fit(X * 2 + 1), estimator)
     elif form == "frozen":
         estimator = FrozenEstimator(estimator)
+    elif form == "pruner":
+        estimator = RottenNeuronPruner(estimator, cv="prefit", threshold=-np.inf).fit(X, case.y)
     seen = []
 
     def scoring(whole, X_seen, y_seen):
@@ -506,7 +507,7 @@ def test_to_frame_of_regressors():
 def test_to_frame_without_pandas(monkeypatch):
     case = make()
     ablation = neuron_ablation(case.mlp, case.X, case.y)
-    monkeypatch.setitem(__import__("sys").modules, "pandas", None)
+    monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(ImportError, match=r"to_frame needs pandas: pip install"):
         ablation.to_frame()
 

@@ -24,7 +24,9 @@ ESTIMATORS = [
         PrunableMLPRegressor(hidden_layer_sizes=(16,), max_iter=100, random_state=0)
     ),
     RottenNeuronPruner(
-        MLPClassifier(max_iter=100, random_state=0), strategy="one_shot", replacement="mean"
+        MLPClassifier((16,), max_iter=100, random_state=0),
+        strategy="one_shot",
+        replacement="mean",
     ),
 ]
 

@@ -204,6 +204,21 @@ def test_pruned_pruners_agree_with_themselves():
     assert smaller.transform(case.X).shape == (40, 2)
     assert smaller.get_feature_names_out().tolist() == ["hidden1_neuron1", "hidden1_neuron3"]
     assert smaller.n_neurons_ == smaller.support_.sum() == 5
+    assert pruner.n_neurons_ == 9
+    frozen = prune_neurons(FrozenEstimator(pruner), GONE).estimator
+    assert_array_equal(frozen.support_, smaller.support_)
+
+
+@pytest.mark.parametrize("replacement", ["zero", "mean"])
+@pytest.mark.parametrize("threshold", [-np.inf, np.inf])
+def test_pruners_do_not_share_arrays_with_a_prefit_network(threshold, replacement):
+    case = make(hidden=(5, 4))
+    before = joblib.hash(case.mlp)
+    pruner = RottenNeuronPruner(
+        case.mlp, cv="prefit", threshold=threshold, replacement=replacement
+    ).fit(case.X, case.y)
+    pruner.estimator_.partial_fit(case.X, case.y)
+    assert joblib.hash(case.mlp) == before
 
 
 # ---- training goes on
@@ -300,7 +315,7 @@ def test_warm_starts_go_on_from_the_smaller_network(solver, early_stopping, ours
         start = pruned.predict_proba(case.X)
         pruned.fit(case.X, case.y)
     assert_sizes(pruned, (3, 2), ours)
-    assert not np.array_equal(pruned.predict_proba(case.X), start)
+    assert early_stopping or not np.array_equal(pruned.predict_proba(case.X), start)
 
 
 @pytest.mark.parametrize("early_stopping", [False, True])
@@ -309,16 +324,17 @@ def test_fine_tuning_is_not_measured_by_the_larger_networks_best(early_stopping,
     # A network at its best, and what is left of it: that must be given time to learn again,
     # though it is worse than the whole network was.
     rng = np.random.default_rng(0)
-    X = rng.normal(size=(200, 3))
-    y = (X[:, 0] * X[:, 1] > 0).astype(int)
+    X = rng.normal(size=(300, 3))
+    y = (X[:, 0] + X[:, 1] > 0).astype(int)
     mlp = (OURS if ours else SKLEARN)["classifier"](
         (5, 4),
+        "tanh",
         learning_rate_init=0.02,
         early_stopping=early_stopping,
         n_iter_no_change=5,
         max_iter=60,
         warm_start=True,
-        random_state=0,
+        random_state=1,
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -327,7 +343,7 @@ def test_fine_tuning_is_not_measured_by_the_larger_networks_best(early_stopping,
         worse = log_loss(y, pruned.predict_proba(X))
         assert worse > 2 * log_loss(y, mlp.predict_proba(X))
         pruned.fit(X, y)
-    assert log_loss(y, pruned.predict_proba(X)) < 0.8 * worse
+    assert log_loss(y, pruned.predict_proba(X)) < 0.65 * worse
 
 
 def test_lbfgs_refits_start_where_pruning_ended():

@@ -2,13 +2,16 @@
 
 import re
 
+import joblib
 import numpy as np
 import oracle
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from networks import ACTIVATIONS, KINDS, REGRESSIONS, SINGLE_LABEL, cases, deterministic, make
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.exceptions import DataConversionWarning
 from sklearn.metrics import balanced_accuracy_score, get_scorer, log_loss, r2_score
 
 from skneuron._network import Network
@@ -20,6 +23,7 @@ from skneuron.inspection._scoring import (
     evaluator_for,
     one_logit_per_class,
 )
+from skneuron.kernels.sweep import count_changes
 
 
 def effects_of(case, swept=None, replacement_constants=None, **options):
@@ -94,8 +98,6 @@ def test_class_codes_names_unknown_labels(y, classes, unknown):
 
 
 def test_checked_target_makes_columns_flat():
-    from sklearn.exceptions import DataConversionWarning
-
     with pytest.warns(DataConversionWarning, match="column-vector y"):
         assert checked_target(np.zeros((2, 1)), [[1], [2]]).tolist() == [1, 2]
     assert checked_target(np.zeros((2, 1)), [[1, 0], [2, 0]]).shape == (2, 2)
@@ -135,9 +137,8 @@ def test_other_networks_are_scored_with_their_own_score(kind):
 
 
 def test_evaluators_leave_the_network_alone():
-    import joblib
-
     case = make("regression")
+    case.X = pd.DataFrame(case.X, columns=["a", "b", "c"])
     case.mlp.feature_names_in_ = np.array(["a", "b", "c"], dtype=object)
     before = joblib.hash(case.mlp)
     effects_of(case)
@@ -250,8 +251,6 @@ def test_scores_may_be_nan():
 
 
 def test_read_only_weights_do_not_compile_again():
-    from skneuron.kernels.sweep import count_changes
-
     case, weight = make(), np.ones(40)
     effects_of(case, sample_weight=weight)
     before = [len(getattr(twin, "signatures", ())) for twin in count_changes]

@@ -150,10 +150,11 @@ def test_bits_do_not_depend_on_the_number_of_threads():
 
 
 def test_neurons_that_are_not_swept_keep_their_zeros():
-    problem = Problem((3, 2))
+    problem = Problem((3, 2), "tanh", n_rows=60)
     problem.swept = np.array([True, False, True, False, True])
     hits, changes, n_fixed, n_broken = problem.expected()
     for slots in (changes, n_fixed, n_broken):
+        assert slots[:, ~problem.swept].any()
         slots[:, ~problem.swept] = 0
     assert_counts_equal(problem.counted(), (hits, changes, n_fixed, n_broken))
 

@@ -184,9 +184,8 @@ def neuron_ablation(
     network = Network.from_mlp(mlp)
     swept = swept_neurons(network, layers)
     check_replacement(replacement, has_reference=X_ref is not None, reference_name="X_ref")
-    X = rows_for(mlp, transformers, X)
     evaluate = evaluator_for(
-        mlp, X, y, scoring=scoring, sample_weight=sample_weight, n_jobs=n_jobs
+        estimator, X, y, scoring=scoring, sample_weight=sample_weight, n_jobs=n_jobs
     )
     if replacement in NEEDS_REFERENCE:
         X_ref = rows_for(mlp, transformers, X_ref)

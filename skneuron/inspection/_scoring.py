@@ -17,7 +17,15 @@ from sklearn.metrics import check_scoring
 from sklearn.utils.validation import check_array, check_consistent_length, column_or_1d
 
 from skneuron import _parallel
-from skneuron._network import Network, hidden_activations, row_blocks, with_network
+from skneuron._network import (
+    Network,
+    hidden_activations,
+    rewrap,
+    row_blocks,
+    rows_for,
+    unwrap,
+    with_network,
+)
 from skneuron._neurons import split_by_layer
 from skneuron._sklearn import BaseScorer, check_sample_weight
 from skneuron.kernels.forward import CHUNK_ROWS
@@ -121,22 +129,26 @@ class AccuracyEvaluator:
 class ScorerEvaluator:
     """Any scorer: a scikit-learn estimator is made for every neuron, and scored."""
 
-    mlp: Any
-    scorer: Callable[..., float]
-    X: Any
+    estimator: Any  # as the caller gave it, and
+    X_given: Any  # the rows that it takes
+    mlp: Any  # the network inside, and
+    X: Any  # the rows that reach it
     y: np.ndarray
+    scorer: Callable[..., float]
     sample_weight: np.ndarray | None = None
     n_jobs: int | None = None
     accuracy: AccuracyEvaluator | None = None  # for the counts of single-label classification
 
     def __call__(self, network: Network, constants: np.ndarray, swept: np.ndarray) -> Effects:
         sizes = network.hidden_layer_sizes
-        baseline_score = self._score(with_network(self.mlp, network), self.X)
         # scikit-learn's scorers look at predictions only, for which the layers in front of the
-        # neuron need not be computed again; any other callable is given the whole network.
-        score_layer = (
-            self._scores_behind if isinstance(self.scorer, BaseScorer) else self._scores_of_whole
-        )
+        # neuron need not be computed again; any other callable is given all that the caller gave.
+        if isinstance(self.scorer, BaseScorer):
+            score_layer = self._scores_behind
+            baseline_score = self._score(with_network(self.mlp, network), self.X)
+        else:
+            score_layer = self._scores_of_whole
+            baseline_score = self._score_of_whole(network)
         scores = [
             score_layer(network, baseline_score, layer, *per_layer)
             for layer, *per_layer in zip(
@@ -228,8 +240,12 @@ class ScorerEvaluator:
             coefs[layer + 1] = coefs[layer + 1].copy()
             coefs[layer + 1][index] = 0
             without = replace(network, coefs=tuple(coefs), intercepts=tuple(intercepts))
-            scores.append(self._score(with_network(self.mlp, without), self.X))
+            scores.append(self._score_of_whole(without))
         return scores
+
+    def _score_of_whole(self, network: Network) -> float:
+        mlp = with_network(unwrap(self.estimator)[0], network)
+        return self._score(rewrap(self.estimator, mlp), self.X_given)
 
 
 def class_codes(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
@@ -261,7 +277,7 @@ def checked_target(X: Any, y: Any) -> np.ndarray:
 
 
 def evaluator_for(
-    mlp: Any,
+    estimator: Any,
     X: Any,
     y: Any,
     *,
@@ -269,7 +285,9 @@ def evaluator_for(
     sample_weight: Any = None,
     n_jobs: int | None = None,
 ) -> Evaluator:
-    """The fastest evaluator that computes ``scoring``; ``X`` has passed `rows_for`."""
+    """The fastest evaluator that computes ``scoring``, for what `neuron_ablation` takes."""
+    mlp, transformers = unwrap(estimator)
+    X_given, X = X, rows_for(mlp, transformers, X)
     y = checked_target(X, y)
     if sample_weight is not None:
         sample_weight = check_sample_weight(
@@ -291,4 +309,4 @@ def evaluator_for(
     if scoring is None:
         scoring = "accuracy" if is_classifier(mlp) else "r2"
     scorer = check_scoring(mlp, scoring=scoring)
-    return ScorerEvaluator(mlp, scorer, X, y, sample_weight, n_jobs, accuracy)
+    return ScorerEvaluator(estimator, X_given, mlp, X, y, scorer, sample_weight, n_jobs, accuracy)

@@ -1,0 +1,123 @@
+"""The package as a whole: public names, version, documentation and its examples."""
+
+import doctest
+import importlib
+import inspect
+import pkgutil
+import re
+
+import pytest
+from packaging.version import Version
+
+import skneuron
+
+NAMES = ["skneuron", *(m.name for m in pkgutil.walk_packages(skneuron.__path__, "skneuron."))]
+MODULES = {name: importlib.import_module(name) for name in NAMES}
+PUBLIC = {
+    getattr(module, name): None  # in order, and once
+    for path, module in MODULES.items()
+    if "._" not in path
+    for name in getattr(module, "__all__", [])
+    if callable(getattr(module, name))
+}
+
+
+def ids(documented):
+    return documented.__qualname__
+
+
+@pytest.mark.parametrize("name", [name for name, m in MODULES.items() if hasattr(m, "__all__")])
+def test_listed_names_exist_in_order(name):
+    module = MODULES[name]
+    assert list(module.__all__) == sorted(set(module.__all__))
+    assert [name for name in module.__all__ if not hasattr(module, name)] == []
+
+
+def test_public_names_are_listed():
+    public = {
+        name
+        for name, value in vars(skneuron).items()
+        if not name.startswith("_") and not inspect.ismodule(value)
+    }
+    assert public == set(skneuron.__all__)
+
+
+def test_version():
+    assert str(Version(skneuron.__version__)) == skneuron.__version__
+
+
+def sections(documented):
+    """Section titles of a numpydoc docstring -> their text."""
+    text = inspect.getdoc(documented)
+    assert text, documented
+    parts = re.split(r"^(\w[\w ]*)\n-+$", text, flags=re.MULTILINE)
+    assert re.match(r".+\.(\n\n|$)", parts[0]), f"no summary line: {parts[0]!r}"
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def documented_parameters(documented):
+    text = sections(documented).get("Parameters", "")
+    listed = re.findall(r"^(\w.*?)(?: :.*)?$", text, flags=re.MULTILINE)
+    return [name.strip() for names in listed for name in names.split(",")]
+
+
+def parameters(function):
+    return [name for name in inspect.signature(function).parameters if name not in ("self", "cls")]
+
+
+def members(cls, kind):
+    """Public members of ``cls`` that this package defines."""
+    for name, member in inspect.getmembers(cls, kind):
+        if not name.startswith("_") and any(
+            name in vars(base) for base in cls.__mro__ if base.__module__.startswith("skneuron")
+        ):
+            yield member
+
+
+FUNCTIONS = [obj for obj in PUBLIC if inspect.isfunction(obj)] + [
+    method for cls in PUBLIC if inspect.isclass(cls) for method in members(cls, callable)
+]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=ids)
+def test_functions_are_documented(function):
+    found, listed = sections(function), documented_parameters(function)
+    # Some refer to the class or to another function.
+    if re.search(r"\b[Ss]ee (the class|`\w+`)", inspect.getdoc(function)):
+        assert set(listed) <= set(parameters(function))
+    else:
+        assert listed == parameters(function)
+    returns_nothing = inspect.signature(function).return_annotation is None
+    assert "Returns" in found or returns_nothing or not parameters(function)
+
+
+@pytest.mark.parametrize("cls", [obj for obj in PUBLIC if inspect.isclass(obj)], ids=ids)
+def test_classes_are_documented(cls):
+    found = sections(cls)
+    if "__init__" in vars(cls):
+        assert documented_parameters(cls) == parameters(cls)
+        assert "Attributes" in found
+    for attribute in members(cls, inspect.isdatadescriptor):
+        assert inspect.getdoc(attribute)
+
+
+@pytest.mark.parametrize("name", sorted({*skneuron.__all__} - {"NeuronAblation"}))
+def test_public_names_have_examples(name):
+    assert ">>> " in sections(getattr(skneuron, name))["Examples"]
+
+
+EXAMPLES = [
+    pytest.param(test, id=test.name)
+    for module in MODULES.values()
+    for test in doctest.DocTestFinder(exclude_empty=True).find(module)
+    if test.examples
+]
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_examples_run(example):
+    report = []
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    result = runner.run(example, out=report.append)
+    assert result.attempted > 0
+    assert result.failed == 0, "".join(report)

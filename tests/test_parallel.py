@@ -1,0 +1,250 @@
+"""Threads: the same bits everywhere, no setting left changed, and no process killed."""
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import joblib
+import numba
+import pytest
+import scipy.linalg  # noqa: F401  (loads the BLAS that the limits are for)
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from skneuron import _parallel
+from skneuron.kernels._jit import Twins
+
+needs_jit = pytest.mark.skipif(
+    bool(numba.config.DISABLE_JIT), reason="NUMBA_DISABLE_JIT=1: there are no numba threads"
+)
+
+# Every function SCENARIO_* runs in a process of its own, on four threads whatever the machine has.
+SCRIPT = """
+import multiprocessing, sys, threading
+import joblib, numba, numpy as np
+from sklearn.datasets import make_classification
+from sklearn.neural_network import MLPClassifier
+from threadpoolctl import threadpool_info
+from skneuron import neuron_ablation
+
+joblib.cpu_count = lambda: 4  # for this process: workers import their own
+rng = np.random.RandomState(0)
+X, y = make_classification(1100, 8, n_informative=6, n_classes=3, random_state=0)
+mlp = MLPClassifier((9, 7), solver="sgd", max_iter=3, n_iter_no_change=1, tol=9.0, random_state=0)
+mlp.fit(X, y)
+weight = rng.rand(len(X))
+
+def settings():
+    blas = [i for i in threadpool_info() if i["user_api"] == "blas"]
+    return numba.get_num_threads(), sorted((i["filepath"], i["num_threads"]) for i in blas)
+
+def ablate(_=None):
+    result = neuron_ablation(mlp, X, y, sample_weight=weight, replacement="mean", X_ref=X)
+    return b"".join(np.asarray(result[key]).tobytes() for key in sorted(result))
+
+def ablate_checked(_=None):
+    before = settings()
+    result = ablate()
+    return result, settings() == before
+
+def ablate_in_threads(n_threads=4):
+    return joblib.Parallel(n_threads, backend="threading")(
+        joblib.delayed(ablate)() for _ in range(2 * n_threads)
+    )
+
+def nested(_=None):
+    before = settings()
+    results = set(ablate_in_threads())
+    return results.pop() if len(results) == 1 else results, settings() == before
+
+def scenario_thread_counts():
+    for n_threads in (1, 2, 3, 4):
+        numba.set_num_threads(n_threads)
+        assert ablate() == SERIAL, n_threads
+
+def scenario_threads():
+    assert set(ablate_in_threads(8)) == {SERIAL}
+    # The main thread uses numba's threads while others are at work.
+    others = [None] * 4
+    def work(i):
+        others[i] = {ablate() for _ in range(5)}
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(4)]
+    [t.start() for t in threads]
+    own = {ablate() for _ in range(5)}
+    [t.join() for t in threads]
+    assert own == {SERIAL} and others == [{SERIAL}] * 4
+
+def scenario_loky():
+    run = joblib.Parallel(2, backend="loky")
+    assert run(joblib.delayed(ablate_checked)(i) for i in range(4)) == [(SERIAL, True)] * 4
+    assert run(joblib.delayed(nested)(i) for i in range(2)) == [(SERIAL, True)] * 2
+
+def scenario_fork():
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        # Killed children would be replaced for ever: hence the timeouts.
+        assert pool.map_async(ablate_checked, range(4)).get(60) == [(SERIAL, True)] * 4
+        assert pool.map_async(nested, range(2)).get(60) == [(SERIAL, True)] * 2
+    assert ablate() == SERIAL
+
+if __name__ == "__main__":
+    layer, name = sys.argv[1:]
+    before = settings()
+    assert before[0] == 4
+    numba.set_num_threads(1)
+    SERIAL = ablate()
+    numba.set_num_threads(4)
+    assert ablate() == SERIAL and numba.threading_layer() == layer
+    globals()[name]()
+    numba.set_num_threads(4) if name == "scenario_thread_counts" else None
+    assert settings() == before
+    print("done")
+"""
+
+
+@needs_jit
+@pytest.mark.parametrize(
+    "scenario", ["scenario_thread_counts", "scenario_threads", "scenario_loky", "scenario_fork"]
+)
+@pytest.mark.parametrize("layer", ["omp", "workqueue"])
+def test_threading_layer(tmp_path, layer, scenario):
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    environment = os.environ | {"NUMBA_THREADING_LAYER": layer, "NUMBA_NUM_THREADS": "4"}
+    child = subprocess.run(
+        [sys.executable, script, layer, scenario],
+        env=environment, capture_output=True, text=True, timeout=150, check=False,
+    )  # fmt: skip
+    assert child.returncode == 0, child.stderr
+    assert child.stdout == "done\n"
+
+
+def blas_threads():
+    return {i["filepath"]: i["num_threads"] for i in threadpool_info() if i["user_api"] == "blas"}
+
+
+@pytest.fixture
+def three_blas_threads():
+    """The number of threads of every BLAS library, set to three."""
+    with threadpool_limits(3, user_api="blas"):
+        before = blas_threads()
+        assert before
+        assert set(before.values()) == {3}
+        yield before
+        assert blas_threads() == before
+
+
+@pytest.fixture
+def eight_numba_threads(monkeypatch):
+    """A machine with four free cores on which numba is set to eight threads."""
+    setting = [8]
+    monkeypatch.setattr(numba.config, "DISABLE_JIT", 0)
+    monkeypatch.setattr(numba, "get_num_threads", lambda: setting[0])
+    monkeypatch.setattr(numba, "set_num_threads", lambda n: setting.__setitem__(0, n))
+    monkeypatch.setattr(joblib, "cpu_count", lambda: 4)
+
+
+@pytest.fixture
+def off_the_main_thread():
+    with ThreadPoolExecutor(1) as executor:
+        yield lambda function, *args: executor.submit(function, *args).result(timeout=60)
+
+
+def kernel(name):
+    """What a kernel sees: which twin it is, its arguments, and the limits."""
+
+    def twin(*args):
+        if "fail" in args:
+            raise MemoryError(name)
+        return name, args, numba.get_num_threads(), set(blas_threads().values())
+
+    return twin
+
+
+KERNEL = Twins(serial=kernel("serial"), parallel=kernel("parallel"))
+
+
+@pytest.mark.parametrize(
+    ("numba_threads", "cores", "expected"),
+    [(8, 4, 4), (8, 16, 8), (3, 4, 3), (1, 4, 1), (8, 1, 1)],
+)
+@pytest.mark.usefixtures("eight_numba_threads")
+def test_threads_are_numbas_but_no_more_than_cores(monkeypatch, numba_threads, cores, expected):
+    numba.set_num_threads(numba_threads)
+    monkeypatch.setattr(joblib, "cpu_count", lambda: cores)
+    assert _parallel.effective_n_threads() == expected
+    twin = "parallel" if expected > 1 else "serial"
+    assert _parallel.run(KERNEL)[0] == twin
+
+
+@pytest.mark.usefixtures("eight_numba_threads")
+def test_one_thread_off_the_main_thread(off_the_main_thread):
+    assert off_the_main_thread(_parallel.effective_n_threads) == 1
+    assert off_the_main_thread(_parallel.run, KERNEL, "a", 7)[:2] == ("serial", ("a", 7))
+    assert _parallel.run(KERNEL, "a", 7)[:2] == ("parallel", ("a", 7))
+
+
+@pytest.mark.parametrize(
+    ("module", "flag"), [(_parallel, "_in_forked_child"), (numba.config, "DISABLE_JIT")]
+)
+@pytest.mark.usefixtures("eight_numba_threads")
+def test_one_thread_in_forked_children_and_without_jit(monkeypatch, module, flag):
+    monkeypatch.setattr(module, flag, True)
+    assert _parallel.effective_n_threads() == 1
+    assert _parallel.run(KERNEL)[0] == "serial"
+
+
+@pytest.mark.usefixtures("eight_numba_threads", "three_blas_threads")
+def test_limits_inside_a_kernel(off_the_main_thread):
+    assert _parallel.run(KERNEL) == ("parallel", (), 4, {1})
+    assert off_the_main_thread(_parallel.run, KERNEL) == ("serial", (), 8, {1})
+    assert numba.get_num_threads() == 8
+
+
+@pytest.mark.usefixtures("eight_numba_threads")
+def test_limits_are_lifted_after_an_error(three_blas_threads, off_the_main_thread):
+    with pytest.raises(MemoryError, match="parallel"):
+        _parallel.run(KERNEL, "fail")
+    assert numba.get_num_threads() == 8
+    assert blas_threads() == three_blas_threads
+    with pytest.raises(MemoryError, match="serial"):
+        off_the_main_thread(_parallel.run, KERNEL, "fail")
+    assert blas_threads() == three_blas_threads
+
+
+def test_overlapping_users_share_the_blas_limit(three_blas_threads):
+    limit = _parallel._single_blas_thread
+    with ThreadPoolExecutor(1) as a, ThreadPoolExecutor(1) as b:
+        for user, step, expected in [
+            (a, limit.__enter__, {1}),
+            (b, limit.__enter__, {1}),
+            (a, limit.__exit__, {1}),
+            (b, limit.__exit__, {3}),
+            (b, limit.__enter__, {1}),
+            (b, limit.__exit__, {3}),
+        ]:
+            user.submit(step).result(timeout=60)
+            assert set(blas_threads().values()) == expected
+
+
+def test_many_overlapping_users_leave_the_blas_limit_as_it_was(three_blas_threads):
+    with ThreadPoolExecutor(8) as executor:
+        seen = [executor.submit(_parallel.run, KERNEL) for _ in range(100)]
+        assert {frozenset(future.result(timeout=60)[3]) for future in seen} == {frozenset({1})}
+    assert blas_threads() == three_blas_threads
+
+
+def test_forked_child_does_not_inherit_limit_and_lock(monkeypatch, three_blas_threads):
+    """The child's only thread is the one that forked: others cannot release what they held."""
+    held = _parallel._single_blas_thread
+    monkeypatch.setattr(_parallel, "_single_blas_thread", held)
+    monkeypatch.setattr(_parallel, "_in_forked_child", False)
+    with held:
+        held._lock.acquire()
+        try:
+            _parallel._after_fork_in_child()
+            assert _parallel._in_forked_child
+            assert blas_threads() == three_blas_threads
+            assert _parallel.run(KERNEL)[3] == {1}
+            assert blas_threads() == three_blas_threads
+        finally:
+            held._lock.release()
