@@ -61,7 +61,8 @@ def prune_neurons(
         layer, True for the neurons that stay.
     replacement : {"zero", "mean"}, default="zero"
         What takes a removed neuron's place: nothing, or its mean activation on ``X``, which is
-        folded into the next layer's biases.
+        folded into the next layer's biases. Layers are operated on from front to back: the
+        means of a layer are those that it has once the layers before it are pruned.
     X : array-like of shape (n_samples, n_features), default=None
         Reference data for ``replacement="mean"``, as the estimator takes it; the training data,
         for example.
@@ -87,7 +88,7 @@ def prune_neurons(
     >>> from sklearn.neural_network import MLPClassifier
     >>> from skneuron import prune_neurons
     >>> X, y = load_digits(return_X_y=True)
-    >>> mlp = MLPClassifier((30,), max_iter=300, random_state=0).fit(X / 16, y)
+    >>> mlp = MLPClassifier((30,), max_iter=600, random_state=0).fit(X / 16, y)
     >>> smaller = prune_neurons(mlp, [(0, 3), (0, 17)])
     >>> [c.shape for c in smaller.coefs_]
     [(64, 28), (28, 10)]

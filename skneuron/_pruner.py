@@ -55,7 +55,7 @@ class RottenNeuronPruner(
         "1.25*mean" of the importances in the whole network.
     replacement : {"zero", "mean"}, default="zero"
         What takes a removed neuron's place: nothing, or its mean activation on the training
-        part (with ``cv="prefit"``, on the data given to `fit`).
+        part (with ``cv="prefit"``, on the data given to `fit`) at the time of its removal.
     strategy : {"greedy", "one_shot"}, default="greedy"
         "greedy" removes the least important neuron and ranks the others again, until none is
         below ``threshold``. "one_shot" ranks once and removes all below ``threshold``, which is

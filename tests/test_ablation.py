@@ -591,3 +591,10 @@ def test_scorers_errors_are_not_swallowed():
     case = make()
     with pytest.raises(ZeroDivisionError, match=re.escape("from the scorer")):
         neuron_ablation(case.mlp, case.X, case.y, scoring=scoring)
+
+
+@pytest.mark.parametrize("scoring", [["accuracy", "f1_macro"], {"a": "accuracy"}])
+def test_several_scorers_are_not_taken_for_one(scoring):
+    case = make("multiclass", (3,))
+    with pytest.raises(ValueError, match=r"scoring=.* one at a time"):
+        neuron_ablation(case.mlp, case.X, case.y, scoring=scoring)

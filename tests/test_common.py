@@ -23,11 +23,7 @@ ESTIMATORS = [
     RottenNeuronPruner(
         PrunableMLPRegressor(hidden_layer_sizes=(16,), max_iter=100, random_state=0)
     ),
-    RottenNeuronPruner(
-        MLPClassifier((16,), max_iter=100, random_state=0),
-        strategy="one_shot",
-        replacement="mean",
-    ),
+    RottenNeuronPruner(MLPClassifier(random_state=0), strategy="one_shot", replacement="mean"),
 ]
 
 

@@ -347,6 +347,13 @@ def test_prefit(kind, replacement):
     assert_allclose(fitted.predict_proba(X), expected.predict_proba(X), rtol=1e-10)
 
 
+def test_a_clone_is_trained():
+    estimator = network()
+    fitted = pruner(estimator).fit(X, y)
+    assert fitted.estimator is estimator
+    assert not hasattr(estimator, "coefs_")
+
+
 def test_frozen_estimators_are_not_trained_again():
     estimator = fitted_before("frozen")
     fitted = pruner(estimator, threshold=-np.inf).fit(X[:60], y[:60])

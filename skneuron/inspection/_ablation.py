@@ -175,7 +175,7 @@ def neuron_ablation(
     >>> from skneuron import neuron_ablation
     >>> X, y = load_digits(return_X_y=True)
     >>> X_train, X_test, y_train, y_test = train_test_split(X / 16, y, random_state=0)
-    >>> mlp = MLPClassifier((30,), max_iter=300, random_state=0).fit(X_train, y_train)
+    >>> mlp = MLPClassifier((30,), max_iter=600, random_state=0).fit(X_train, y_train)
     >>> ablation = neuron_ablation(mlp, X_test, y_test)
     >>> ablation.importances.shape, ablation.class_importances.shape
     ((30,), (30, 10))

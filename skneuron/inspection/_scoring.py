@@ -308,5 +308,10 @@ def evaluator_for(
             return accuracy
     if scoring is None:
         scoring = "accuracy" if is_classifier(mlp) else "r2"
+    if isinstance(scoring, list | tuple | set | dict):
+        raise ValueError(
+            f"scoring={scoring!r} names several scorers, which cannot be computed at once yet: "
+            "pass one at a time."
+        )
     scorer = check_scoring(mlp, scoring=scoring)
     return ScorerEvaluator(estimator, X_given, mlp, X, y, scorer, sample_weight, n_jobs, accuracy)
