@@ -1,11 +1,14 @@
-# The steps of CI, each of which can be run by itself in an environment with `.[test]` installed.
+# The steps of CI. `make test` makes the environment that the others use; in one of your own, with
+# `.[test]` installed, say `make lint BIN=$$(dirname $$(which python))`.
 PYTHON ?= python3
 VENV ?= .venv-ci
+BIN ?= $(VENV)/bin
 LOWEST_VENV ?= .venv-lowest
 
-.PHONY: ci install test lint types coverage bounds doctest lowest
+.PHONY: ci test lint types doctest bounds coverage lowest
 
-ci: test lint types doctest bounds coverage lowest
+ci:
+	bash .ci/run
 
 # The README's test command, in a fresh environment.
 test:
@@ -14,26 +17,26 @@ test:
 	. $(VENV)/bin/activate && python -m pip install -e ".[test]" && python -m pytest
 
 lint:
-	$(VENV)/bin/ruff check .
-	$(VENV)/bin/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 
 types:
-	$(VENV)/bin/mypy
+	$(BIN)/mypy
 
 # The README's code and the examples in docstrings.
 doctest:
-	$(VENV)/bin/python -m pytest --doctest-modules --doctest-glob=README.md skneuron README.md
+	$(BIN)/python -m pytest --doctest-modules --doctest-glob=README.md skneuron README.md
 
 # Reads and writes outside arrays, which compiled code does not notice.
 bounds:
-	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(VENV)/bounds $(VENV)/bin/python -m pytest -q \
+	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(VENV)/bounds $(BIN)/python -m pytest -q \
 		tests/test_forward.py tests/test_sweep.py tests/test_ablation.py tests/test_path.py
 
 # Compiled lines are invisible to coverage, so here the kernels run as plain Python.
 coverage:
-	NUMBA_DISABLE_JIT=1 $(VENV)/bin/coverage run -m pytest -q
-	$(VENV)/bin/coverage combine -q
-	$(VENV)/bin/coverage report --fail-under=95
+	NUMBA_DISABLE_JIT=1 $(BIN)/coverage run -m pytest -q
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report --fail-under=95
 
 # Every dependency at the lowest version that pyproject.toml allows.
 lowest:

@@ -9,8 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from skneuron import __version__
+from skneuron import __version__, _tables
+from skneuron._progress import progress_bar
 from skneuron.datasets import DATASET_NAMES, DataUnavailableError
+from skneuron.report import MissingExtraError, report_html
+from skneuron.study import DEFAULT_HIDDEN, InvalidStudyError, Study, run_study
 
 BAD_INPUT = 2
 INTERRUPTED = 130
@@ -115,12 +118,6 @@ def write_files(folder: Path, contents: dict[str, str]) -> None:
 
 
 def _study(arguments: argparse.Namespace, fail: Callable[[str], NoReturn]) -> None:
-    # Compiling modules are imported late: `--help` and a wrong argument answer at once.
-    from skneuron import _tables
-    from skneuron._progress import progress_bar
-    from skneuron.report import MissingExtraError, report_html
-    from skneuron.study import DEFAULT_HIDDEN, InvalidStudyError, run_study
-
     if arguments.name not in DATASET_NAMES:
         fail(f"unknown data set {arguments.name!r}: choose one of {', '.join(DATASET_NAMES)}")
     if arguments.out is not None:
@@ -132,8 +129,9 @@ def _study(arguments: argparse.Namespace, fail: Callable[[str], NoReturn]) -> No
         with progress_bar(sys.stderr, quiet=arguments.quiet) as bar:
             study = run_study(
                 arguments.name,
-                hidden=arguments.hidden or DEFAULT_HIDDEN,
-                seeds=arguments.seeds,
+                # Each once, whatever is repeated.
+                hidden=list(dict.fromkeys(arguments.hidden or DEFAULT_HIDDEN)),
+                seeds=list(dict.fromkeys(arguments.seeds)),
                 data_home=arguments.data_home,
                 max_iter=arguments.max_iter,
                 n_train=arguments.n_train,
@@ -143,27 +141,36 @@ def _study(arguments: argparse.Namespace, fail: Callable[[str], NoReturn]) -> No
             )
     except (DataUnavailableError, InvalidStudyError) as error:
         fail(str(error))
+    except MemoryError as error:
+        fail(f"not enough memory for these networks: {error}")
 
-    notes = []
+    notes = [] if arguments.out is None else _write(arguments.out, study, fail)
+    if arguments.out is None and not arguments.quiet:
+        notes = ["for the pictures and files, add --out DIR"]
+    sys.stderr.writelines(f"{note}\n" for note in notes)
     if not arguments.quiet:
         sys.stdout.write(_tables.format_study(study))
-    if arguments.out is not None:
-        contents = {
-            "results.json": _tables.results_json(study),
-            "neurons.csv": _tables.neurons_csv(study),
-        }
-        try:
-            contents["report.html"] = report_html(study)
-        except MissingExtraError as error:
-            notes.append(str(error))
-        try:
-            write_files(arguments.out, contents)
-        except OSError as error:
-            fail(f"cannot write to --out {str(arguments.out)!r}: {error.strerror}")
-        notes.insert(0, f"wrote {', '.join(contents)} to {arguments.out}")
-    elif not arguments.quiet:
-        notes.append("for the pictures and files, add --out DIR")
-    sys.stderr.writelines(f"{note}\n" for note in notes)
+        sys.stdout.flush()
+
+
+def _write(folder: Path, study: Study, fail: Callable[[str], NoReturn]) -> list[str]:
+    """Write the study's files; returns what to tell the user."""
+    contents = {
+        "results.json": _tables.results_json(study),
+        "neurons.csv": _tables.neurons_csv(study),
+    }
+    notes = []
+    try:
+        contents["report.html"] = report_html(study)
+    except MissingExtraError as error:
+        notes.append(str(error))
+        if (folder / "report.html").exists():
+            notes.append(f"the report.html in {folder} is from an earlier study")
+    try:
+        write_files(folder, contents)
+    except OSError as error:
+        fail(f"cannot write to --out {str(folder)!r}: {error.strerror}")
+    return [f"wrote {', '.join(contents)} to {folder}", *notes]
 
 
 def _show_warning(message: Warning | str, *where: object, **more: object) -> None:
@@ -185,13 +192,20 @@ def main(argv: list[str] | None = None) -> int:
     """
     parser = _parser()
     arguments = parser.parse_args(argv)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # "±" must not end a study on an ASCII terminal.
+            stream.reconfigure(errors="replace")
     with warnings.catch_warnings():
         warnings.showwarning = _show_warning
         try:
             _study(arguments, parser.error)
         except KeyboardInterrupt:
-            sys.stderr.write("interrupted: nothing was written\n")
+            sys.stderr.write("interrupted: no results were written\n")
             return INTERRUPTED
+        except BrokenPipeError:
+            # The reader of the table has gone, as `head` does. Nobody is left to complain to, and
+            # Python must not try to flush at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 

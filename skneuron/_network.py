@@ -141,8 +141,8 @@ def nested(estimator: Any) -> list[Any]:
         else:
             raise TypeError(
                 "estimator must be a fitted MLPClassifier or MLPRegressor, a Pipeline that ends "
-                "in one, a FrozenEstimator around one or a fitted RottenNeuronPruner; got "
-                f"{estimator!r}."
+                "in one, a FrozenEstimator around one or a fitted RottenNeuronPruner (of a "
+                f"search, pass its best_estimator_); got {estimator!r}."
             )
     return chain
 

@@ -71,8 +71,10 @@ def prune_neurons(
     -------
     pruned : estimator
         A smaller deep copy, of the same class. Its training can go on: the optimizer's state is
-        cut as well. In scikit-learn's own MLPs the parameter ``hidden_layer_sizes`` becomes that
-        of the smaller network; in ours it stays, and ``hidden_layer_sizes_`` tells the sizes.
+        cut as well, and its best loss or validation score so far is forgotten, because that was
+        the larger network's. In scikit-learn's own MLPs the parameter ``hidden_layer_sizes``
+        becomes that of the smaller network; in ours it stays, and ``hidden_layer_sizes_`` tells
+        the sizes.
 
     Raises
     ------
@@ -97,10 +99,15 @@ def prune_neurons(
     masks = keep_masks(neurons, Network.from_mlp(mlp).hidden_layer_sizes)
     X_ref = reference_rows(mlp, transformers, replacement, X)
     pruned = deepcopy(estimator)
-    *wrappers, pruned_mlp = nested(pruned)
-    operate(pruned_mlp, masks, replacement, X_ref)
+    operate(unwrap(pruned)[0], masks, replacement, X_ref)
+    note_removal(pruned, masks)
+    return pruned
+
+
+def note_removal(estimator: Any, masks: Sequence[np.ndarray]) -> None:
+    """Tell the pruners around a network that more of its neurons have been removed."""
+    *wrappers, _ = nested(estimator)
     for wrapper in wrappers:
         # Of the type: a FrozenEstimator hands out its estimator's attributes.
         if hasattr(type(wrapper), "note_removal"):
             wrapper.note_removal(masks)
-    return pruned

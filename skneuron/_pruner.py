@@ -68,8 +68,9 @@ class RottenNeuronPruner(
         Hidden layers to prune, from 0 (or from the end, negative); None means all.
     cv : float, "prefit", or splitter, default=0.2
         The share of the data to evaluate on (stratified for classifiers), a splitter or
-        iterable that yields one split, or "prefit": ``estimator`` is fitted, and all data given
-        to `fit` is evaluation data.
+        iterable that yields one split (``[(train, evaluation)]``, for grouped rows), or
+        "prefit": ``estimator`` is fitted, and all data given to `fit` is evaluation data. Where
+        the pruner is cloned, as in cross-validation, "prefit" needs a `FrozenEstimator`.
     random_state : int, RandomState instance or None, default=None
         Controls the split if ``cv`` is a float, and the default estimator.
     n_jobs : int, default=None
@@ -78,7 +79,8 @@ class RottenNeuronPruner(
     Attributes
     ----------
     estimator_ : estimator
-        The pruned network, a smaller copy if ``cv="prefit"``.
+        The pruned network, a smaller copy if ``cv="prefit"``. To remove more of its neurons, use
+        ``prune_neurons(pruner, ...)``, which keeps the other attributes of the pruner true.
     support_ : ndarray of shape (n_neurons,)
         True for the neurons that stayed, all hidden layers in layer-major order.
     ranking_ : ndarray of shape (n_neurons,)
@@ -209,6 +211,7 @@ class RottenNeuronPruner(
         pruned = deepcopy(whole)
         masks = split_by_layer(path.support, sizes)
         _prune.install(unwrap(pruned)[0], path.network, masks)
+        _prune.note_removal(pruned, masks)
         self.estimator_ = pruned
         self.support_ = path.support
         self.ranking_ = _ranking(path, sizes)
@@ -261,6 +264,7 @@ class RottenNeuronPruner(
             self.cv,
             stratify=is_classifier(self._base_estimator()),
             random_state=self.random_state,
+            X=X,
         )
         X_train, y_train = safe_indexing(X, train), safe_indexing(y, train)
         whole = clone(self._base_estimator()).fit(X_train, y_train)

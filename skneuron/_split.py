@@ -8,7 +8,7 @@ from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit, check_
 
 
 def train_evaluation_split(
-    y: np.ndarray, cv: Any, *, stratify: bool, random_state: Any = None
+    y: np.ndarray, cv: Any, *, stratify: bool, random_state: Any = None, X: Any = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Row numbers to train on, and to evaluate on.
 
@@ -22,6 +22,8 @@ def train_evaluation_split(
         ``cv`` then never leaves a class out of the training part.
     random_state : int, RandomState instance or None, default=None
         For a float ``cv``.
+    X : array-like of shape (n_samples, n_features), default=None
+        What a splitter is shown beside ``y``.
 
     Raises
     ------
@@ -29,7 +31,7 @@ def train_evaluation_split(
         If ``cv`` yields no split or several, or leaves no rows for one of the parts.
     """
     if isinstance(cv, Integral) or not isinstance(cv, Real):
-        splits = list(check_cv(cv).split(y, y))
+        splits = list(check_cv(cv).split(y if X is None else X, y))
         if len(splits) != 1:
             raise ValueError(
                 f"cv={cv!r} yields {len(splits)} splits where one is needed: the network is "

@@ -168,18 +168,22 @@ def format_study(study: Study) -> str:
 
 def neurons_csv(study: Study) -> str:
     """One line a neuron of every network."""
-    classes = study.images.class_names
+    per_class = [f"importance_{name}" for name in study.images.class_names]
+    address = ["hidden", "seed", "layer", "index"]
+    effects = ["score", "importance", "n_fixed", "n_broken"]
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    for number, network in enumerate(study.networks):
+    writer = csv.DictWriter(
+        text, [*address, *effects, *per_class, "test_importance"], lineterminator="\n"
+    )
+    writer.writeheader()
+    for network in study.networks:
         columns = network.ablation.columns() | {"test_importance": network.test_importances}
-        if number == 0:
-            names = list(columns)[: -1 - len(classes)]
-            per_class = [f"importance_{name}" for name in classes]
-            writer.writerow(["hidden", "seed", *names, *per_class, "test_importance"])
-        hidden = "-".join(map(str, network.hidden))
+        for label in network.ablation.classes:
+            columns[per_class[label]] = columns.pop(f"importance_{label}")
         for row in zip(*columns.values(), strict=True):
-            writer.writerow([hidden, network.seed, *(value.item() for value in row)])
+            values = dict(zip(columns, (value.item() for value in row), strict=True))
+            hidden = "-".join(map(str, network.hidden))
+            writer.writerow({"hidden": hidden, "seed": network.seed} | values)
     return text.getvalue()
 
 

@@ -208,7 +208,11 @@ def _shared_out(images: Bunch, n_train: int | None, seed: int) -> tuple[np.ndarr
                 f"images in {images.name}."
             )
         if n_train < len(y):
-            rows = train_test_split(rows, train_size=n_train, random_state=seed, stratify=y)[0]
+            # Too few rows left out to hold every class cannot be stratified, and need not be.
+            can_stratify = len(y) - n_train >= len(images.class_names)
+            rows = train_test_split(
+                rows, train_size=n_train, random_state=seed, stratify=y if can_stratify else None
+            )[0]
     if groups is not None:  # Neighbours overlap: a random split would leak.
         splitter = GroupShuffleSplit(1, test_size=VALIDATION_SHARE, random_state=seed)
         fit, validation = next(splitter.split(rows, groups=groups[rows]))
@@ -322,8 +326,10 @@ def _train(
         warnings.filterwarnings("error", message="Training interrupted by user")
         try:
             mlp.fit(X, y)
-        except UserWarning as interrupted:
-            raise KeyboardInterrupt from interrupted
+        except UserWarning as warning:
+            if "interrupted by user" not in str(warning):
+                raise
+            raise KeyboardInterrupt from warning
     on_progress((max_iter - mlp.n_iter_) * work.epoch, phase)
     return mlp
 

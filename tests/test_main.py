@@ -1,6 +1,7 @@
 """The command line, as its user meets it."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -59,14 +60,14 @@ def test_options_reach_the_study(monkeypatch, capsys):
         calls.append((name, options))
         raise study.InvalidStudyError("seen")
 
-    monkeypatch.setattr(study, "run_study", spy)
-    arguments = ["svhn", "--hidden", "64,32", "--hidden", "7", "--seeds", "3,4"]
+    monkeypatch.setattr(__main__, "run_study", spy)
+    arguments = ["svhn", "--hidden", "64,32", "--hidden", "7", "--seeds", "3,4,3", "--hidden", "7"]
     arguments += ["--n-train", "500", "--data-home", "d"]
     assert fails(capsys, *arguments) == "skneuron: error: seen\n"
     name, options = calls[0]
     assert name == "svhn"
-    assert options["hidden"] == [(64, 32), (7,)]
-    assert options["seeds"] == (3, 4)
+    assert options["hidden"] == [(64, 32), (7,)]  # and each once
+    assert options["seeds"] == [3, 4]
     assert options["n_train"] == 500
     assert options["data_home"] == "d"
     assert options["max_iter"] is None
@@ -76,8 +77,8 @@ def test_default_configurations(monkeypatch, capsys):
     def spy(name, *, hidden, **options):
         raise study.InvalidStudyError(str(hidden))
 
-    monkeypatch.setattr(study, "run_study", spy)
-    assert "((100,), (100, 50))" in fails(capsys, "digits")
+    monkeypatch.setattr(__main__, "run_study", spy)
+    assert "[(100,), (100, 50)]" in fails(capsys, "digits")
 
 
 @pytest.mark.parametrize(
@@ -103,7 +104,7 @@ def test_bad_input_is_named_in_one_sentence(capsys, arguments, words):
 
 
 def test_unwritable_out_is_found_before_the_work(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(study, "run_study", lambda *args, **options: pytest.fail("worked"))
+    monkeypatch.setattr(__main__, "run_study", lambda *args, **options: pytest.fail("worked"))
     (tmp_path / "file").touch()
     sentence = fails(capsys, "digits", "--out", str(tmp_path / "file" / "below"))
     assert "cannot write to --out" in sentence
@@ -133,10 +134,10 @@ def test_interruption_leaves_no_file(monkeypatch, capsys, tmp_path):
     def interrupted(*args, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(study, "run_study", interrupted)
+    monkeypatch.setattr(__main__, "run_study", interrupted)
     assert main(["study", "digits", "--out", str(tmp_path)]) == 130
     assert list(tmp_path.iterdir()) == []
-    assert capsys.readouterr().err == "interrupted: nothing was written\n"
+    assert capsys.readouterr().err == "interrupted: no results were written\n"
 
 
 def test_interruption_while_writing_leaves_old_files_whole(monkeypatch, tmp_path):
@@ -167,6 +168,48 @@ def test_without_the_extra_the_table_and_data_are_there(monkeypatch, capsys, tmp
     assert {path.name for path in tmp_path.iterdir()} == {"results.json", "neurons.csv"}
 
 
+def test_pictures_of_an_earlier_study_are_named_as_such(monkeypatch, capsys, tmp_path):
+    (tmp_path / "report.html").write_text("old")
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    main(["study", "digits", *QUICK, "--quiet", "--out", str(tmp_path)])
+    assert "is from an earlier study" in capsys.readouterr().err
+    assert (tmp_path / "report.html").read_text() == "old"
+
+
+def test_too_large_a_network_is_one_sentence(monkeypatch, capsys):
+    def too_large(*args, **options):
+        raise MemoryError("Unable to allocate 46.6 TiB")
+
+    monkeypatch.setattr(__main__, "run_study", too_large)
+    assert "not enough memory" in fails(capsys, "digits")
+
+
+@pytest.mark.parametrize("reader", ["| true", "> /dev/null"])
+def test_files_are_there_whatever_becomes_of_the_table(tmp_path, reader):
+    command = f"'{sys.executable}' -m skneuron study digits {' '.join(QUICK)} --out '{tmp_path}'"
+    result = subprocess.run(
+        f"{command} {reader}",
+        shell=True,
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=300,
+    )
+    assert result.stderr == f"wrote results.json, neurons.csv, report.html to {tmp_path}\n"
+    assert (tmp_path / "report.html").exists()
+
+
+def test_ascii_terminals_get_the_whole_table():
+    result = subprocess.run(
+        [sys.executable, "-m", "skneuron", "study", "digits", "--hidden", "9", "--max-iter", "30"],
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        timeout=300,
+    )
+    assert result.returncode == 0
+    assert b"greedy, ranked again each time" in result.stdout
+
+
 def test_warnings_are_one_line(monkeypatch, capsys):
     import warnings
 
@@ -174,7 +217,7 @@ def test_warnings_are_one_line(monkeypatch, capsys):
         warnings.warn("only a part of the rows", UserWarning, stacklevel=1)
         raise study.InvalidStudyError("done")
 
-    monkeypatch.setattr(study, "run_study", warn)
+    monkeypatch.setattr(__main__, "run_study", warn)
     with warnings.catch_warnings():
         warnings.simplefilter("always")
         with pytest.raises(SystemExit):

@@ -428,3 +428,13 @@ def test_no_hidden_layer():
     case = make(hidden=())
     with pytest.raises(ValueError, match=r"neurons contains \(0, 0\), but .* has 0 hidden layer"):
         prune_neurons(case.mlp, [(0, 0)])
+
+
+def test_pruners_around_pruners_stay_true():
+    case = make(hidden=(5, 4))
+    inner = RottenNeuronPruner(case.mlp, cv="prefit", threshold=-np.inf).fit(case.X, case.y)
+    outer = RottenNeuronPruner(inner, cv="prefit", threshold=np.inf).fit(case.X, case.y)
+    pruned = outer.estimator_
+    assert pruned.n_neurons_ == pruned.support_.sum() == outer.n_neurons_ == 2
+    assert len(pruned.get_feature_names_out()) == pruned.transform(case.X).shape[1] == 1
+    assert inner.n_neurons_ == 9

@@ -61,6 +61,12 @@ def test_n_train_takes_so_many_images_of_all_classes(images):
     assert set(images.y_train[validation]) == set(range(10))
 
 
+@pytest.mark.parametrize("n_train", [1288, 1296, 1297])
+def test_n_train_may_leave_out_a_few(images, n_train):
+    fit, validation = shares(images, n_train)
+    assert len(set(fit) | set(validation)) == n_train
+
+
 @pytest.mark.parametrize("n_train", [119, 1298])
 def test_n_train_out_of_range_is_named(images, n_train):
     with pytest.raises(InvalidStudyError, match=rf"n_train={n_train} must be from 120 to 1297"):
@@ -203,6 +209,15 @@ def test_interrupted_training_ends_the_study():
 
     with pytest.raises(KeyboardInterrupt):
         run_study("digits", hidden=[(5,)], max_iter=3, on_progress=interrupt)
+
+
+def test_other_warnings_are_not_taken_for_ctrl_c(monkeypatch):
+    def fit(self, X, y):
+        raise UserWarning("something else")
+
+    monkeypatch.setattr(study.PrunableMLPClassifier, "fit", fit)
+    with pytest.raises(UserWarning, match="something else"):
+        run_study("digits", hidden=[(5,)], max_iter=3)
 
 
 @pytest.mark.parametrize("name", ["mnist", "svhn", "fashion_mnist"])

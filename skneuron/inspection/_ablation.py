@@ -117,8 +117,8 @@ def neuron_ablation(
     scoring : str or callable, default=None
         A scorer's name, a scorer, or a callable ``scoring(estimator, X, y)``. None means
         accuracy for classifiers and R2 for regressors. Accuracy of single-label classifiers
-        is computed in one fused pass; other scorers cost a pass through the layers behind the
-        neuron each.
+        is computed in one fused pass; other scorers of scikit-learn's cost a pass through the
+        layers behind the neuron each, and plain callables a whole prediction each.
     replacement : {"zero", "mean"}, default="zero"
         What takes the removed neuron's place: nothing, or its mean activation on ``X_ref``.
     X_ref : array-like of shape (n_samples_ref, n_features), default=None
@@ -126,7 +126,8 @@ def neuron_ablation(
     layers : int or list of int, default=None
         Hidden layers to analyse, counted from 0 (or from the end, negative); None means all.
     sample_weight : array-like of shape (n_samples,), default=None
-        Weights of the rows in the score. ``n_fixed`` and ``n_broken`` count rows.
+        Weights of the rows in the score; a callable is given them as ``sample_weight=...``.
+        ``n_fixed`` and ``n_broken`` count rows.
     n_jobs : int, default=None
         joblib workers for scorers other than accuracy, which uses numba's threads.
 

@@ -134,7 +134,10 @@ class PruningPathDisplay:
         check_is_fitted(estimator, "pruning_path_")
         if score_name is None:
             score_name = _style.name_of_scoring(estimator.scoring, unwrap(estimator)[0])
-        params = {"n_neurons_selected": estimator.n_neurons_, **from_path_params}
+        params = {
+            "n_neurons_selected": int(estimator.pruning_path_.n_neurons[-1]),
+            **from_path_params,
+        }
         return cls.from_path(estimator.pruning_path_, score_name=score_name, **params)
 
     def plot(self, *, baseline: bool = True, ax: Any = None) -> "PruningPathDisplay":
