@@ -10,6 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+# BLAS and OpenMP threads spin for a while after their work, which would slow down the next in turn.
+PAUSE = 0.3
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -18,6 +20,7 @@ def interleaved(competitors: Mapping[str, Callable[[], Any]], repeats: int) -> d
     seconds: dict[str, list[float]] = {name: [] for name in competitors}
     for round_number in range(repeats + 1):
         for name, run in competitors.items():
+            time.sleep(PAUSE)
             start = time.perf_counter()
             run()
             if round_number:

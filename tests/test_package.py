@@ -5,6 +5,7 @@ import importlib
 import inspect
 import pkgutil
 import re
+from pathlib import Path
 
 import pytest
 from packaging.version import Version
@@ -121,3 +122,9 @@ def test_examples_run(example):
     result = runner.run(example, out=report.append)
     assert result.attempted > 0
     assert result.failed == 0, "".join(report)
+
+
+def test_readme_has_no_gap_left_to_fill():
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    assert not re.findall(r"@[A-Z]+@|TODO|TBD", readme)
+    assert readme.count("python -m pip install") == 2
