@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-# BLAS and OpenMP threads spin for a while after their work, which would slow down the next in turn.
+# Threads of BLAS and OpenMP spin for a while after their work, and would slow the next in turn.
 PAUSE = 0.3
 RESULTS = Path(__file__).parent / "results"
 
