@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from skneuron import _network, _prune
 from skneuron._neurons import keep_masks
 from skneuron._sklearn import ObservedTraining, fitted_sizes_in_effect
+from skneuron._surgery import reference_rows
 
 
 class _PrunableMixin(ObservedTraining):
@@ -100,7 +101,7 @@ class _PrunableMixin(ObservedTraining):
         """
         check_is_fitted(self)
         masks = keep_masks(neurons, self.hidden_layer_sizes_)
-        X_ref = _prune.reference_rows(self, [], replacement, X)
+        X_ref = reference_rows(self, [], replacement, X, name="X")
         _prune.operate(self, masks, replacement, X_ref)
         return self
 

@@ -14,6 +14,11 @@ def flat_addresses(sizes: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
     return layer, index
 
 
+def neuron_name(layer: int, index: int) -> str:
+    """What tables and feature names call the neuron with this address."""
+    return f"hidden{layer}_neuron{index}"
+
+
 def split_by_layer(flat: np.ndarray, sizes: Sequence[int]) -> list[np.ndarray]:
     """Cut a flat array over all neurons into one array a layer."""
     return np.split(flat, np.cumsum(sizes)[:-1])

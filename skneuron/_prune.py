@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from skneuron import _sklearn
-from skneuron._network import Network, nested, rows_for, unwrap
+from skneuron._network import Network, nested, unwrap
 from skneuron._neurons import keep_masks
-from skneuron._surgery import NEEDS_REFERENCE, check_replacement, keep_neurons, remove_neurons
+from skneuron._surgery import keep_neurons, reference_rows, remove_neurons
 
 
 def operate(mlp: Any, masks: Sequence[np.ndarray], replacement: str, X_ref: Any = None) -> None:
@@ -37,12 +37,6 @@ def install(mlp: Any, network: Network, masks: Sequence[np.ndarray]) -> None:
     if not hasattr(type(mlp), "hidden_layer_sizes_"):
         # scikit-learn's own MLP goes by its constructor parameter when it trains on.
         mlp.hidden_layer_sizes = network.hidden_layer_sizes
-
-
-def reference_rows(mlp: Any, transformers: list[Any], replacement: str, X: Any) -> Any:
-    """Check a replacement and its reference data; returns rows for `remove_neurons`."""
-    check_replacement(replacement, has_reference=X is not None, reference_name="X")
-    return rows_for(mlp, transformers, X) if replacement in NEEDS_REFERENCE else None
 
 
 def prune_neurons(
@@ -97,7 +91,7 @@ def prune_neurons(
     """
     mlp, transformers = unwrap(estimator)
     masks = keep_masks(neurons, Network.from_mlp(mlp).hidden_layer_sizes)
-    X_ref = reference_rows(mlp, transformers, replacement, X)
+    X_ref = reference_rows(mlp, transformers, replacement, X, name="X")
     pruned = deepcopy(estimator)
     operate(unwrap(pruned)[0], masks, replacement, X_ref)
     note_removal(pruned, masks)

@@ -15,7 +15,7 @@ from skneuron import _prune
 from skneuron._delegation import PrunedPredictionsMixin
 from skneuron._mlp import PrunableMLPClassifier
 from skneuron._network import Network, hidden_activations, rows_for, unwrap
-from skneuron._neurons import flat_addresses, split_by_layer
+from skneuron._neurons import flat_addresses, neuron_name, split_by_layer
 from skneuron._sklearn import (
     HasMethods,
     Interval,
@@ -25,7 +25,7 @@ from skneuron._sklearn import (
     safe_indexing,
 )
 from skneuron._split import train_evaluation_split
-from skneuron._surgery import NEEDS_REFERENCE, REPLACEMENTS
+from skneuron._surgery import REPLACEMENTS, reference_rows
 from skneuron._threshold import threshold_rule
 from skneuron.inspection._ablation import as_ablation, swept_neurons
 from skneuron.inspection._path import STRATEGIES
@@ -194,8 +194,7 @@ class RottenNeuronPruner(
         mlp, transformers = unwrap(whole)
         network = Network.from_mlp(mlp)
         swept = swept_neurons(network, self.layers)
-        if self.replacement in NEEDS_REFERENCE:
-            X_ref = rows_for(mlp, transformers, X_ref)
+        X_ref = reference_rows(mlp, transformers, self.replacement, X_ref, name="X")
         evaluate = evaluator_for(whole, X_eval, y_eval, scoring=self.scoring, n_jobs=self.n_jobs)
         path = STRATEGIES[self.strategy](
             network,
@@ -339,7 +338,7 @@ class RottenNeuronPruner(
         check_feature_names_in(self, input_features)
         layer, index = flat_addresses(self._whole_sizes)
         shown = self.support_ & (layer == layer[-1])
-        names = [f"hidden{at}_neuron{i}" for at, i in zip(layer[shown], index[shown], strict=True)]
+        names = [neuron_name(*address) for address in zip(layer[shown], index[shown], strict=True)]
         return np.array(names, dtype=object)
 
     def __sklearn_tags__(self):

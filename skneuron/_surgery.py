@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from skneuron._network import Network, hidden_activations
+from skneuron._network import Network, hidden_activations, rows_for
 
 
 def _zeros(network: Network, layer: int, X_ref: Any) -> np.ndarray:
@@ -27,7 +27,7 @@ REPLACEMENTS: dict[str, Callable[[Network, int, Any], np.ndarray]] = {
     "zero": _zeros,
     "mean": _means,
 }
-NEEDS_REFERENCE = frozenset({"mean"})
+_NEEDS_REFERENCE = frozenset({"mean"})
 
 
 def check_replacement(replacement: str, has_reference: bool, reference_name: str) -> None:
@@ -36,11 +36,25 @@ def check_replacement(replacement: str, has_reference: bool, reference_name: str
         raise ValueError(
             f"replacement={replacement!r} is unknown; use one of {sorted(REPLACEMENTS)}."
         )
-    if replacement in NEEDS_REFERENCE and not has_reference:
+    if replacement in _NEEDS_REFERENCE and not has_reference:
         raise ValueError(
             f"replacement={replacement!r} needs reference data: pass {reference_name}, for "
             "example the training data."
         )
+
+
+def reference_rows(
+    mlp: Any, transformers: list[Any], replacement: str, X_ref: Any, *, name: str
+) -> Any:
+    """Check a replacement and its reference data, the parameter ``name``.
+
+    Returns
+    -------
+    rows : array, sparse matrix or None
+        As `remove_neurons` takes them; None if the replacement needs none.
+    """
+    check_replacement(replacement, has_reference=X_ref is not None, reference_name=name)
+    return rows_for(mlp, transformers, X_ref) if replacement in _NEEDS_REFERENCE else None
 
 
 def replacement_constants(network: Network, replacement: str, X_ref: Any) -> np.ndarray:

@@ -14,16 +14,12 @@ import scipy
 import sklearn
 
 import skneuron
+from skneuron._neurons import neuron_name
 from skneuron.study import N_RANDOM_DRAWS, NetworkStudy, Removal, Study
 
 REMOVAL_NAMES = {"one_shot": "all rotten at once", "greedy": "greedy, ranked again each time"}
 # How many of the most rotten and most useful neurons are named.
 N_SHOWN = 5
-
-
-def neuron_name(layer: int, index: int) -> str:
-    """The name that `RottenNeuronPruner.get_feature_names_out` gives the neuron."""
-    return f"hidden{layer}_neuron{index}"
 
 
 def verdict_counts(network: NetworkStudy) -> list[dict[str, int]]:

@@ -159,8 +159,10 @@ def load_images(
     >>> digits.X_train.shape, digits.X_test.shape, digits.image_shape
     ((1297, 64), (500, 64), (8, 8))
     """
-    if name not in tuple(_DATASETS):
-        raise ValueError(f"name={name!r} is unknown; known are {', '.join(map(repr, _DATASETS))}.")
+    if name not in DATASET_NAMES:
+        raise ValueError(
+            f"name={name!r} is unknown; known are {', '.join(map(repr, DATASET_NAMES))}."
+        )
     if dtype not in _DTYPES:
         raise ValueError(f"dtype={dtype!r} is not one of {', '.join(map(repr, _DTYPES))}.")
     spec = _DATASETS[name]

@@ -19,13 +19,13 @@ from sklearn.utils import Bunch
 
 from skneuron._mlp import PrunableMLPClassifier
 from skneuron._network import Network, with_network
-from skneuron._neurons import split_by_layer
+from skneuron._neurons import keep_masks, split_by_layer
 from skneuron._parallel import single_blas_thread
 from skneuron._surgery import remove_neurons
 from skneuron.datasets import load_images
-from skneuron.inspection._ablation import NeuronAblation, neuron_ablation
+from skneuron.inspection._ablation import NeuronAblation, as_ablation, neuron_ablation
 from skneuron.inspection._path import greedy_path, one_shot_path
-from skneuron.inspection._scoring import Evaluator, evaluator_for
+from skneuron.inspection._scoring import evaluator_for
 
 DEFAULT_HIDDEN = ((100,), (100, 50))
 # Epochs that are enough on each data set; more train longer without changing the picture.
@@ -237,9 +237,7 @@ class _Work:
         self.epoch = 6.0 * n_fit * sum(products)
         # Networks shrink along the path, so half of a full sweep each on average.
         self.step = 0.5 * (n_validation * (sum(products) + sweep))
-        self.max_iter = max_iter
-        self.n_steps = sum(sizes) - len(sizes)
-        self.total = self.max_iter * self.epoch + self.n_steps * self.step
+        self.total = max_iter * self.epoch + (sum(sizes) - len(sizes)) * self.step
 
 
 def _study_network(
@@ -275,26 +273,27 @@ def _study_network(
     gains = np.diff(whole_path.scores)
     n_greedy = int(np.argmax(gains <= 0)) if (gains <= 0).any() else len(gains)
     order = list(zip(whole_path.layer, whole_path.index, strict=True))
-    steps = [_without(network, order[:k]) for k in range(len(order) + 1)]
+    masks = [keep_masks(order[:k], sizes) for k in range(len(order) + 1)]
     path = Bunch(
         layer=whole_path.layer,
         index=whole_path.index,
-        n_neurons=sum(sizes) - np.arange(len(steps)),
+        n_neurons=sum(sizes) - np.arange(len(masks)),
         validation_accuracy=whole_path.scores,
-        test_accuracy=np.array([test.accuracy(step) for step in steps]),
+        test_accuracy=np.array(
+            [test.accuracy(remove_neurons(network, keep, "zero")) for keep in masks]
+        ),
     )
-    one_shot_support = split_by_layer(one_shot.support, sizes)
-    greedy_support = _masks(sizes, order[:n_greedy])
-    rng = np.random.default_rng(seed)
-    removals = {
-        name: _judged(network, masks, judge, test, rng)
-        for name, masks in [("one_shot", one_shot_support), ("greedy", greedy_support)]
+    chosen = {
+        "one_shot": (split_by_layer(one_shot.support, sizes), one_shot.scores[-1]),
+        "greedy": (masks[n_greedy], whole_path.scores[n_greedy]),
     }
+    rng = np.random.default_rng(seed)
+    removals = {name: _judged(network, *choice, test, rng) for name, choice in chosen.items()}
     return NetworkStudy(
         hidden=sizes,
         seed=seed,
         mlp=mlp,
-        ablation=neuron_ablation(mlp, X_validation, y_validation),
+        ablation=as_ablation(whole_path.effects, sizes, everything, mlp.classes_),
         test_importances=neuron_ablation(mlp, test.X, test.y).importances,
         baseline_accuracy=float(path.test_accuracy[0]),
         removals=removals,
@@ -334,13 +333,6 @@ def _train(
     return mlp
 
 
-def _masks(sizes: tuple[int, ...], addresses: Sequence[tuple[int, int]]) -> list[np.ndarray]:
-    masks = [np.ones(size, dtype=bool) for size in sizes]
-    for layer, index in addresses:
-        masks[layer][index] = False
-    return masks
-
-
 @dataclass(frozen=True)
 class _Test:
     """The test images, which judge and never choose."""
@@ -356,18 +348,8 @@ class _Test:
         return float(self.is_right(network).mean())
 
 
-def _without(network: Network, addresses: Sequence[tuple[int, int]]) -> Network:
-    return remove_neurons(network, _masks(network.hidden_layer_sizes, addresses), "zero")
-
-
-def _accuracy(evaluate: Evaluator, network: Network) -> float:
-    n_hidden = sum(network.hidden_layer_sizes)
-    nothing = np.zeros(n_hidden, dtype=bool)
-    return evaluate(network, np.zeros(n_hidden, network.dtype), nothing).baseline_score
-
-
 def _judged(
-    network: Network, masks: list[np.ndarray], judge: Evaluator, test: _Test, rng: Any
+    network: Network, masks: list[np.ndarray], validation_accuracy: float, test: _Test, rng: Any
 ) -> Removal:
     pruned = remove_neurons(network, masks, "zero")
     right_before, right_after = test.is_right(network), test.is_right(pruned)
@@ -377,7 +359,7 @@ def _judged(
     return Removal(
         n_removed=int(sum((~mask).sum() for mask in masks)),
         removed_per_layer=[int((~mask).sum()) for mask in masks],
-        validation_accuracy=_accuracy(judge, pruned),
+        validation_accuracy=float(validation_accuracy),
         test_accuracy=float(right_after.mean()),
         n_fixed=n_fixed,
         n_broken=n_broken,

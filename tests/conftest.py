@@ -23,6 +23,15 @@ def compiled():
         pytest.skip("too slow with NUMBA_DISABLE_JIT=1: kernels run as plain Python")
 
 
+@pytest.fixture
+def plt():
+    """`matplotlib.pyplot`; every figure is closed after the test."""
+    import matplotlib.pyplot as plt
+
+    yield plt
+    plt.close("all")
+
+
 @pytest.fixture(scope="session")
 def data_home(tmp_path_factory):
     """A scratch copy of the shared real data; skips where there is none."""

@@ -14,18 +14,9 @@ from skneuron import RottenNeuronPruner, neuron_ablation
 from skneuron.inspection import NeuronAblation
 from skneuron.plotting import NeuronAblationDisplay, _style
 
+pytestmark = pytest.mark.usefixtures("plt")
+
 X, Y = (array[:400] for array in load_digits(return_X_y=True))
-
-
-@pytest.fixture(autouse=True)
-def plt():
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    import matplotlib.pyplot as plt
-
-    yield plt
-    plt.close("all")
 
 
 @pytest.fixture(scope="module")

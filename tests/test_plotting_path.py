@@ -12,21 +12,12 @@ from sklearn.utils import Bunch
 from skneuron import RottenNeuronPruner
 from skneuron.plotting import PruningPathDisplay, _style
 
+pytestmark = pytest.mark.usefixtures("plt")
+
 X, Y = (array[:400] for array in load_digits(return_X_y=True))
 N_NEURONS = np.arange(10, 3, -1)
 SCORES = np.array([0.90, 0.91, 0.93, 0.92, 0.90, 0.85, 0.60])
 TEST_SCORES = SCORES - 0.03
-
-
-@pytest.fixture(autouse=True)
-def plt():
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    import matplotlib.pyplot as plt
-
-    yield plt
-    plt.close("all")
 
 
 @pytest.fixture(scope="module")

@@ -13,18 +13,9 @@ from sklearn.preprocessing import MinMaxScaler
 from skneuron import RottenNeuronPruner
 from skneuron.plotting import ReceptiveFieldDisplay
 
+pytestmark = pytest.mark.usefixtures("plt")
+
 X, Y = (array[:400] for array in load_digits(return_X_y=True))
-
-
-@pytest.fixture(autouse=True)
-def plt():
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    import matplotlib.pyplot as plt
-
-    yield plt
-    plt.close("all")
 
 
 @pytest.fixture(scope="module")

@@ -158,11 +158,10 @@ def test_random_control_removes_as_many_of_every_layer(monkeypatch):
     rng = np.random.default_rng(0)
     images = standardized(load_images("digits"))
     network = run_study("digits", hidden=[(6, 5)], max_iter=1).networks[0]
-    judge = study.evaluator_for(network.mlp, images.X_test, images.y_test)
     test = study._Test(network.mlp, images.X_test, images.y_test)
     masks = [np.arange(6) > 2, np.arange(5) > 0]
     drawn.clear()
-    study._judged(study.Network.from_mlp(network.mlp), masks, judge, test, rng)
+    study._judged(study.Network.from_mlp(network.mlp), masks, 0.5, test, rng)
     assert drawn == [(3, 1)] * 21
 
 

@@ -10,16 +10,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from skneuron.plotting import _style
 
-
-@pytest.fixture(autouse=True)
-def plt():
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    import matplotlib.pyplot as plt
-
-    yield plt
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("plt")
 
 
 def test_importing_the_displays_does_not_import_matplotlib():

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 from sklearn.utils import Bunch
 
-from skneuron._network import Network, rows_for, unwrap
+from skneuron._network import Network, unwrap
 from skneuron._neurons import flat_addresses, selected_layers
-from skneuron._surgery import NEEDS_REFERENCE, check_replacement, replacement_constants
+from skneuron._surgery import reference_rows, replacement_constants
 from skneuron.inspection._scoring import Effects, evaluator_for
 
 
@@ -184,12 +184,10 @@ def neuron_ablation(
     mlp, transformers = unwrap(estimator)
     network = Network.from_mlp(mlp)
     swept = swept_neurons(network, layers)
-    check_replacement(replacement, has_reference=X_ref is not None, reference_name="X_ref")
+    X_ref = reference_rows(mlp, transformers, replacement, X_ref, name="X_ref")
     evaluate = evaluator_for(
         estimator, X, y, scoring=scoring, sample_weight=sample_weight, n_jobs=n_jobs
     )
-    if replacement in NEEDS_REFERENCE:
-        X_ref = rows_for(mlp, transformers, X_ref)
     constants = replacement_constants(network, replacement, X_ref)
     effects = evaluate(network, constants, swept)
     return as_ablation(effects, network.hidden_layer_sizes, swept, getattr(mlp, "classes_", None))
