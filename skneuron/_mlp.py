@@ -1,8 +1,8 @@
 """scikit-learn's multilayer perceptrons with neurons that can be looked at and removed."""
 
 from copy import deepcopy
-from numbers import Integral
-from typing import Any, Self
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.neural_network import MLPClassifier, MLPRegressor
@@ -10,15 +10,15 @@ from sklearn.utils.validation import check_is_fitted
 
 from skneuron import _network, _prune
 from skneuron._neurons import keep_masks
-from skneuron._sklearn import ObservedTraining, fitted_sizes_in_effect
+from skneuron._sklearn import Interval, StrOptions, is_own_attribute
 from skneuron._surgery import reference_rows
+from skneuron._training import EngineMixin
 
 
-class _PrunableMixin(ObservedTraining):
+class _PrunableMixin(EngineMixin):
     """What a prunable network adds to scikit-learn's; listed before it among the bases."""
 
     coefs_: list[np.ndarray]
-    warm_start: bool
     get_params: Any
     _sklearn_class: Any
 
@@ -27,13 +27,6 @@ class _PrunableMixin(ObservedTraining):
         """Numbers of neurons that the hidden layers have now."""
         check_is_fitted(self)
         return tuple(c.shape[1] for c in self.coefs_[:-1])
-
-    def _fit(self, X, y, sample_weight=None, incremental=False):
-        goes_on = hasattr(self, "coefs_") and (self.warm_start or incremental)
-        if not goes_on:
-            return super()._fit(X, y, sample_weight, incremental)  # type: ignore[misc]
-        with fitted_sizes_in_effect(self, self.hidden_layer_sizes_):
-            return super()._fit(X, y, sample_weight, incremental)  # type: ignore[misc]
 
     def hidden_activations(self, X: Any, layer: int = -1) -> np.ndarray:
         """Activations of one hidden layer.
@@ -111,9 +104,11 @@ class _PrunableMixin(ObservedTraining):
         Returns
         -------
         mlp : MLPClassifier or MLPRegressor
-            If fitted, its ``hidden_layer_sizes`` are those of the network as it is now.
+            If fitted, its ``hidden_layer_sizes`` are those of the network as it is now. It lacks
+            ``class_weight`` and ``dropout``, which matter for further training only.
         """
-        parameters = self.get_params(deep=False)
+        names = self._sklearn_class().get_params()
+        parameters = {name: getattr(self, name) for name in names}
         if hasattr(self, "coefs_"):
             parameters["hidden_layer_sizes"] = self.hidden_layer_sizes_
         return _with_fitted_attributes_of(self, self._sklearn_class(**parameters))
@@ -144,8 +139,12 @@ class _PrunableMixin(ObservedTraining):
 
 
 def _with_fitted_attributes_of(source: Any, target: Any) -> Any:
-    parameters = target.get_params(deep=False)
-    state = {name: value for name, value in vars(source).items() if name not in parameters}
+    parameters = {*source.get_params(deep=False), *target.get_params(deep=False)}
+    state = {
+        name: value
+        for name, value in vars(source).items()
+        if name not in parameters and not is_own_attribute(name)
+    }
     vars(target).update(deepcopy(state))
     return target
 
@@ -181,6 +180,68 @@ class PrunableMLPClassifier(_PrunableMixin, MLPClassifier):
     """
 
     _sklearn_class = MLPClassifier
+    _parameter_constraints: ClassVar[dict] = {
+        **MLPClassifier._parameter_constraints,
+        "class_weight": [dict, list, StrOptions({"balanced"}), None],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+    }
+
+    def __init__(
+        self,
+        hidden_layer_sizes=(100,),
+        activation="relu",
+        *,
+        solver="adam",
+        alpha=0.0001,
+        batch_size="auto",
+        learning_rate="constant",
+        learning_rate_init=0.001,
+        power_t=0.5,
+        max_iter=200,
+        shuffle=True,
+        random_state=None,
+        tol=1e-4,
+        verbose=False,
+        warm_start=False,
+        momentum=0.9,
+        nesterovs_momentum=True,
+        early_stopping=False,
+        validation_fraction=0.1,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-8,
+        n_iter_no_change=10,
+        max_fun=15000,
+        class_weight=None,
+        dropout=0.0,
+    ):
+        super().__init__(
+            hidden_layer_sizes=hidden_layer_sizes,
+            activation=activation,
+            solver=solver,
+            alpha=alpha,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            learning_rate_init=learning_rate_init,
+            power_t=power_t,
+            max_iter=max_iter,
+            shuffle=shuffle,
+            random_state=random_state,
+            tol=tol,
+            verbose=verbose,
+            warm_start=warm_start,
+            momentum=momentum,
+            nesterovs_momentum=nesterovs_momentum,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            beta_1=beta_1,
+            beta_2=beta_2,
+            epsilon=epsilon,
+            n_iter_no_change=n_iter_no_change,
+            max_fun=max_fun,
+        )
+        self.class_weight = class_weight
+        self.dropout = dropout
 
 
 class PrunableMLPRegressor(_PrunableMixin, MLPRegressor):
@@ -211,3 +272,64 @@ class PrunableMLPRegressor(_PrunableMixin, MLPRegressor):
     """
 
     _sklearn_class = MLPRegressor
+    _parameter_constraints: ClassVar[dict] = {
+        **MLPRegressor._parameter_constraints,
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+    }
+
+    def __init__(
+        self,
+        loss="squared_error",
+        hidden_layer_sizes=(100,),
+        activation="relu",
+        *,
+        solver="adam",
+        alpha=0.0001,
+        batch_size="auto",
+        learning_rate="constant",
+        learning_rate_init=0.001,
+        power_t=0.5,
+        max_iter=200,
+        shuffle=True,
+        random_state=None,
+        tol=1e-4,
+        verbose=False,
+        warm_start=False,
+        momentum=0.9,
+        nesterovs_momentum=True,
+        early_stopping=False,
+        validation_fraction=0.1,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-8,
+        n_iter_no_change=10,
+        max_fun=15000,
+        dropout=0.0,
+    ):
+        super().__init__(
+            loss=loss,
+            hidden_layer_sizes=hidden_layer_sizes,
+            activation=activation,
+            solver=solver,
+            alpha=alpha,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            learning_rate_init=learning_rate_init,
+            power_t=power_t,
+            max_iter=max_iter,
+            shuffle=shuffle,
+            random_state=random_state,
+            tol=tol,
+            verbose=verbose,
+            warm_start=warm_start,
+            momentum=momentum,
+            nesterovs_momentum=nesterovs_momentum,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            beta_1=beta_1,
+            beta_2=beta_2,
+            epsilon=epsilon,
+            n_iter_no_change=n_iter_no_change,
+            max_fun=max_fun,
+        )
+        self.dropout = dropout

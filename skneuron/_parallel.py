@@ -122,7 +122,7 @@ def _numba_threads(n_threads: int) -> Iterator[None]:
         numba.set_num_threads(before)
 
 
-def run(kernel: Twins, *args: Any) -> Any:
+def run(kernel: Twins, *args: Any, worthwhile: bool = True) -> Any:
     """Call ``kernel`` with as many threads as are safe, and BLAS with one in each.
 
     Parameters
@@ -131,13 +131,15 @@ def run(kernel: Twins, *args: Any) -> Any:
         Made by `skneuron.kernels._jit.parallel_twins`.
     *args : object
         Passed on to the kernel.
+    worthwhile : bool, default=True
+        Whether there is enough work to wake other threads for.
 
     Returns
     -------
     result : object
         What the kernel returns. numba's and BLAS's settings are as before, also after an error.
     """
-    n_threads = effective_n_threads()
+    n_threads = effective_n_threads() if worthwhile else 1
     with _single_blas_thread:
         if n_threads == 1:
             return kernel.serial(*args)

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from typing import Any
 
 from sklearn.base import _fit_context as fit_context
 from sklearn.metrics._scorer import _BaseScorer as BaseScorer
+from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
@@ -13,18 +15,23 @@ from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
 __all__ = [
     "BaseScorer",
+    "CallbackSupportMixin",
+    "FitTasks",
     "HasMethods",
     "Interval",
-    "ObservedTraining",
     "StrOptions",
     "check_feature_names_in",
     "check_sample_weight",
     "fit_context",
     "fitted_sizes_in_effect",
     "forget_progress",
+    "is_own_attribute",
+    "make_optimizer",
+    "optimizer_moments",
     "replace_parameters",
     "safe_indexing",
     "slice_optimizer_state",
+    "with_callbacks",
 ]
 
 # The optimizers' attributes that hold one array for every coefficient and intercept array.
@@ -58,7 +65,7 @@ def slice_optimizer_state(
     optimizer = getattr(mlp, "_optimizer", None)
     n_layers = mlp.n_layers_ - 1
     shapes = [p.shape for p in (*mlp.coefs_, *mlp.intercepts_)]
-    for name in _OPTIMIZER_MOMENTS.get(type(optimizer).__name__, ()):
+    for name in optimizer_moments(optimizer):
         moments = getattr(optimizer, name)
         if [m.shape for m in moments] != shapes:
             # Left from another network, before lbfgs trained this one.
@@ -83,31 +90,82 @@ def fitted_sizes_in_effect(mlp: Any, sizes: tuple[int, ...]) -> Iterator[None]:
         mlp.hidden_layer_sizes = written
 
 
-class ObservedTraining:
-    """Mixin: scikit-learn's stochastic training reports the end of every epoch."""
+def make_optimizer(mlp: Any) -> AdamOptimizer | SGDOptimizer:
+    """scikit-learn's own optimizer object, which keeps the state of training for `partial_fit`."""
+    parameters = mlp.coefs_ + mlp.intercepts_
+    if mlp.solver == "sgd":
+        return SGDOptimizer(
+            parameters,
+            mlp.learning_rate_init,
+            mlp.learning_rate,
+            mlp.momentum,
+            mlp.nesterovs_momentum,
+            mlp.power_t,
+        )
+    return AdamOptimizer(parameters, mlp.learning_rate_init, mlp.beta_1, mlp.beta_2, mlp.epsilon)
 
-    _on_epoch_end: Callable[[], None] | None = None
 
-    def _update_no_improvement_count(self, *args: Any, **kwargs: Any) -> None:
-        super()._update_no_improvement_count(*args, **kwargs)  # type: ignore[misc]
-        if self._on_epoch_end is not None:
-            self._on_epoch_end()
+def optimizer_moments(optimizer: Any) -> list[str]:
+    """Names of its attributes that hold one array for every coefficient and intercept array."""
+    return list(_OPTIMIZER_MOMENTS.get(type(optimizer).__name__, ()))
 
-    @contextmanager
-    def epochs_reported_to(self, on_epoch_end: Callable[[], None]) -> Iterator[None]:
-        """Call ``on_epoch_end()`` after each epoch trained in this context.
 
-        Parameters
-        ----------
-        on_epoch_end : callable
-            Called without arguments. An exception that it raises ends the training.
+def is_own_attribute(name: str) -> bool:
+    """Whether an attribute is about the object, not about what it has learned."""
+    return name in ("_skl_callbacks", "_parent_callback_ctx")
 
-        Returns
-        -------
-        context : context manager
-        """
-        self._on_epoch_end = on_epoch_end
-        try:
-            yield
-        finally:
-            del self._on_epoch_end
+
+try:
+    from sklearn.callback import CallbackSupportMixin, with_callbacks
+except ImportError:  # scikit-learn before 1.9
+
+    class CallbackSupportMixin:  # type: ignore[no-redef]
+        """No callbacks."""
+
+    def with_callbacks(method: Callable) -> Callable:
+        """The method as it is."""
+        return method
+
+
+class FitTasks:
+    """What scikit-learn's callbacks are told of a fit: it begins, epochs, it ends.
+
+    Does nothing where scikit-learn has no callbacks.
+
+    Parameters
+    ----------
+    estimator : estimator
+    X, y : object
+        As the user gave them to ``fit``.
+    sample_weight : array-like or None
+    max_epochs : int
+    silent : bool
+        Whether to tell nothing: of `partial_fit`, as elsewhere in scikit-learn.
+    """
+
+    def __init__(
+        self, estimator: Any, X: Any, y: Any, sample_weight: Any, max_epochs: int, silent: bool
+    ):
+        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        self._told = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
+        self._context = None
+        if hasattr(estimator, "_init_callback_context") and not silent:
+            self._context = estimator._init_callback_context(max_subtasks=max_epochs)
+            self._context.call_on_fit_task_begin(**self._told)
+
+    def begin_epoch(self) -> Any:
+        """Returns what `end` needs."""
+        if self._context is None:
+            return None
+        return self._context.subcontext(task_name="epoch").call_on_fit_task_begin(**self._told)
+
+    def end(self, task: Any = None) -> bool:
+        """End an epoch, or the fit if ``task`` is None; returns whether a callback says stop."""
+        task = self._context if task is None else task
+        if task is None:
+            return False
+        return task.call_on_fit_task_end(**self._told, reconstruction_attributes=self._fitted)
+
+    def _fitted(self) -> dict[str, Any]:
+        mlp = self._told["estimator"]
+        return {name: [copy(a) for a in getattr(mlp, name)] for name in ("coefs_", "intercepts_")}

@@ -1,0 +1,183 @@
+"""Our training and prediction in the place of scikit-learn's."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import Any, Self
+
+import numpy as np
+from scipy import sparse
+from sklearn import get_config
+from sklearn.base import is_classifier
+from sklearn.utils import gen_batches
+from sklearn.utils.validation import validate_data
+
+from skneuron._class_weight import sample_weight_in_effect
+from skneuron._sklearn import (
+    CallbackSupportMixin,
+    FitTasks,
+    fitted_sizes_in_effect,
+    with_callbacks,
+)
+from skneuron._stochastic import fit_stochastic
+from skneuron._trainer import Trainer
+
+
+@contextmanager
+def _restored_after_errors(estimator: Any) -> Iterator[None]:
+    """Give an estimator the attributes of before if an error is raised."""
+    before = dict(vars(estimator))
+    try:
+        yield
+    except Exception:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise
+
+
+class EngineMixin(CallbackSupportMixin):
+    """The slow parts of scikit-learn's MLPs, replaced; listed before them among the bases."""
+
+    _on_epoch_end: Callable[[], None] | None = None
+    _fit_tasks: FitTasks
+    _trainer: Trainer
+    class_weight = None  # of regressors
+
+    @contextmanager
+    def epochs_reported_to(self, on_epoch_end: Callable[[], None]) -> Iterator[None]:
+        """Call ``on_epoch_end()`` after each epoch trained in this context.
+
+        Parameters
+        ----------
+        on_epoch_end : callable
+            Called without arguments. An exception that it raises ends the training.
+
+        Returns
+        -------
+        context : context manager
+        """
+        self._on_epoch_end = on_epoch_end
+        try:
+            yield
+        finally:
+            del self._on_epoch_end
+
+    @with_callbacks
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train the network.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Class labels, or a 0/1 matrix of several labels; numbers for regressors.
+        sample_weight : array-like of shape (n_samples,), default=None
+
+        Returns
+        -------
+        self : estimator
+
+        Raises
+        ------
+        ValueError
+            If the input is not as above, if all weights are 0, or if training diverges. The
+            estimator is then as before the call.
+        """
+        return super().fit(X, y, sample_weight=sample_weight)  # type: ignore[misc]
+
+    def _fit(self, X, y, sample_weight=None, incremental=False):
+        stochastic = self.solver != "lbfgs"
+        if self.dropout > 0 and not stochastic:
+            raise ValueError(
+                f"dropout={self.dropout!r} needs solver='adam' or 'sgd': lbfgs minimises a fixed "
+                "function, which dropout's random one is not."
+            )
+        with _restored_after_errors(self):
+            n_epochs = self.max_iter if stochastic and not incremental else 0
+            self._fit_tasks = FitTasks(self, X, y, sample_weight, n_epochs, silent=incremental)
+            self._own_arrays()
+            sizes = self._sizes_to_go_on_with(incremental)
+            with fitted_sizes_in_effect(self, sizes):
+                super()._fit(X, y, sample_weight, incremental)
+            self._fit_tasks.end()
+            del self._fit_tasks
+        return self
+
+    def _own_arrays(self) -> None:
+        """Replace what training changes in place, so that an error can undo it."""
+        for name in ("coefs_", "intercepts_"):
+            if hasattr(self, name):
+                setattr(self, name, [np.array(a, order="C") for a in getattr(self, name)])
+        for name in ("loss_curve_", "validation_scores_"):
+            if getattr(self, name, None) is not None:
+                setattr(self, name, list(getattr(self, name)))
+
+    def _sizes_to_go_on_with(self, incremental: bool) -> Any:
+        if hasattr(self, "coefs_") and (self.warm_start or incremental):
+            return tuple(c.shape[1] for c in self.coefs_[:-1])
+        return self.hidden_layer_sizes
+
+    def _weights_in_effect(
+        self, y: np.ndarray, sample_weight: np.ndarray | None, incremental: bool
+    ) -> np.ndarray | None:
+        labels = self._label_binarizer.inverse_transform(y) if is_classifier(self) else y
+        return sample_weight_in_effect(
+            self.class_weight,
+            labels,
+            getattr(self, "classes_", None),
+            sample_weight,
+            incremental=incremental,
+        )
+
+    def _fit_stochastic(self, X, y, sample_weight, *workspace_and_incremental):
+        incremental = workspace_and_incremental[-1]
+        weight = self._weights_in_effect(y, sample_weight, incremental)
+        fit_stochastic(self, X, y, weight, incremental, self._fit_tasks, self._on_epoch_end)
+
+    def _fit_lbfgs(self, X, y, sample_weight, *workspace):
+        weight = self._weights_in_effect(y, sample_weight, incremental=False)
+        self._trainer = Trainer(
+            # SciPy's lbfgs passes parameters in float64 whatever it is given.
+            [p.astype(np.float64) for p in self.coefs_ + self.intercepts_],
+            X,
+            y,
+            weight,
+            activation=self.activation,
+            output=self.out_activation_,
+            optimizer="lbfgs",
+            batch_size=X.shape[0],
+            alpha=self.alpha,
+        )
+        super()._fit_lbfgs(X, y, weight, *workspace)
+        del self._trainer
+
+    def _backprop(self, X, y, sample_weight, activations, deltas, coef_grads, intercept_grads):
+        """Loss and gradient at the present parameters, for lbfgs."""
+        coef_grads, intercept_grads = (
+            [np.empty(p.shape) for p in parameters]
+            for parameters in (self.coefs_, self.intercepts_)
+        )
+        self._trainer.load("parameters", self.coefs_ + self.intercepts_)
+        loss = self._trainer.epoch(np.arange(X.shape[0]))
+        self._trainer.store("gradient", coef_grads + intercept_grads)
+        return loss, coef_grads, intercept_grads
+
+    def _forward_pass_fast(self, X, check_input=True):
+        """The network's output, in chunks of rows that keep to the working memory."""
+        if check_input:
+            X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
+        if sparse.issparse(X):
+            X = X.tocsr()
+        n_rows, n_features = X.shape
+        widths = [n_features, *(c.shape[1] for c in self.coefs_)]
+        row_bytes = 8 * max(below + above for below, above in pairwise([0, *widths[1:]]))
+        chunk_rows = max(1, int(get_config()["working_memory"] * 2**20 / row_bytes))
+        if n_rows <= chunk_rows:
+            return super()._forward_pass_fast(X, check_input=False)
+        output = None
+        for rows in gen_batches(n_rows, chunk_rows):
+            part = super()._forward_pass_fast(X[rows], check_input=False)
+            if output is None:
+                output = np.empty((n_rows, part.shape[1]), dtype=part.dtype)
+            output[rows] = part
+        return output
