@@ -30,7 +30,9 @@ doctest:
 # Reads and writes outside arrays, which compiled code does not notice.
 bounds:
 	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(VENV)/bounds $(BIN)/python -m pytest -q \
-		tests/test_forward.py tests/test_sweep.py tests/test_ablation.py tests/test_path.py
+		tests/test_forward.py tests/test_sweep.py tests/test_ablation.py tests/test_path.py \
+		tests/test_product.py tests/test_outputs.py tests/test_updates.py tests/test_train.py \
+		tests/test_trainer.py
 
 # Compiled lines are invisible to coverage, so here the kernels run as plain Python.
 coverage:

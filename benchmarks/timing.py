@@ -4,11 +4,16 @@ import json
 import os
 import platform
 import statistics
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+import numba
+from threadpoolctl import threadpool_limits
 
 # Threads of BLAS and OpenMP spin for a while after their work, and would slow the next in turn.
 PAUSE = 0.3
@@ -28,6 +33,102 @@ def interleaved(competitors: Mapping[str, Callable[[], Any]], repeats: int) -> d
     return {name: statistics.median(times) for name, times in seconds.items()}
 
 
+def _cell(name: str, value: Any = None) -> str:
+    """A column's head, or a value in it, as wide as it needs to be."""
+    value = name if value is None else value
+    text = "-".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return f"{text:>16}" if name == "hidden" else text
+
+
+class Comparison:
+    """A table of timings of competitors, the first of which is "ours", printed as it grows.
+
+    Parameters
+    ----------
+    title : str
+    rivals : sequence of str
+        Names of the other competitors. A row may lack some of them.
+    """
+
+    def __init__(self, title: str, rivals: Sequence[str]):
+        self.rows: list[dict[str, Any]] = []
+        self._rivals = rivals
+        print(f"\n{title}")
+
+    def add(
+        self,
+        about: Mapping[str, Any],
+        competitors: Mapping[str, Callable[[], Any]],
+        repeats: int,
+        count: int = 1,
+    ) -> None:
+        """Time ``competitors``, which do their work ``count`` times; ``about`` says what it is."""
+        seconds = interleaved(competitors, repeats)
+        row = {
+            "ms": {name: 1e3 * s / count for name, s in seconds.items()},
+            "ours_over": {n: seconds["ours"] / s for n, s in seconds.items() if n != "ours"},
+        }
+        names = ("ours", *self._rivals)
+        if not self.rows:
+            self._print(map(_cell, about), names, [f"/{name}" for name in self._rivals])
+        self._print(
+            map(_cell, about, about.values()),
+            [f"{row['ms'][n]:.2f}" if n in seconds else "" for n in names],
+            [f"{row['ours_over'][n]:.2f}" if n in seconds else "" for n in self._rivals],
+        )
+        self.rows.append({**about, "repeats": repeats, **row})
+
+    @staticmethod
+    def _print(*groups: Iterable[Any]) -> None:
+        cells = ("".join(f"{cell!s:>10}" for cell in group) for group in groups)
+        print(" |".join(cells), flush=True)
+
+
+def show(row: Mapping[str, Any]) -> None:
+    """Print names and values in one line."""
+    cells = (f"{k} {v:.4g}" if isinstance(v, float) else f"{k} {v}" for k, v in row.items())
+    print(", ".join(cells), flush=True)
+
+
+def in_fresh_process(
+    about: Mapping[str, Any], *arguments: Any, **environment: str
+) -> dict[str, Any]:
+    """``about`` and what the running script prints, as JSON, for these arguments; shown too."""
+    done = subprocess.run(
+        [sys.executable, sys.argv[0], *map(str, arguments)],
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    row = {**about, **json.loads(done.stdout)}
+    show(row)
+    return row
+
+
+def peak_memory(run: Callable[[], Any]) -> float | None:
+    """MiB that the process takes beyond what it has now, at most, during a run; Linux only."""
+    if sys.platform != "linux":
+        return None
+
+    def mib(field: str) -> float:
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith(field)) / 1024
+
+    Path("/proc/self/clear_refs").write_text("5")  # forget the peak of before
+    before = mib("VmRSS")
+    run()
+    return mib("VmHWM") - before
+
+
+def use_threads(n_threads: int) -> None:
+    """The same number for numba, BLAS, OpenMP and, if it has been imported, PyTorch."""
+    numba.set_num_threads(n_threads)
+    threadpool_limits(n_threads)
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(n_threads)
+
+
 def _processor() -> str:
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
@@ -36,20 +137,27 @@ def _processor() -> str:
         return platform.processor() or platform.machine()
 
 
-def machine() -> dict[str, Any]:
+def machine(*more_packages: str) -> dict[str, Any]:
     """What a reader must know to compare numbers."""
     packages = ("skneuron", "scikit-learn", "numpy", "scipy", "numba", "joblib")
     return {
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
         "python": platform.python_version(),
-    } | {package: version(package) for package in packages}
+    } | {package: version(package) for package in (*packages, *more_packages)}
 
 
-def save(name: str, rows: list[dict[str, Any]], **parameters: Any) -> Path:
-    """Write rows, parameters and the machine to ``results/NAME.json``."""
+def save(
+    name: str,
+    rows: list[dict[str, Any]],
+    *,
+    tables: Mapping[str, list[dict[str, Any]]] | None = None,
+    packages: Iterable[str] = (),
+    **parameters: Any,
+) -> Path:
+    """Write rows, further tables, parameters and the machine to ``results/NAME.json``."""
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.json"
-    content = {"machine": machine(), "parameters": parameters, "rows": rows}
-    path.write_text(json.dumps(content, indent=1) + "\n")
+    content = {"machine": machine(*packages), "parameters": parameters, "rows": rows}
+    path.write_text(json.dumps(content | dict(tables or {}), indent=1) + "\n")
     return path

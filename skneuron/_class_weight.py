@@ -21,6 +21,8 @@ def _weights_by_class(
             class_weight, classes=present, y=labels, sample_weight=sample_weight
         )
         return weights
+    if not isinstance(class_weight, dict):
+        raise ValueError(f"class_weight={class_weight!r}: pass 'balanced' or a dict of weights.")
     known = np.asarray(classes).tolist()
     if unknown := [label for label in class_weight if label not in known]:
         raise ValueError(
@@ -29,10 +31,45 @@ def _weights_by_class(
     return np.array([class_weight.get(label, 1.0) for label in known])
 
 
-def _class_weights(
-    class_weight: Any, labels: np.ndarray, classes: np.ndarray, sample_weight: np.ndarray | None
+def class_sample_weight(
+    class_weight: Any,
+    labels: np.ndarray,
+    classes: np.ndarray,
+    sample_weight: np.ndarray | None,
+    *,
+    incremental: bool,
 ) -> np.ndarray:
-    """One weight for every sample: for multilabel targets, the product over the labels."""
+    """The weight of each sample's class.
+
+    Parameters
+    ----------
+    class_weight : dict, list of dict or "balanced"
+        Classes that a dict does not name have weight 1. "balanced" makes the weighted numbers
+        of samples of all classes equal. Multilabel targets take a list with one dict for every
+        label, and the weights of a sample's labels multiply.
+    labels : ndarray of shape (n_samples,) or (n_samples, n_labels)
+    classes : ndarray
+        All classes, sorted; not used for multilabel targets.
+    sample_weight : ndarray of shape (n_samples,), or None
+        What samples count in "balanced".
+    incremental : bool
+        Whether the labels are but a part of the data.
+
+    Returns
+    -------
+    weights : ndarray of shape (n_samples,)
+        Does not include ``sample_weight``.
+
+    Raises
+    ------
+    ValueError
+        If ``class_weight`` does not fit the labels.
+    """
+    if incremental and isinstance(class_weight, str):
+        raise ValueError(
+            f"class_weight={class_weight!r} is not possible with partial_fit, which does not see "
+            "all of the data: pass a dict of weights."
+        )
     if labels.ndim == 1:
         by_class = _weights_by_class(class_weight, labels, classes, sample_weight)
         return by_class[np.searchsorted(classes, labels)]
@@ -42,54 +79,7 @@ def _class_weights(
         raise ValueError(MULTILABEL_MESSAGE.format(class_weight, n_labels))
     weights = np.ones(len(labels))
     for column, of_label in zip(labels.T, per_label, strict=True):
-        weights *= _class_weights(of_label, column, np.array([0, 1]), sample_weight)
-    return weights
-
-
-def sample_weight_in_effect(
-    class_weight: Any,
-    labels: np.ndarray,
-    classes: np.ndarray,
-    sample_weight: np.ndarray | None,
-    *,
-    incremental: bool,
-) -> np.ndarray | None:
-    """Sample weights times class weights.
-
-    Parameters
-    ----------
-    class_weight : dict, list of dict, "balanced" or None
-        Classes that a dict does not name have weight 1. "balanced" makes the classes' weighted
-        numbers of samples equal. Multilabel targets take a list with one dict for every label,
-        and the weights of a sample's labels multiply.
-    labels : ndarray of shape (n_samples,) or (n_samples, n_labels)
-    classes : ndarray
-        All classes, sorted; not used for multilabel targets.
-    sample_weight : ndarray of shape (n_samples,), or None
-    incremental : bool
-        Whether the labels are but a part of the data.
-
-    Returns
-    -------
-    sample_weight : ndarray of shape (n_samples,), or None
-        None if neither kind of weight is given.
-
-    Raises
-    ------
-    ValueError
-        If ``class_weight`` does not fit the labels, or if all weights are 0.
-    """
-    weights = sample_weight
-    if class_weight is not None:
-        if incremental and class_weight == "balanced":
-            raise ValueError(
-                "class_weight='balanced' is not possible with partial_fit, which does not see "
-                "all of the data: pass a dict of weights."
-            )
-        weights = _class_weights(class_weight, labels, classes, sample_weight)
-        if sample_weight is not None:
-            weights = weights * sample_weight
-    if weights is not None and not weights.any():
-        named = "sample_weight" if class_weight is None else f"class_weight={class_weight!r}"
-        raise ValueError(f"{named}: all samples have weight 0, so there is nothing to learn from.")
+        weights *= class_sample_weight(
+            of_label, column, np.array([0, 1]), sample_weight, incremental=incremental
+        )
     return weights

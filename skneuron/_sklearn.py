@@ -27,7 +27,9 @@ __all__ = [
     "forget_progress",
     "is_own_attribute",
     "make_optimizer",
+    "optimizer_fits",
     "optimizer_moments",
+    "optimizer_solver",
     "replace_parameters",
     "safe_indexing",
     "slice_optimizer_state",
@@ -62,15 +64,12 @@ def slice_optimizer_state(
     mlp: Any, slice_parameters: Callable[[list, list], tuple[list, list]]
 ) -> None:
     """Cut the optimizer's moments as the parameters were cut, so that `partial_fit` goes on."""
-    optimizer = getattr(mlp, "_optimizer", None)
-    n_layers = mlp.n_layers_ - 1
-    shapes = [p.shape for p in (*mlp.coefs_, *mlp.intercepts_)]
+    if not optimizer_fits(mlp):
+        vars(mlp).pop("_optimizer", None)
+        return
+    optimizer, n_layers = mlp._optimizer, mlp.n_layers_ - 1
     for name in optimizer_moments(optimizer):
         moments = getattr(optimizer, name)
-        if [m.shape for m in moments] != shapes:
-            # Left from another network, before lbfgs trained this one.
-            del mlp._optimizer
-            return
         coefs, intercepts = slice_parameters(moments[:n_layers], moments[n_layers:])
         setattr(optimizer, name, coefs + intercepts)
 
@@ -105,9 +104,27 @@ def make_optimizer(mlp: Any) -> AdamOptimizer | SGDOptimizer:
     return AdamOptimizer(parameters, mlp.learning_rate_init, mlp.beta_1, mlp.beta_2, mlp.epsilon)
 
 
+def optimizer_solver(optimizer: Any) -> str:
+    """The solver that an optimizer belongs to."""
+    return "sgd" if isinstance(optimizer, SGDOptimizer) else "adam"
+
+
 def optimizer_moments(optimizer: Any) -> list[str]:
     """Names of its attributes that hold one array for every coefficient and intercept array."""
     return list(_OPTIMIZER_MOMENTS.get(type(optimizer).__name__, ()))
+
+
+def optimizer_fits(mlp: Any) -> bool:
+    """Whether ``mlp`` has an optimizer, and for arrays of its present shapes.
+
+    lbfgs trains without an optimizer object, and leaves an older one where it is.
+    """
+    optimizer = getattr(mlp, "_optimizer", None)
+    shapes = [p.shape for p in (*mlp.coefs_, *mlp.intercepts_)]
+    return optimizer is not None and all(
+        [m.shape for m in getattr(optimizer, name)] == shapes
+        for name in optimizer_moments(optimizer)
+    )
 
 
 def is_own_attribute(name: str) -> bool:

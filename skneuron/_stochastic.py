@@ -16,7 +16,13 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 from sklearn.utils import shuffle
 
-from skneuron._sklearn import FitTasks, make_optimizer, optimizer_moments
+from skneuron._sklearn import (
+    FitTasks,
+    make_optimizer,
+    optimizer_fits,
+    optimizer_moments,
+    optimizer_solver,
+)
 from skneuron._trainer import Trainer
 
 # Names that scikit-learn's optimizers and our trainer have for the same arrays.
@@ -83,10 +89,10 @@ def _make_trainer(
         sample_weight,
         activation=mlp.activation,
         output=mlp.out_activation_,
-        optimizer=mlp.solver,
+        optimizer=optimizer_solver(optimizer),
         batch_size=batch_size,
         alpha=mlp.alpha,
-        learning_rate=mlp.learning_rate_init,
+        learning_rate=optimizer.learning_rate_init,
         nesterov=bool(getattr(optimizer, "nesterov", False)),
         momentum=getattr(optimizer, "momentum", 0.0),
         beta_1=getattr(optimizer, "beta_1", 0.0),
@@ -156,7 +162,7 @@ def fit_stochastic(
     """
     if mlp.early_stopping and incremental:
         raise ValueError("partial_fit does not support early_stopping=True")
-    if incremental and hasattr(mlp, "_optimizer"):
+    if incremental and optimizer_fits(mlp):
         mlp._optimizer = deepcopy(mlp._optimizer)
     else:
         mlp._optimizer = make_optimizer(mlp)
@@ -173,8 +179,9 @@ def fit_stochastic(
             task = tasks.begin_epoch()
             if mlp.shuffle:
                 sample_idx = shuffle(sample_idx, random_state=mlp._random_state)
-            settings = {} if mlp.solver == "adam" else {"learning_rate": optimizer.learning_rate}
-            mlp.loss_ = trainer.epoch(split.train[sample_idx], counter=int(mlp.t_), **settings)
+            if optimizer_solver(optimizer) == "sgd":
+                trainer.learning_rate = optimizer.learning_rate
+            mlp.loss_ = trainer.epoch(split.train[sample_idx], counter=int(mlp.t_))
             trainer.store("parameters", parameters)
 
             mlp.n_iter_ += 1

@@ -7,9 +7,17 @@ import numpy as np
 from scipy import sparse
 
 from skneuron import _parallel
-from skneuron.kernels import train
 from skneuron.kernels.forward import ACTIVATION_CODES
+from skneuron.kernels.layout import (
+    Layout,
+    Rows,
+    Settings,
+    make_layout,
+    make_state,
+    make_workspace,
+)
 from skneuron.kernels.outputs import OUTPUT_CODES
+from skneuron.kernels.train import train
 from skneuron.kernels.updates import N_MOMENTS, OPTIMIZER_CODES
 
 # Room for a block's activations and deltas, and the most rows that gain from being together.
@@ -29,7 +37,7 @@ def _read_only(array: Any, dtype: Any) -> np.ndarray:
     return view
 
 
-def _rows(X: Any, targets: np.ndarray, weights: np.ndarray | None, dtype: Any) -> train.Rows:
+def _rows(X: Any, targets: np.ndarray, weights: np.ndarray | None, dtype: Any) -> Rows:
     if sparse.issparse(X):
         X = X.tocsr()
         if not X.has_sorted_indices:
@@ -37,7 +45,7 @@ def _rows(X: Any, targets: np.ndarray, weights: np.ndarray | None, dtype: Any) -
         values, indices, indptr = X.data, X.indices, X.indptr
     else:
         values, indices, indptr = np.ascontiguousarray(X).reshape(-1), [], []
-    return train.Rows(
+    return Rows(
         _read_only(values, X.dtype),
         _read_only(indices, np.int32),
         _read_only(indptr, np.int64),
@@ -52,7 +60,13 @@ def _n_parts(n_operations: float) -> int:
     return 2 ** int(np.log2(wanted))
 
 
-def parameter_views(layout: train.Layout, flat: np.ndarray) -> list[np.ndarray]:
+def _as_compiled(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings of the types that the kernels are compiled for: a user's 1 is no float."""
+    types = Settings.__annotations__
+    return {name: types[name](value) for name, value in settings.items()}
+
+
+def parameter_views(layout: Layout, flat: np.ndarray) -> list[np.ndarray]:
     """The weights of all layers, then the biases, as views into a flat vector of the kernels."""
     weights, biases = [], []
     bounds = zip(layout.starts[:-1], layout.starts[1:], strict=True)
@@ -86,7 +100,7 @@ class Trainer:
         As scikit-learn calls them; the optimizer "lbfgs" computes gradients only.
     batch_size : int
     **settings : float
-        The other fields of `skneuron.kernels.train.Settings`.
+        The other fields of `skneuron.kernels.layout.Settings`.
     """
 
     def __init__(
@@ -106,19 +120,19 @@ class Trainer:
         n_layers = len(parameters) // 2
         sizes = [parameters[0].shape[0], *(len(b) for b in parameters[n_layers:])]
         self._rows = _rows(X, targets, sample_weight, dtype)
-        self._layout = train.make_layout(sizes, dtype)
-        self._state = train.make_state(self._layout, dtype, N_MOMENTS[optimizer])
+        self._layout = make_layout(sizes, dtype)
+        self._state = make_state(self._layout, dtype, N_MOMENTS[optimizer])
         row_bytes = 2 * dtype.itemsize * int(self._layout.unit_starts[-1])
         capacity = max(1, min(batch_size, MAX_BLOCK_ROWS, WORKSPACE_BYTES // row_bytes))
         self._operations_per_row = 6 * int(self._layout.starts[-1])
         n_parts = _n_parts(self._operations_per_row * capacity)
-        self._workspace = train.make_workspace(self._layout, dtype, capacity, n_parts)
+        self._workspace = make_workspace(self._layout, dtype, capacity, n_parts)
         self._batch_size = batch_size
-        self._settings = train.Settings(
+        self._settings = Settings(
             activation=ACTIVATION_CODES[activation],
             output=OUTPUT_CODES[output],
             optimizer=OPTIMIZER_CODES[optimizer],
-            **settings,
+            **_as_compiled(settings),
         )
         self._views = {
             name: parameter_views(self._layout, getattr(self._state, name))
@@ -150,7 +164,16 @@ class Trainer:
         for start in range(0, len(order), step):
             yield start, order[start : start + step]
 
-    def epoch(self, order: np.ndarray, counter: int = 0, **settings: float) -> float:
+    @property
+    def learning_rate(self) -> float:
+        """What the optimizer starts from: adam scales it by the number of updates."""
+        return self._settings.learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, value: float) -> None:
+        self._settings = self._settings._replace(learning_rate=float(value))
+
+    def epoch(self, order: np.ndarray, counter: int = 0) -> float:
         """Train on the samples in this order, once.
 
         Parameters
@@ -159,8 +182,6 @@ class Trainer:
             Indices of samples.
         counter : int, default=0
             Number of samples trained on before; dropout depends on it.
-        **settings : float
-            Fields of `skneuron.kernels.train.Settings` that have changed.
 
         Returns
         -------
@@ -173,14 +194,13 @@ class Trainer:
             If the weights of a mini-batch sum to 0.
         """
         self._check_weights(order)
-        self._settings = self._settings._replace(**settings)
         order = _read_only(order, np.int64)
         total = 0.0
         for start, part in self._calls(order):
             total += _parallel.run(
-                train.train,
-                self._rows, part, self._batch_size, self._layout, self._state, self._workspace,
-                self._settings, counter + start,
+                train,
+                *self._rows, *self._layout, *self._state, *self._workspace, *self._settings,
+                part, self._batch_size, counter + start,
                 worthwhile=len(self._workspace.losses) > 1,
             )  # fmt: skip
         return total / len(order)

@@ -8,11 +8,10 @@ from typing import Any, Self
 import numpy as np
 from scipy import sparse
 from sklearn import get_config
-from sklearn.base import is_classifier
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import validate_data
 
-from skneuron._class_weight import sample_weight_in_effect
+from skneuron._class_weight import class_sample_weight
 from skneuron._sklearn import (
     CallbackSupportMixin,
     FitTasks,
@@ -25,11 +24,11 @@ from skneuron._trainer import Trainer
 
 @contextmanager
 def _restored_after_errors(estimator: Any) -> Iterator[None]:
-    """Give an estimator the attributes of before if an error is raised."""
+    """Give an estimator the attributes of before if an error is raised, Ctrl-C included."""
     before = dict(vars(estimator))
     try:
         yield
-    except Exception:
+    except BaseException:
         vars(estimator).clear()
         vars(estimator).update(before)
         raise
@@ -40,8 +39,9 @@ class EngineMixin(CallbackSupportMixin):
 
     _on_epoch_end: Callable[[], None] | None = None
     _fit_tasks: FitTasks
-    _trainer: Trainer
-    class_weight = None  # of regressors
+    _trainer: Trainer | None
+    classes_: np.ndarray
+    class_weight: Any = None  # regressors have none
 
     @contextmanager
     def epochs_reported_to(self, on_epoch_end: Callable[[], None]) -> Iterator[None]:
@@ -83,7 +83,7 @@ class EngineMixin(CallbackSupportMixin):
             If the input is not as above, if all weights are 0, or if training diverges. The
             estimator is then as before the call.
         """
-        return super().fit(X, y, sample_weight=sample_weight)  # type: ignore[misc]
+        return super().fit(X, y, sample_weight=sample_weight)
 
     def _fit(self, X, y, sample_weight=None, incremental=False):
         stochastic = self.solver != "lbfgs"
@@ -92,22 +92,27 @@ class EngineMixin(CallbackSupportMixin):
                 f"dropout={self.dropout!r} needs solver='adam' or 'sgd': lbfgs minimises a fixed "
                 "function, which dropout's random one is not."
             )
+        n_epochs = self.max_iter if stochastic else 0
+        tasks = FitTasks(self, X, y, sample_weight, n_epochs, silent=incremental)
         with _restored_after_errors(self):
-            n_epochs = self.max_iter if stochastic and not incremental else 0
-            self._fit_tasks = FitTasks(self, X, y, sample_weight, n_epochs, silent=incremental)
+            self._fit_tasks = tasks
             self._own_arrays()
-            sizes = self._sizes_to_go_on_with(incremental)
-            with fitted_sizes_in_effect(self, sizes):
+            with fitted_sizes_in_effect(self, self._sizes_to_go_on_with(incremental)):
                 super()._fit(X, y, sample_weight, incremental)
-            self._fit_tasks.end()
+            tasks.end()
             del self._fit_tasks
         return self
 
     def _own_arrays(self) -> None:
         """Replace what training changes in place, so that an error can undo it."""
-        for name in ("coefs_", "intercepts_"):
-            if hasattr(self, name):
-                setattr(self, name, [np.array(a, order="C") for a in getattr(self, name)])
+        for name, best in (("coefs_", "_best_coefs"), ("intercepts_", "_best_intercepts")):
+            if not hasattr(self, name):
+                continue
+            before = getattr(self, name)
+            setattr(self, name, [np.array(a, order="C") for a in before])
+            # As in scikit-learn, a warm start after early stopping trains the best arrays on.
+            if getattr(self, best, None) is before:
+                setattr(self, best, getattr(self, name))
         for name in ("loss_curve_", "validation_scores_"):
             if getattr(self, name, None) is not None:
                 setattr(self, name, list(getattr(self, name)))
@@ -120,14 +125,27 @@ class EngineMixin(CallbackSupportMixin):
     def _weights_in_effect(
         self, y: np.ndarray, sample_weight: np.ndarray | None, incremental: bool
     ) -> np.ndarray | None:
-        labels = self._label_binarizer.inverse_transform(y) if is_classifier(self) else y
-        return sample_weight_in_effect(
+        if sample_weight is not None:
+            self._check_some_weight(sample_weight)
+        if self.class_weight is None:
+            return sample_weight
+        weight = class_sample_weight(
             self.class_weight,
-            labels,
-            getattr(self, "classes_", None),
+            self._label_binarizer.inverse_transform(y),
+            self.classes_,
             sample_weight,
             incremental=incremental,
         )
+        weight = weight if sample_weight is None else weight * sample_weight
+        self._check_some_weight(weight)
+        return weight
+
+    def _check_some_weight(self, weight: np.ndarray) -> None:
+        if not weight.any():
+            raise ValueError(
+                f"All samples have weight 0 (class_weight={self.class_weight!r}): there is "
+                "nothing to learn from. Give some of them a positive sample_weight."
+            )
 
     def _fit_stochastic(self, X, y, sample_weight, *workspace_and_incremental):
         incremental = workspace_and_incremental[-1]
@@ -136,44 +154,44 @@ class EngineMixin(CallbackSupportMixin):
 
     def _fit_lbfgs(self, X, y, sample_weight, *workspace):
         weight = self._weights_in_effect(y, sample_weight, incremental=False)
-        self._trainer = Trainer(
-            # SciPy's lbfgs passes parameters in float64 whatever it is given.
-            [p.astype(np.float64) for p in self.coefs_ + self.intercepts_],
-            X,
-            y,
-            weight,
-            activation=self.activation,
-            output=self.out_activation_,
-            optimizer="lbfgs",
-            batch_size=X.shape[0],
-            alpha=self.alpha,
-        )
+        self._trainer = None
         super()._fit_lbfgs(X, y, weight, *workspace)
         del self._trainer
 
     def _backprop(self, X, y, sample_weight, activations, deltas, coef_grads, intercept_grads):
         """Loss and gradient at the present parameters, for lbfgs."""
-        coef_grads, intercept_grads = (
-            [np.empty(p.shape) for p in parameters]
-            for parameters in (self.coefs_, self.intercepts_)
-        )
-        self._trainer.load("parameters", self.coefs_ + self.intercepts_)
+        parameters = self.coefs_ + self.intercepts_
+        if self._trainer is None:
+            # Only now are the parameters of the type that this version of SciPy wants.
+            self._trainer = Trainer(
+                parameters,
+                X,
+                y,
+                sample_weight,
+                activation=self.activation,
+                output=self.out_activation_,
+                optimizer="lbfgs",
+                batch_size=X.shape[0],
+                alpha=self.alpha,
+            )
+        self._trainer.load("parameters", parameters)
         loss = self._trainer.epoch(np.arange(X.shape[0]))
-        self._trainer.store("gradient", coef_grads + intercept_grads)
-        return loss, coef_grads, intercept_grads
+        gradients = [np.empty_like(p) for p in parameters]
+        self._trainer.store("gradient", gradients)
+        return loss, gradients[: len(self.coefs_)], gradients[len(self.coefs_) :]
 
     def _forward_pass_fast(self, X, check_input=True):
         """The network's output, in chunks of rows that keep to the working memory."""
         if check_input:
             X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
-        if sparse.issparse(X):
-            X = X.tocsr()
-        n_rows, n_features = X.shape
-        widths = [n_features, *(c.shape[1] for c in self.coefs_)]
-        row_bytes = 8 * max(below + above for below, above in pairwise([0, *widths[1:]]))
+        n_rows = X.shape[0]
+        widths = [c.shape[1] for c in self.coefs_]
+        row_bytes = 8 * max(below + above for below, above in pairwise([0, *widths]))
         chunk_rows = max(1, int(get_config()["working_memory"] * 2**20 / row_bytes))
         if n_rows <= chunk_rows:
             return super()._forward_pass_fast(X, check_input=False)
+        if sparse.issparse(X):
+            X = X.tocsr()
         output = None
         for rows in gen_batches(n_rows, chunk_rows):
             part = super()._forward_pass_fast(X[rows], check_input=False)

@@ -8,6 +8,7 @@ that their activations are set to during the forward pass.
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import xlogy
 
 
 class Net(NamedTuple):
@@ -199,3 +200,93 @@ def one_shot_path(net, score, neurons, threshold, X_ref=None, min_neurons_per_la
             replaced = gone(net, [n], X_ref, replaced)
             scores.append(score(replaced))
     return removed, scores
+
+
+# ---- training ------------------------------------------------------------------------------
+
+
+def losses(net, y, p):
+    """Loss of every row, as scikit-learn has it, of outputs ``p`` for targets ``y``."""
+    eps = np.finfo(p.dtype).eps
+    inside = np.clip(p, eps, 1 - eps)
+    if net.out_activation == "identity":
+        return 0.5 * np.mean((y - p) ** 2, axis=1)
+    if net.out_activation == "softmax":
+        return -np.sum(xlogy(y, inside), axis=1)
+    if net.out_activation == "logistic":
+        return -np.sum(xlogy(y, inside) + xlogy(1 - y, 1 - inside), axis=1)
+    if net.out_activation == "exp":
+        return np.sum(xlogy(y, y / p) - y + p, axis=1)
+    raise KeyError(net.out_activation)
+
+
+def slope(name, a):
+    """The activation function's derivative where its value is ``a``."""
+    slopes = {"relu": a > 0, "tanh": 1 - a**2, "logistic": a * (1 - a), "identity": 1.0}
+    return slopes[name]
+
+
+def loss_and_gradient(net, X, y, weight=None, alpha=0.0, masks=None):
+    """Mean loss of a mini-batch, and its derivatives by all weights, then by all biases.
+
+    ``masks`` are what dropout multiplies the activations of the hidden layers with. As in
+    scikit-learn, the squared error's gradient is that of a sum over the outputs, although the
+    loss is their mean.
+    """
+    weight = np.ones(len(X)) if weight is None else np.asarray(weight, dtype=np.float64)
+    masks = [1.0] * len(net.sizes) if masks is None else masks
+    net = net._replace(coefs=[W.astype(np.float64) for W in net.coefs])
+    inputs, activations = [np.asarray(X, dtype=np.float64)], []
+    for layer, mask in enumerate(masks):
+        z = inputs[-1] @ net.coefs[layer] + net.intercepts[layer]
+        activations.append(apply(net.activation, z))
+        inputs.append(activations[-1] * mask)
+    p = apply(net.out_activation, inputs[-1] @ net.coefs[-1] + net.intercepts[-1])
+    penalty = sum(np.sum(W**2) for W in net.coefs) * alpha / 2
+    loss = (np.sum(weight * losses(net, y, p)) + penalty) / np.sum(weight)
+
+    delta = (p - y) * weight[:, None]
+    by_weights, by_biases = [], []
+    for layer in reversed(range(len(net.coefs))):
+        W = net.coefs[layer]
+        by_weights.insert(0, (inputs[layer].T @ delta + alpha * W) / np.sum(weight))
+        by_biases.insert(0, np.sum(delta, axis=0) / np.sum(weight))
+        if layer:
+            a = activations[layer - 1]
+            delta = (delta @ W.T) * masks[layer - 1] * slope(net.activation, a)
+    return loss, by_weights + by_biases
+
+
+def sgd(learning_rate, momentum, nesterov):
+    """A function ``(parameter, gradient, memory, t) -> parameter`` that makes one update."""
+
+    def step(p, g, memory, t):
+        v = memory["v"] = momentum * memory.get("v", 0.0) - learning_rate * g
+        return p + (momentum * v - learning_rate * g if nesterov else v)
+
+    return step
+
+
+def adam(learning_rate, beta_1, beta_2, epsilon):
+    """As `sgd`; ``t`` counts the updates from 1."""
+
+    def step(p, g, memory, t):
+        m = memory["m"] = beta_1 * memory.get("m", 0.0) + (1 - beta_1) * g
+        v = memory["v"] = beta_2 * memory.get("v", 0.0) + (1 - beta_2) * g**2
+        rate = learning_rate * np.sqrt(1 - beta_2**t) / (1 - beta_1**t)
+        return p - rate * m / (np.sqrt(v) + epsilon)
+
+    return step
+
+
+def trained(net, X, y, batches, step, weight=None, alpha=0.0):
+    """The network after an update by each batch of row numbers, and the mean loss of the rows."""
+    n_layers, total, memories = len(net.coefs), 0.0, [{} for _ in net.coefs + net.intercepts]
+    for t, rows in enumerate(batches, start=1):
+        of_rows = None if weight is None else weight[rows]
+        loss, gradients = loss_and_gradient(net, X[rows], y[rows], of_rows, alpha)
+        total += loss * len(rows)
+        triples = zip(net.coefs + net.intercepts, gradients, memories, strict=True)
+        parameters = [step(p, g, memory, t) for p, g, memory in triples]
+        net = net._replace(coefs=parameters[:n_layers], intercepts=parameters[n_layers:])
+    return net, total / sum(len(rows) for rows in batches)

@@ -1,18 +1,16 @@
 """What is taken from scikit-learn's private parts, and the direction of imports."""
 
 import ast
-import pickle
 import sys
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 import skneuron
-from skneuron import PrunableMLPClassifier, PrunableMLPRegressor, _sklearn
+from skneuron import PrunableMLPClassifier, _sklearn
 
 PACKAGE = Path(skneuron.__file__).parent
 MODULES = {
@@ -75,7 +73,7 @@ def belongs_to(module, prefixes):
 @pytest.mark.parametrize(
     ("user", "allowed"),
     [
-        ("skneuron.kernels", ["skneuron.kernels", "numba", "numpy"]),
+        ("skneuron.kernels", ["skneuron.kernels", "numba", "llvmlite", "numpy"]),
         (
             "skneuron._parallel",
             ["skneuron.kernels._jit", "numba", "joblib", "threadpoolctl", "scipy"],
@@ -140,51 +138,6 @@ def data():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(60, 3))
     return X, (X[:, 0] > 0).astype(int)
-
-
-@pytest.mark.parametrize("early_stopping", [False, True])
-@pytest.mark.parametrize("solver", ["adam", "sgd"])
-@pytest.mark.parametrize("cls", [PrunableMLPClassifier, PrunableMLPRegressor])
-def test_every_epoch_is_reported(data, cls, solver, early_stopping):
-    mlp = cls(hidden_layer_sizes=(4,), solver=solver, early_stopping=early_stopping, max_iter=6)
-    mlp.set_params(random_state=0, n_iter_no_change=100)
-    curves = []
-    with (
-        mlp.epochs_reported_to(lambda: curves.append(list(mlp.loss_curve_))),
-        pytest.warns(ConvergenceWarning),
-    ):
-        mlp.fit(*data)
-    assert curves == [mlp.loss_curve_[: epoch + 1] for epoch in range(6)]
-
-
-def test_partial_fit_is_an_epoch(data):
-    mlp, epochs = PrunableMLPClassifier((4,)), []
-    with mlp.epochs_reported_to(lambda: epochs.append(1)):
-        for _ in range(3):
-            mlp.partial_fit(*data, classes=[0, 1])
-    assert len(epochs) == 3
-
-
-def test_reporting_ends_with_its_context(data):
-    mlp, epochs = PrunableMLPClassifier((4,), random_state=0), []
-    with pytest.raises(MemoryError), mlp.epochs_reported_to(lambda: epochs.append(1)):
-        raise MemoryError
-    mlp.partial_fit(*data, classes=[0, 1])
-    assert epochs == []
-    pickle.dumps(mlp)  # as it could not with the function in it
-
-
-def test_an_exception_in_the_callback_stops_training(data):
-    mlp, epochs = PrunableMLPClassifier((4,), max_iter=50, random_state=0), []
-
-    def stop_after_three():
-        epochs.append(1)
-        if len(epochs) == 3:
-            raise StopIteration
-
-    with pytest.raises(StopIteration), mlp.epochs_reported_to(stop_after_three):
-        mlp.fit(*data)
-    assert mlp.n_iter_ == 3
 
 
 @pytest.mark.parametrize("written", [(7, 5), [7, 5], 7])

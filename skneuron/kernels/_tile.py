@@ -10,6 +10,7 @@ NumPy and SciPy is about half as fast at the sizes of mini-batches, because it c
 operands, and picks 256-bit kernels on processors that have 512-bit units.
 """
 
+import platform
 from typing import Any
 
 import numba
@@ -26,13 +27,16 @@ def _tile_shape() -> tuple[int, int, bool]:
     """Rows and bytes per vector that fill this processor's registers, and whether it fuses."""
     if numba.config.CPU_NAME or numba.config.CPU_FEATURES:
         return 4, 16, False  # told to compile for another processor than this one
-    features = binding.get_host_cpu_features()
+    if platform.machine().lower() in ("aarch64", "arm64"):
+        return 8, 16, True
+    try:
+        features = binding.get_host_cpu_features()
+    except RuntimeError:  # LLVM does not know how to find out
+        return 4, 16, False
     if features.get("avx512f"):
         return 8, 64, True
     if features.get("avx2") and features.get("fma"):
         return 4, 32, True
-    if features.get("neon"):
-        return 8, 16, True
     return 4, 16, False
 
 

@@ -1,6 +1,7 @@
 """Output activations with the losses that belong to them.
 
 In each pair the loss's derivative by the output layer's input is simply output minus target.
+(But for squared errors: they are averaged over the outputs, and scikit-learn's derivative is not.)
 """
 
 import math
@@ -72,7 +73,7 @@ def output_and_loss(code, targets, weights, order, z, delta):
     order : ndarray of shape (n_rows,)
         Which samples these are.
     z, delta : ndarray of shape (n_rows, padded n_outputs)
-        ``delta`` becomes the derivative of the sum of losses by ``z``.
+        ``delta`` becomes output minus target, times the weight.
     """
     n_outputs = targets.shape[1]
     smallest = float(np.finfo(z.dtype).eps)

@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from skneuron.kernels._jit import compiled
 
 NO_UPDATE, SGD, ADAM = range(3)
@@ -63,7 +65,9 @@ def update(state, start, stop, settings, alpha, total_weight):
         _adam(
             p, g, state.first[start:stop], state.second[start:stop],
             real(adam_step(settings.learning_rate, beta_1, beta_2, state.n_updates[0])),
-            real(beta_1), real(1 - beta_1), real(beta_2), real(1 - beta_2), real(settings.epsilon),
+            real(beta_1), real(1 - beta_1), real(beta_2), real(1 - beta_2),
+            # An epsilon that float32 rounds to 0 would make NaN of parameters without gradient.
+            real(max(settings.epsilon, float(np.finfo(p.dtype).tiny))),
         )  # fmt: skip
     elif settings.optimizer == SGD:
         step, momentum = real(settings.learning_rate), real(settings.momentum)

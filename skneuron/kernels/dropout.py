@@ -1,0 +1,41 @@
+"""Inverted dropout, whose random numbers depend on a key and a counter alone."""
+
+import numba
+import numpy as np
+
+from skneuron.kernels._jit import compiled
+
+
+@compiled
+def _uniform(key, counter):
+    """A random number in [0, 1) that depends on the key and the counter alone (SplitMix64)."""
+    z = key + np.uint64(counter) * np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    z = z ^ (z >> np.uint64(31))
+    return (z >> np.uint64(11)) * (1.0 / (1 << 53))
+
+
+@compiled
+def drop(a, n_units, settings, counter, n_counts):
+    """Set a random part of the activations to 0 and scale the others up, in place.
+
+    Parameters
+    ----------
+    a : ndarray of shape (n_rows, padded n_units)
+    n_units : int
+    settings : Settings
+    counter : int
+        Of the first row's first unit.
+    n_counts : int
+        By how much the counter goes up from row to row.
+    """
+    scale = a.dtype.type(1 / (1 - settings.dropout))
+    for i in range(a.shape[0]):
+        for j in range(n_units):
+            kept = _uniform(settings.dropout_key, counter + i * n_counts + j) >= settings.dropout
+            a[i, j] = a[i, j] * scale if kept else a.dtype.type(0)
+
+
+if numba.config.DISABLE_JIT:
+    drop = np.errstate(over="ignore")(drop)  # NumPy warns where numba wraps around

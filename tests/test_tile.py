@@ -1,0 +1,116 @@
+"""Tests of skneuron.kernels._tile: what shape is chosen, and that every shape computes."""
+
+import os
+import subprocess
+import sys
+
+import numba
+import pytest
+
+from skneuron.kernels import _tile
+
+needs_jit = pytest.mark.skipif(
+    bool(numba.config.DISABLE_JIT), reason="NUMBA_DISABLE_JIT=1: no tiles are compiled"
+)
+
+WIDE = (8, 64, True)
+PLAIN = (4, 16, False)
+
+# Small whole numbers: the sums are exact, whether multiply-adds are fused or not.
+MULTIPLY = """
+import sys
+import numpy as np
+from skneuron.kernels import _tile, product as module
+if sys.argv[1:]:
+    rows, vector_bytes, fused = map(int, sys.argv[1:])
+    _tile._FUSED = bool(fused)
+    for each in (_tile, module):  # nothing is compiled yet
+        each.TILE_ROWS, each.VECTOR_BYTES = rows, vector_bytes
+rng = np.random.default_rng(0)
+for a_dtype, dtype in [("f4", "f4"), ("f8", "f8"), ("f4", "f8")]:
+    for n_rows in (1, 4, 9, 17):
+        for n_columns in (1, 20, 70):
+            A = rng.integers(-9, 10, (n_rows, 7)).astype(a_dtype)
+            width = module.padded(n_columns, dtype)
+            B = rng.integers(-9, 10, (7, width)).astype(dtype)
+            start = rng.integers(-9, 10, (n_rows, width)).astype(dtype)
+            out = np.full((n_rows, width), np.nan, dtype)
+            module.product(A.ravel(), np.arange(n_rows) * 7, np.arange(7), B, start, out)
+            np.testing.assert_array_equal(out, start + A.astype(dtype) @ B)
+print(_tile.TILE_ROWS, _tile.VECTOR_BYTES, int(_tile._FUSED))
+"""
+
+
+@pytest.fixture
+def shape_for(monkeypatch):
+    """The shape on a processor with these features, of this machine."""
+
+    def _shape_for(features, machine="x86_64", cpu_name=None, cpu_features=None):
+        def get_host_cpu_features():
+            if features is None:
+                raise RuntimeError("LLVM does not know")
+            return features
+
+        monkeypatch.setattr(_tile.binding, "get_host_cpu_features", get_host_cpu_features)
+        monkeypatch.setattr(_tile.platform, "machine", lambda: machine)
+        monkeypatch.setattr(numba.config, "CPU_NAME", cpu_name)
+        monkeypatch.setattr(numba.config, "CPU_FEATURES", cpu_features)
+        return _tile._tile_shape()
+
+    return _shape_for
+
+
+@pytest.mark.parametrize(
+    ("features", "shape"),
+    [
+        ({"avx512f": True, "avx2": True, "fma": True}, WIDE),
+        ({"avx512f": False, "avx2": True, "fma": True}, (4, 32, True)),
+        ({"avx2": True, "fma": False}, PLAIN),
+        ({"avx2": False, "fma": True}, PLAIN),
+        ({"sse2": True}, PLAIN),
+        ({}, PLAIN),
+        (None, PLAIN),
+    ],
+)
+def test_shape_follows_the_processor(shape_for, features, shape):
+    assert shape_for(features) == shape
+
+
+@pytest.mark.parametrize("machine", ["aarch64", "arm64"])
+@pytest.mark.parametrize("features", [None, {}, {"neon": True}])
+def test_every_64_bit_arm_processor_has_neon(shape_for, machine, features):
+    assert shape_for(features, machine) == (8, 16, True)
+
+
+@pytest.mark.parametrize("told", [{"cpu_name": "generic"}, {"cpu_features": "+sse2"}])
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+def test_a_cpu_that_numba_is_told_to_compile_for_gets_the_plain_shape(shape_for, machine, told):
+    assert shape_for({"avx512f": True}, machine, **told) == PLAIN
+
+
+def test_every_shape_fits_the_alignment():
+    for vector_bytes in (16, 32, 64, _tile.VECTOR_BYTES):
+        assert _tile.ALIGNMENT % vector_bytes == 0
+
+
+def multiply(tmp_path, *shape, **environment):
+    """Products in a process of their own; returns the shape that they were computed with."""
+    child = subprocess.run(
+        [sys.executable, "-c", MULTIPLY, *map(str, shape)],
+        env=os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)} | environment,
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert child.returncode == 0, child.stderr
+    return tuple(map(int, child.stdout.split()))
+
+
+@needs_jit
+@pytest.mark.parametrize("shape", [WIDE, (4, 32, True), (8, 16, True), (3, 32, False)])
+def test_tiles_of_every_shape_multiply(tmp_path, shape):
+    shape = tuple(map(int, shape))
+    assert multiply(tmp_path, *shape) == shape
+
+
+@needs_jit
+def test_tiles_for_a_generic_processor_multiply(tmp_path):
+    assert multiply(tmp_path, NUMBA_CPU_NAME="generic") == PLAIN
