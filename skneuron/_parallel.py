@@ -81,11 +81,6 @@ class _SharedLimit:
 _single_blas_thread = _SharedLimit(_limit_blas)
 
 
-def single_blas_thread() -> _SharedLimit:
-    """A context in which BLAS uses one thread, everywhere in the process."""
-    return _single_blas_thread
-
-
 def _after_fork_in_child() -> None:
     global _in_forked_child, _single_blas_thread
     _in_forked_child = True

@@ -20,7 +20,6 @@ from sklearn.utils import Bunch
 from skneuron._mlp import PrunableMLPClassifier
 from skneuron._network import Network, with_network
 from skneuron._neurons import keep_masks, split_by_layer
-from skneuron._parallel import single_blas_thread
 from skneuron._surgery import remove_neurons
 from skneuron.datasets import load_images
 from skneuron.inspection._ablation import NeuronAblation, as_ablation, neuron_ablation
@@ -312,10 +311,7 @@ def _train(
 ) -> PrunableMLPClassifier:
     phase = f"training {sizes}"
     mlp = PrunableMLPClassifier(sizes, max_iter=max_iter, random_state=seed)
-    # scikit-learn's mini-batches are too small for more threads than one: they gain nothing on an
-    # idle machine, and wait for each other on a busy one, which then takes ten times as long.
     with (
-        single_blas_thread(),
         warnings.catch_warnings(),
         mlp.epochs_reported_to(lambda: on_progress(work.epoch, phase)),
     ):
