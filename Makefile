@@ -27,16 +27,19 @@ types:
 doctest:
 	$(BIN)/python -m pytest --doctest-modules --doctest-glob=README.md skneuron README.md
 
+KERNEL_TESTS = $(addprefix tests/test_,forward.py sweep.py product.py layout.py outputs.py \
+	updates.py dropout.py train.py trainer.py)
+
 # Reads and writes outside arrays, which compiled code does not notice.
 bounds:
 	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(VENV)/bounds $(BIN)/python -m pytest -q \
-		tests/test_forward.py tests/test_sweep.py tests/test_ablation.py tests/test_path.py \
-		tests/test_product.py tests/test_outputs.py tests/test_updates.py tests/test_train.py \
-		tests/test_trainer.py
+		$(KERNEL_TESTS) tests/test_ablation.py tests/test_path.py
 
-# Compiled lines are invisible to coverage, so here the kernels run as plain Python.
+# Compiled lines are invisible to coverage, so the kernels' own tests run as plain Python. Whole
+# trainings would take an hour that way; the rest runs compiled, without the matrix of them.
 coverage:
-	NUMBA_DISABLE_JIT=1 $(BIN)/coverage run -m pytest -q
+	NUMBA_DISABLE_JIT=1 $(BIN)/coverage run -m pytest -q $(KERNEL_TESTS)
+	$(BIN)/coverage run -m pytest -q --deselect tests/test_training.py::test_parity_with_scikit_learn
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report --fail-under=95
 

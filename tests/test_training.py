@@ -150,15 +150,10 @@ COMBINATIONS = [
     for solver, activation, task in product(OPTIONS, ACTIVATION_CODES, TASKS)
     for option in OPTIONS[solver]
 ]
-# In plain Python all of them take an hour; one in eleven still has everything at least once.
-IN_PLAIN_PYTHON = COMBINATIONS[::11]
 
 
 @pytest.mark.parametrize("weighted", [False, True], ids=["", "weighted"])
-@pytest.mark.parametrize(
-    ("solver", "activation", "task", "option"),
-    IN_PLAIN_PYTHON if numba.config.DISABLE_JIT else COMBINATIONS,
-)
+@pytest.mark.parametrize(("solver", "activation", "task", "option"), COMBINATIONS)
 def test_parity_with_scikit_learn(solver, activation, task, option, weighted, capsys):
     X, y = TASKS[task]
     options = {"solver": solver, "activation": activation} | OPTIONS[solver][option]

@@ -96,13 +96,12 @@ def make_workspace(layout, dtype, capacity, n_parts):
     """`Workspace` for blocks of ``capacity`` rows, each worked on in ``n_parts`` parts."""
     n = int(layout.unit_starts[-1]) * capacity
     offsets = np.arange(capacity) * np.concatenate([[0], layout.strides])[:, None]
-    widest = max(layout.sizes.max(), layout.strides.max())
     return Workspace(
         aligned_zeros(n, dtype),
         aligned_zeros(n, dtype),
         offsets.astype(np.int64),
-        np.arange(widest, dtype=np.int64),
-        aligned_zeros(widest, dtype).reshape(1, -1),
+        np.arange(layout.sizes.max(), dtype=np.int64),
+        aligned_zeros(layout.strides.max(), dtype).reshape(1, -1),
         np.zeros(n_parts),
         np.zeros(n_parts),
     )
