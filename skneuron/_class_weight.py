@@ -1,5 +1,6 @@
 """Weights of classes as weights of samples."""
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,9 @@ def _weights_by_class(
     class_weight: Any, labels: np.ndarray, classes: np.ndarray, sample_weight: np.ndarray | None
 ) -> np.ndarray:
     if isinstance(class_weight, str):
+        if sample_weight is not None:
+            # Without its weightless samples a class is absent, not infinitely important.
+            labels, sample_weight = labels[sample_weight > 0], sample_weight[sample_weight > 0]
         present = np.unique(labels)
         weights = np.ones(len(classes))
         weights[np.searchsorted(classes, present)] = compute_class_weight(
@@ -28,7 +32,13 @@ def _weights_by_class(
         raise ValueError(
             f"class_weight={class_weight!r} names {unknown}, but the classes are {known}."
         )
-    return np.array([class_weight.get(label, 1.0) for label in known])
+    for label, weight in class_weight.items():
+        if not isinstance(weight, Real) or not 0 <= float(weight) < np.inf:
+            raise ValueError(
+                f"class_weight={class_weight!r}: the weight of {label!r} must be a finite number "
+                f"of at least 0; got {weight!r}."
+            )
+    return np.array([class_weight.get(label, 1.0) for label in known], dtype=np.float64)
 
 
 def class_sample_weight(

@@ -8,6 +8,7 @@ bits.
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -81,6 +82,11 @@ class _SharedLimit:
 _single_blas_thread = _SharedLimit(_limit_blas)
 
 
+def single_blas_thread() -> _SharedLimit:
+    """A context in which BLAS uses one thread, everywhere in the process."""
+    return _single_blas_thread
+
+
 def _after_fork_in_child() -> None:
     global _in_forked_child, _single_blas_thread
     _in_forked_child = True
@@ -140,3 +146,46 @@ def run(kernel: Twins, *args: Any, worthwhile: bool = True) -> Any:
             return kernel.serial(*args)
         with _numba_threads(n_threads):
             return kernel.parallel(*args)
+
+
+class PacedRuns:
+    """Runs of kernels that do alike work, with threads as long as these help.
+
+    Where other programs keep some of the cores busy, threads that meet often wait for each other
+    most of the time, and may take fifty times as long as one thread alone. As twins give the
+    same bits, nothing but the time depends on which of them runs.
+    """
+
+    # Idle machines of any kind are faster than this; only slower runs with threads are a reason
+    # to try one thread.
+    OPERATIONS_PER_SECOND = 5e9
+    # So many runs keep to what was faster, before the other is tried again.
+    PATIENCE = 10
+
+    def __init__(self) -> None:
+        self._threads = True
+        self._seconds_with_threads = 0.0  # per operation
+        self._patience = 0
+
+    def run(self, kernel: Twins, *args: Any, n_operations: float, worthwhile: bool = True) -> Any:
+        """As `skneuron._parallel.run`; ``n_operations`` says how much work it is."""
+        if not worthwhile or effective_n_threads() == 1:
+            return run(kernel, *args, worthwhile=False)
+        start = time.perf_counter()
+        result = run(kernel, *args, worthwhile=self._threads)
+        self._threads = self._choose((time.perf_counter() - start) / n_operations)
+        return result
+
+    def _choose(self, seconds: float) -> bool:
+        """Whether to use threads next, after a run that took ``seconds`` for an operation."""
+        if self._threads:
+            self._seconds_with_threads = seconds
+            fast = seconds * self.OPERATIONS_PER_SECOND < 1
+            trusted = self._patience > 0
+            self._patience = max(0, self._patience - 1)
+            return fast or trusted
+        if self._patience == 0:  # this run was the comparison
+            self._patience = self.PATIENCE
+            return seconds >= self._seconds_with_threads
+        self._patience -= 1
+        return self._patience == 0

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from copy import copy
 from typing import Any
 
 from sklearn.base import _fit_context as fit_context
@@ -16,7 +15,6 @@ from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 __all__ = [
     "BaseScorer",
     "CallbackSupportMixin",
-    "FitTasks",
     "HasMethods",
     "Interval",
     "StrOptions",
@@ -142,47 +140,3 @@ except ImportError:  # scikit-learn before 1.9
     def with_callbacks(method: Callable) -> Callable:
         """The method as it is."""
         return method
-
-
-class FitTasks:
-    """What scikit-learn's callbacks are told of a fit: it begins, epochs, it ends.
-
-    Does nothing where scikit-learn has no callbacks.
-
-    Parameters
-    ----------
-    estimator : estimator
-    X, y : object
-        As the user gave them to ``fit``.
-    sample_weight : array-like or None
-    max_epochs : int
-    silent : bool
-        Whether to tell nothing: of `partial_fit`, as elsewhere in scikit-learn.
-    """
-
-    def __init__(
-        self, estimator: Any, X: Any, y: Any, sample_weight: Any, max_epochs: int, silent: bool
-    ):
-        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-        self._told = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
-        self._context = None
-        if hasattr(estimator, "_init_callback_context") and not silent:
-            self._context = estimator._init_callback_context(max_subtasks=max_epochs)
-            self._context.call_on_fit_task_begin(**self._told)
-
-    def begin_epoch(self) -> Any:
-        """Returns what `end` needs."""
-        if self._context is None:
-            return None
-        return self._context.subcontext(task_name="epoch").call_on_fit_task_begin(**self._told)
-
-    def end(self, task: Any = None) -> bool:
-        """End an epoch, or the fit if ``task`` is None; returns whether a callback says stop."""
-        task = self._context if task is None else task
-        if task is None:
-            return False
-        return task.call_on_fit_task_end(**self._told, reconstruction_attributes=self._fitted)
-
-    def _fitted(self) -> dict[str, Any]:
-        mlp = self._told["estimator"]
-        return {name: [copy(a) for a in getattr(mlp, name)] for name in ("coefs_", "intercepts_")}

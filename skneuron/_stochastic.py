@@ -6,8 +6,7 @@ and warned of are scikit-learn's (``BaseMultilayerPerceptron._fit_stochastic``),
 """
 
 import warnings
-from collections.abc import Callable
-from copy import deepcopy
+from copy import copy, deepcopy
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,8 +15,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 from sklearn.utils import shuffle
 
+from skneuron._callbacks import FitTasks
 from skneuron._sklearn import (
-    FitTasks,
     make_optimizer,
     optimizer_fits,
     optimizer_moments,
@@ -109,7 +108,7 @@ def _make_trainer(
 
 def _store_optimizer(trainer: Trainer, optimizer: Any) -> None:
     for name in optimizer_moments(optimizer):
-        moments = [m.copy() for m in getattr(optimizer, name)]
+        moments = [np.empty_like(m) for m in getattr(optimizer, name)]
         trainer.store(_MOMENTS[name], moments)
         setattr(optimizer, name, moments)
     if hasattr(optimizer, "t"):
@@ -144,7 +143,6 @@ def fit_stochastic(
     sample_weight: np.ndarray | None,
     incremental: bool,
     tasks: FitTasks,
-    on_epoch_end: Callable[[], None] | None,
 ) -> None:
     """Train ``mlp`` by sgd or adam; its parameters are initialised, and its arrays its own.
 
@@ -157,13 +155,11 @@ def fit_stochastic(
     incremental : bool
         Whether this is one epoch of `partial_fit`.
     tasks : FitTasks
-    on_epoch_end : callable or None
-        Called without arguments after each epoch.
     """
     if mlp.early_stopping and incremental:
         raise ValueError("partial_fit does not support early_stopping=True")
     if incremental and optimizer_fits(mlp):
-        mlp._optimizer = deepcopy(mlp._optimizer)
+        mlp._optimizer = copy(mlp._optimizer)  # its arrays are replaced, never written to
     else:
         mlp._optimizer = make_optimizer(mlp)
     optimizer = mlp._optimizer
@@ -191,9 +187,7 @@ def fit_stochastic(
                 print(f"Iteration {mlp.n_iter_}, loss = {mlp.loss_:.8f}")
             mlp._update_no_improvement_count(mlp.early_stopping, split.X, split.y, split.weight)
             optimizer.iteration_ends(mlp.t_)
-            if on_epoch_end is not None:
-                on_epoch_end()
-            told_to_stop = tasks.end(task)
+            told_to_stop = tasks.end_epoch(task)
             if _stops(mlp) or incremental or told_to_stop:
                 break
             if mlp.n_iter_ == mlp.max_iter:

@@ -29,6 +29,9 @@ OPERATIONS_PER_CALL = 2e11
 OPERATIONS_PER_PART = 1.5e6
 MAX_PARTS = 16
 
+# One for the process, so that calls of `partial_fit` profit from those before.
+_runs = _parallel.PacedRuns()
+
 
 def _read_only(array: Any, dtype: Any) -> np.ndarray:
     """``array`` as the kernels are compiled for it: C-ordered, and without leave to write."""
@@ -197,10 +200,11 @@ class Trainer:
         order = _read_only(order, np.int64)
         total = 0.0
         for start, part in self._calls(order):
-            total += _parallel.run(
+            total += _runs.run(
                 train,
                 *self._rows, *self._layout, *self._state, *self._workspace, *self._settings,
                 part, self._batch_size, counter + start,
+                n_operations=self._operations_per_row * len(part),
                 worthwhile=len(self._workspace.losses) > 1,
             )  # fmt: skip
         return total / len(order)

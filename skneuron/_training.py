@@ -11,10 +11,11 @@ from sklearn import get_config
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import validate_data
 
+from skneuron._callbacks import FitTasks
 from skneuron._class_weight import class_sample_weight
+from skneuron._parallel import single_blas_thread
 from skneuron._sklearn import (
     CallbackSupportMixin,
-    FitTasks,
     fitted_sizes_in_effect,
     with_callbacks,
 )
@@ -38,7 +39,7 @@ class EngineMixin(CallbackSupportMixin):
     """The slow parts of scikit-learn's MLPs, replaced; listed before them among the bases."""
 
     _on_epoch_end: Callable[[], None] | None = None
-    _fit_tasks: FitTasks
+    _fit_tasks: Any
     _trainer: Trainer | None
     classes_: np.ndarray
     class_weight: Any = None  # regressors have none
@@ -93,8 +94,13 @@ class EngineMixin(CallbackSupportMixin):
                 "function, which dropout's random one is not."
             )
         n_epochs = self.max_iter if stochastic else 0
-        tasks = FitTasks(self, X, y, sample_weight, n_epochs, silent=incremental)
-        with _restored_after_errors(self):
+        tasks = FitTasks(
+            self, X, y, sample_weight,
+            max_epochs=n_epochs, on_epoch_end=self._on_epoch_end, silent=incremental,
+        )  # fmt: skip
+        # Not in the kernels alone: what SciPy and scores do between two calls of them would wait
+        # for numba's threads, which spin for a while, and these for BLAS's.
+        with _restored_after_errors(self), single_blas_thread():
             self._fit_tasks = tasks
             self._own_arrays()
             with fitted_sizes_in_effect(self, self._sizes_to_go_on_with(incremental)):
@@ -129,9 +135,10 @@ class EngineMixin(CallbackSupportMixin):
             self._check_some_weight(sample_weight)
         if self.class_weight is None:
             return sample_weight
+        single_label = self._label_binarizer.y_type_ != "multilabel-indicator"
         weight = class_sample_weight(
             self.class_weight,
-            self._label_binarizer.inverse_transform(y),
+            self._label_binarizer.inverse_transform(y) if single_label else y.astype(int),
             self.classes_,
             sample_weight,
             incremental=incremental,
@@ -150,7 +157,7 @@ class EngineMixin(CallbackSupportMixin):
     def _fit_stochastic(self, X, y, sample_weight, *workspace_and_incremental):
         incremental = workspace_and_incremental[-1]
         weight = self._weights_in_effect(y, sample_weight, incremental)
-        fit_stochastic(self, X, y, weight, incremental, self._fit_tasks, self._on_epoch_end)
+        fit_stochastic(self, X, y, weight, incremental, self._fit_tasks)
 
     def _fit_lbfgs(self, X, y, sample_weight, *workspace):
         weight = self._weights_in_effect(y, sample_weight, incremental=False)

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
 from sklearn.datasets import make_classification, make_multilabel_classification
 from sklearn.metrics import recall_score
 from sklearn.utils import compute_sample_weight
@@ -68,6 +69,11 @@ def test_part_of_the_classes():
         ({3: 1.0, 0: 2.0}, LABELS["binary"], r"names \[3\], but the classes are \[0, 1\]"),
         ({"dog": 2}, LABELS["strings"], r"\['dog'\], but the classes are \['ape', 'bee', 'cat'\]"),
         ([{0: 1}], LABELS["binary"], "pass 'balanced' or a dict"),
+        ({0: np.nan}, LABELS["binary"], "the weight of 0 must be a finite number"),
+        ({1: np.inf}, LABELS["binary"], "the weight of 1 must be a finite number"),
+        ({1: -1.0}, LABELS["binary"], "at least 0; got -1.0"),
+        ({1: None}, LABELS["binary"], "at least 0; got None"),
+        ({"ape": "q"}, LABELS["strings"], "the weight of 'ape' must be"),
         ({0: 1}, INDICATORS, "one dict for each of the 3 labels"),
         ([{0: 1}, {0: 2}], INDICATORS, "one dict for each of the 3 labels"),
         ([{0: 1}, {0: 2}, {2: 1}], INDICATORS, r"names \[2\], but the classes are \[0, 1\]"),
@@ -131,6 +137,22 @@ def test_multilabel():
     weight = 2.0 ** y[:, 0] * 0.5 ** (1 - y[:, 1])
     weighted = network(class_weight=per_label).fit(X, y)
     assert_array_equal(weighted.coefs_[0], network().fit(X, y, weight).coefs_[0])
+
+
+@pytest.mark.parametrize("container", [sparse.csr_matrix, sparse.csr_array])
+@pytest.mark.parametrize("class_weight", ["balanced", [{1: 2.0}, {0: 0.5}, {}]], ids=str)
+def test_sparse_multilabel_targets(container, class_weight):
+    X, y = make_multilabel_classification(100, 6, n_classes=3, random_state=0)
+    dense, thin = (network(class_weight=class_weight).fit(X, t) for t in (y, container(y)))
+    assert_array_equal(thin.coefs_[0], dense.coefs_[0])
+
+
+def test_balanced_without_the_samples_of_one_class():
+    X, y = data()
+    masked = network(class_weight="balanced").fit(X, y, sample_weight=(y != 2).astype(float))
+    weight = np.zeros(len(y))
+    weight[y != 2] = compute_sample_weight("balanced", y[y != 2])
+    assert_array_equal(masked.coefs_[0], network().fit(X, y, weight).coefs_[0])
 
 
 def test_rare_classes_are_found():

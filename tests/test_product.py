@@ -1,5 +1,8 @@
 """Tests of skneuron.kernels.product against plain NumPy."""
 
+import subprocess
+import sys
+
 import numba
 import numpy as np
 import pytest
@@ -183,3 +186,47 @@ def test_fetch_rows_changes_nothing(offsets, n_columns, dtype):
     a = np.arange(30, dtype=dtype)
     fetch_rows(a, np.array(offsets, dtype=np.int64), n_columns)
     assert_array_equal(a, np.arange(30))
+
+
+GUARD = """
+import ctypes, mmap
+import numpy as np
+from skneuron.kernels.product import padded, product
+
+protect = ctypes.CDLL(None, use_errno=True).mprotect
+protect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+page, maps = mmap.PAGESIZE, []
+
+def guarded(array):
+    array = np.ascontiguousarray(array)
+    room = -(-array.nbytes // page) * page
+    maps.append(mmap.mmap(-1, room + page))
+    buffer = np.frombuffer(maps[-1], np.uint8)
+    assert protect(buffer.ctypes.data + room, page, 0) == 0
+    copied = buffer[room - array.nbytes : room].view(array.dtype).reshape(array.shape)
+    copied[...] = array
+    return copied
+
+rng = np.random.default_rng(0)
+for dtype in (np.float32, np.float64):
+    for n in (1, 7, 8, 9, 17):
+        for k in (1, 3, 31):
+            for c in (1, 16, 33, 130):
+                width = padded(c, dtype)
+                A = rng.random((n, k)).astype(dtype)
+                B, D = (guarded(rng.random((m, width)).astype(dtype)) for m in (k, n))
+                a = guarded(A.ravel())
+                rows, steps = guarded(np.arange(n) * k), guarded(np.arange(k))
+                start = guarded(rng.random((1, width)).astype(dtype))
+                out, transposed = (guarded(np.zeros((m, width), dtype)) for m in (n, k))
+                product(a, rows, steps, B, start, out)
+                np.testing.assert_allclose(out, A @ B + start, rtol=1e-5)
+                product(a, steps, rows, D, start, transposed)
+                np.testing.assert_allclose(transposed, A.T @ D + start, rtol=1e-5)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs mprotect")
+def test_nothing_beyond_the_arrays_is_touched():
+    """numba's bounds check does not see the tiles, which work on addresses."""
+    subprocess.run([sys.executable, "-c", GUARD], check=True)

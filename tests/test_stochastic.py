@@ -10,16 +10,10 @@ from functools import partial
 
 import numpy as np
 import pytest
-import sklearn
 from numpy.testing import assert_allclose, assert_array_equal
-from sklearn.base import clone, is_regressor
 from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPClassifier
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
-from sklearn.utils.fixes import parse_version
 
 from skneuron import PrunableMLPClassifier, PrunableMLPRegressor, _training
 
@@ -291,105 +285,6 @@ def test_dropout_helps_against_noisy_labels():
         mlp.fit(X[:900] / 16, noisy[:900])
         scores[rate] = mlp.score(X[900:] / 16, y[900:])
     assert scores[0.5] > scores[0.0] + 0.02
-
-
-# ---- scikit-learn's callbacks ----------------------------------------------------------------
-
-has_callbacks = pytest.mark.skipif(
-    parse_version(sklearn.__version__) < parse_version("1.9"),
-    reason=f"scikit-learn {sklearn.__version__} has no callbacks",
-)
-
-
-@has_callbacks
-@unconverged
-@pytest.mark.parametrize("solver", ["adam", "sgd"])
-@both_kinds
-def test_scores_of_every_epoch(data, cls, solver):
-    from sklearn.callback import ScoringMonitor
-
-    monitor = ScoringMonitor(scoring="neg_mean_squared_error")
-    mlp = small(cls, solver=solver).set_callbacks(monitor).fit(*data)
-    log = monitor.get_logs().data
-    epochs = [row for row in log if row["task_name"] == "epoch"]
-    assert [row["task_id"] for row in epochs] == list(range(6))
-    if is_regressor(mlp):
-        assert len({row["neg_mean_squared_error"] for row in epochs}) == 6
-    last = -np.mean((mlp.predict(data[0]) - data[1]) ** 2)
-    assert epochs[-1]["neg_mean_squared_error"] == pytest.approx(last)
-    assert [row["task_name"] for row in log].count("fit") == 1
-    assert not hasattr(mlp, "_callback_fit_ctx")
-    assert not hasattr(mlp, "_fit_tasks")
-
-
-@has_callbacks
-@unconverged
-def test_callbacks_change_nothing_and_stay_with_the_estimator(data):
-    from sklearn.callback import ScoringMonitor
-
-    watched = small().set_callbacks(ScoringMonitor(scoring="accuracy")).fit(*data)
-    assert_array_equal(watched.coefs_[0], small().fit(*data).coefs_[0])
-    assert clone(watched)._skl_callbacks
-    assert not hasattr(watched.to_sklearn(), "_skl_callbacks")
-
-
-@has_callbacks
-@unconverged
-def test_lbfgs_is_one_task(data):
-    from sklearn.callback import ScoringMonitor
-
-    monitor = ScoringMonitor(scoring="accuracy")
-    mlp = small(solver="lbfgs").set_callbacks(monitor).fit(*data)
-    (row,) = monitor.get_logs().data
-    assert row["accuracy"] == mlp.score(*data)
-
-
-@has_callbacks
-@unconverged
-def test_a_callback_stops_training(data):
-    class Stop:
-        def setup(self, estimator, context): ...
-        def teardown(self, estimator, context): ...
-        def on_fit_task_begin(self, estimator, context): ...
-        def on_fit_task_end(self, estimator, context):
-            return context.task_name == "epoch" and context.task_id == 2
-
-    mlp = small(max_iter=50).set_callbacks(Stop()).fit(*data)
-    assert mlp.n_iter_ == 3
-
-
-@has_callbacks
-@unconverged
-def test_progress_bar_in_a_search_over_a_pipeline(data, capfd):
-    from sklearn.callback import ProgressBar
-
-    pipeline = make_pipeline(StandardScaler(), small())
-    search = GridSearchCV(pipeline, {"prunablemlpclassifier__alpha": [0.1, 1.0]}, cv=2)
-    search.set_callbacks(ProgressBar(max_propagation_depth=None)).fit(*data)
-    out = capfd.readouterr().out
-    assert "PrunableMLPClassifier - fit" in out
-    assert search.best_estimator_[-1].n_iter_ == 6
-
-
-@has_callbacks
-def test_callbacks_are_told_of_errors(data):
-    calls = []
-
-    class Log:
-        def setup(self, estimator, context):
-            calls.append("setup")
-
-        def teardown(self, estimator, context):
-            calls.append("teardown")
-
-        def on_fit_task_begin(self, estimator, context): ...
-        def on_fit_task_end(self, estimator, context): ...
-
-    mlp = small().set_callbacks(Log())
-    with pytest.raises(ValueError, match="NaN"):
-        mlp.fit(data[0] * np.nan, data[1])
-    assert calls == ["setup", "teardown"]
-    assert not hasattr(mlp, "_callback_fit_ctx")
 
 
 def test_settings_of_other_number_types_are_compiled_once(data):

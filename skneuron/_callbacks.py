@@ -1,0 +1,69 @@
+"""Who is told how training goes."""
+
+from collections.abc import Callable
+from typing import Any
+
+
+class FitTasks:
+    """Tells scikit-learn's callbacks of a fit: it begins, epochs, it ends.
+
+    Where scikit-learn has no callbacks, ``on_epoch_end`` alone is told.
+
+    Parameters
+    ----------
+    estimator : estimator
+    X, y : object
+        As the user gave them to ``fit``.
+    sample_weight : array-like or None
+    max_epochs : int
+    on_epoch_end : callable or None
+        Called without arguments after each epoch.
+    silent : bool
+        Whether to tell scikit-learn's callbacks nothing: of `partial_fit`, as elsewhere there.
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        *,
+        max_epochs: int,
+        on_epoch_end: Callable[[], None] | None,
+        silent: bool,
+    ):
+        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        self._told = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
+        self._on_epoch_end = on_epoch_end
+        self._context = None
+        if hasattr(estimator, "_init_callback_context") and not silent:
+            self._context = estimator._init_callback_context(max_subtasks=max_epochs)
+            self._context.call_on_fit_task_begin(**self._told)
+
+    def begin_epoch(self) -> Any:
+        """Returns what `end_epoch` needs."""
+        if self._context is None:
+            return None
+        return self._context.subcontext(task_name="epoch").call_on_fit_task_begin(**self._told)
+
+    def end_epoch(self, task: Any) -> bool:
+        """Returns whether a callback says stop."""
+        if self._on_epoch_end is not None:
+            self._on_epoch_end()
+        return self._end(task)
+
+    def end(self) -> None:
+        """The fit is over."""
+        self._end(self._context)
+
+    def _end(self, task: Any) -> bool:
+        if task is None:
+            return False
+        return task.call_on_fit_task_end(**self._told, reconstruction_attributes=self._fitted)
+
+    def _fitted(self) -> dict[str, Any]:
+        mlp = self._told["estimator"]
+        arrays = {n: [a.copy() for a in getattr(mlp, n)] for n in ("coefs_", "intercepts_")}
+        # The estimator that callbacks get is a copy: without this, one with all of X and y.
+        return arrays | {"_fit_tasks": None}
