@@ -312,7 +312,7 @@ def test_n_parts():
 def test_small_networks_wake_no_threads(monkeypatch):
     asked = []
     monkeypatch.setattr(
-        _parallel, "run", lambda *args, worthwhile: asked.append(worthwhile) or 0.0
+        _trainer._runs, "run", lambda *_, worthwhile, **__: asked.append(worthwhile) or 0.0
     )
     make().epoch(np.arange(N))
     monkeypatch.setattr(_trainer, "OPERATIONS_PER_PART", 1.0)
