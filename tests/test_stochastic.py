@@ -101,6 +101,15 @@ def test_interrupted_training_keeps_what_it_learned(data, solver, early_stopping
         )
 
 
+@pytest.fixture
+def default_sigint():
+    """Programs started in the background may be set to ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("default_sigint")
 def test_ctrl_c():
     X = np.random.default_rng(0).normal(size=(5000, 100))
     y = np.arange(5000) % 3
