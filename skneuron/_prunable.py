@@ -17,15 +17,8 @@ from skneuron._training import EngineMixin
 class PrunableMixin(EngineMixin):
     """What a prunable network adds to scikit-learn's; listed before it among the bases."""
 
-    coefs_: list[np.ndarray]
     get_params: Any
     _sklearn_class: Any
-
-    @property
-    def hidden_layer_sizes_(self) -> tuple[int, ...]:
-        """Numbers of neurons that the hidden layers have now."""
-        check_is_fitted(self)
-        return tuple(c.shape[1] for c in self.coefs_[:-1])
 
     def hidden_activations(self, X: Any, layer: int = -1) -> np.ndarray:
         """Activations of one hidden layer.

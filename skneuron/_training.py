@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 from sklearn import get_config
 from sklearn.utils import gen_batches
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skneuron._callbacks import FitTasks
 from skneuron._class_weight import class_sample_weight
@@ -42,7 +42,14 @@ class EngineMixin(CallbackSupportMixin):
     _fit_tasks: Any
     _trainer: Trainer | None
     classes_: np.ndarray
+    coefs_: list[np.ndarray]
     class_weight: Any = None  # regressors have none
+
+    @property
+    def hidden_layer_sizes_(self) -> tuple[int, ...]:
+        """Numbers of neurons that the hidden layers have now."""
+        check_is_fitted(self)
+        return tuple(c.shape[1] for c in self.coefs_[:-1])
 
     @contextmanager
     def epochs_reported_to(self, on_epoch_end: Callable[[], None]) -> Iterator[None]:
@@ -125,7 +132,7 @@ class EngineMixin(CallbackSupportMixin):
 
     def _sizes_to_go_on_with(self, incremental: bool) -> Any:
         if hasattr(self, "coefs_") and (self.warm_start or incremental):
-            return tuple(c.shape[1] for c in self.coefs_[:-1])
+            return self.hidden_layer_sizes_
         return self.hidden_layer_sizes
 
     def _weights_in_effect(

@@ -2,6 +2,7 @@
 
 import matplotlib as mpl
 import numba
+import numpy as np
 import pytest
 from data_home import copy_data_home
 
@@ -42,3 +43,11 @@ def data_home(tmp_path_factory):
 def digits_study():
     """A small study; tests read it and do not change it."""
     return run_study("digits", hidden=[(12,), (10, 6)], max_iter=40)
+
+
+@pytest.fixture(scope="session")
+def data():
+    """Sixty samples of two classes."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 3))
+    return X, (X[:, 0] > 0).astype(int)

@@ -117,3 +117,8 @@ def cases(kinds=KINDS, **fixed):
 
 def several_layers(**fixed):
     return cases(hidden=(3, 2, 4), **fixed)
+
+
+def small(cls=PrunableMLPClassifier, **parameters):
+    """A network that trains in milliseconds, not fitted."""
+    return cls(**{"hidden_layer_sizes": (4,), "max_iter": 6, "random_state": 0} | parameters)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import sklearn
+from networks import small
 from numpy.testing import assert_array_equal
 from sklearn.base import clone, is_regressor
 from sklearn.model_selection import GridSearchCV
@@ -14,17 +15,6 @@ from skneuron import PrunableMLPClassifier, PrunableMLPRegressor
 
 both_kinds = pytest.mark.parametrize("cls", [PrunableMLPClassifier, PrunableMLPRegressor])
 unconverged = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-
-
-@pytest.fixture(scope="module")
-def data():
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(60, 3))
-    return X, (X[:, 0] > 0).astype(int)
-
-
-def small(cls=PrunableMLPClassifier, **parameters):
-    return cls(**{"hidden_layer_sizes": (4,), "max_iter": 6, "random_state": 0} | parameters)
 
 
 has_callbacks = pytest.mark.skipif(

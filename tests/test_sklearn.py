@@ -114,7 +114,8 @@ def test_listed_names_exist(name):
 @pytest.mark.parametrize("base", [MLPClassifier, MLPRegressor])
 def test_scikit_learn_still_has_the_methods_that_are_extended(base):
     """An override of a method that is gone would never be called."""
-    for name in ("_fit", "_update_no_improvement_count"):
+    extended = ("_fit", "_fit_stochastic", "_fit_lbfgs", "_backprop", "_forward_pass_fast")
+    for name in (*extended, "_update_no_improvement_count"):
         assert callable(getattr(base, name))
 
 
@@ -131,13 +132,6 @@ def test_moments_of_the_optimizers_are_all_known(data, solver, moments):
     }
     assert found == set(moments)
     assert tuple(moments) == _sklearn._OPTIMIZER_MOMENTS[type(optimizer).__name__]
-
-
-@pytest.fixture(scope="module")
-def data():
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(60, 3))
-    return X, (X[:, 0] > 0).astype(int)
 
 
 @pytest.mark.parametrize("written", [(7, 5), [7, 5], 7])

@@ -10,6 +10,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from networks import small
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning
@@ -19,17 +20,6 @@ from skneuron import PrunableMLPClassifier, PrunableMLPRegressor, _training
 
 both_kinds = pytest.mark.parametrize("cls", [PrunableMLPClassifier, PrunableMLPRegressor])
 unconverged = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-
-
-@pytest.fixture(scope="module")
-def data():
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(60, 3))
-    return X, (X[:, 0] > 0).astype(int)
-
-
-def small(cls=PrunableMLPClassifier, **parameters):
-    return cls(**{"hidden_layer_sizes": (4,), "max_iter": 6, "random_state": 0} | parameters)
 
 
 # ---- reports ---------------------------------------------------------------------------------
