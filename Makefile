@@ -27,19 +27,28 @@ types:
 doctest:
 	$(BIN)/python -m pytest --doctest-modules --doctest-glob=README.md skneuron README.md
 
-KERNEL_TESTS = $(addprefix tests/test_,forward.py sweep.py product.py layout.py outputs.py \
-	updates.py dropout.py train.py trainer.py)
+KERNEL_TESTS = $(addprefix tests/test_,forward.py elementary.py removal.py judge.py margins.py \
+	sweep.py pairs.py coalitions.py product.py layout.py outputs.py updates.py dropout.py train.py \
+	trainer.py)
+
+# A few examples of every property are enough for what these steps look for.
+SOME = SKNEURON_SHARE_OF_EXAMPLES=0.2
 
 # Reads and writes outside arrays, which compiled code does not notice.
 bounds:
-	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(VENV)/bounds $(BIN)/python -m pytest -q \
-		$(KERNEL_TESTS) tests/test_ablation.py tests/test_path.py
+	$(SOME) NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(VENV)/bounds $(BIN)/python -m pytest -q \
+		-p no:cacheprovider $(KERNEL_TESTS) tests/test_ablation.py tests/test_path.py \
+		tests/test_pairwise.py
 
 # Compiled lines are invisible to coverage, so the kernels' own tests run as plain Python. Whole
-# trainings would take an hour that way; the rest runs compiled, without the matrix of them.
+# trainings would take an hour that way; the rest runs compiled, without the matrix of them and
+# without what is about processes. (Not together with `make test`: coverage makes compiling
+# several times as slow.)
 coverage:
-	NUMBA_DISABLE_JIT=1 $(BIN)/coverage run -m pytest -q $(KERNEL_TESTS)
-	$(BIN)/coverage run -m pytest -q --deselect tests/test_training.py::test_parity_with_scikit_learn
+	$(SOME) NUMBA_DISABLE_JIT=1 $(BIN)/coverage run -m pytest -q $(KERNEL_TESTS)
+	$(SOME) $(BIN)/coverage run -m pytest -q $(addprefix --ignore=,$(KERNEL_TESTS) \
+		$(addprefix tests/test_,parallel.py package.py tile.py)) \
+		--deselect tests/test_training.py::test_parity_with_scikit_learn
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report --fail-under=95
 
@@ -49,4 +58,5 @@ lowest:
 	$(PYTHON) -m venv $(LOWEST_VENV)
 	$(PYTHON) .ci/lowest.py > $(LOWEST_VENV)/constraints.txt
 	$(LOWEST_VENV)/bin/python -m pip install -q -c $(LOWEST_VENV)/constraints.txt -e ".[test]"
-	$(LOWEST_VENV)/bin/python -m pytest -q
+	$(SOME) $(LOWEST_VENV)/bin/python -m pytest -q -p no:cacheprovider \
+		--deselect tests/test_training.py::test_parity_with_scikit_learn

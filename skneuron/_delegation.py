@@ -1,40 +1,51 @@
 """Predictions of a pruner: those of the network that it has pruned."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
+from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
+
+from skneuron._network import unwrap
 
 
 def _delegates(method: str) -> Callable[[Any], bool]:
     """Whether the pruned network, or before `fit` the one to be trained, has ``method``."""
 
     def check(pruner: "PrunedPredictionsMixin") -> bool:
-        getattr(getattr(pruner, "estimator_", pruner._base_estimator()), method)
+        getattr(getattr(pruner, pruner.fitted_attribute, pruner._base_estimator()), method)
         return True
 
     return check
 
 
 class PrunedPredictionsMixin:
-    """Delegates to ``estimator_``; for classes with ``_base_estimator`` and ``_rows``."""
+    """Delegates to what was fitted; for classes with ``_base_estimator`` and ``_rows``."""
 
-    estimator_: Any
+    # What holds the pruned network.
+    fitted_attribute = "estimator_"
     _base_estimator: Callable[[], Any]
     _rows: Callable[..., Any]
 
     @property
     def pruned_estimator(self) -> Any:
-        """The fitted ``estimator_``; what the functions of this package analyse."""
+        """What was fitted; what the functions of this package analyse."""
         check_is_fitted(self)
-        return self.estimator_
+        return getattr(self, self.fitted_attribute)
+
+    @property
+    def n_parameters_(self) -> int:
+        """Number of weights and biases of the pruned network."""
+        mlp, _ = unwrap(self.pruned_estimator)
+        return sum(part.size for part in (*mlp.coefs_, *mlp.intercepts_))
 
     @property
     def classes_(self) -> np.ndarray:
         """Class labels; only for classifiers."""
-        return self.estimator_.classes_
+        return getattr(self, self.fitted_attribute).classes_
 
     @available_if(_delegates("predict"))
     def predict(self, X: Any) -> np.ndarray:
@@ -94,3 +105,15 @@ class PrunedPredictionsMixin:
         """
         weights = {} if sample_weight is None else {"sample_weight": sample_weight}
         return self.pruned_estimator.score(self._rows(X), y, **weights)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()  # type: ignore[misc]
+        inner = get_tags(self._base_estimator())
+        tags.estimator_type = inner.estimator_type
+        tags.classifier_tags = deepcopy(inner.classifier_tags)
+        tags.regressor_tags = deepcopy(inner.regressor_tags)
+        tags.target_tags = deepcopy(inner.target_tags)
+        tags.target_tags.required = True
+        tags.input_tags.sparse = inner.input_tags.sparse
+        tags.non_deterministic = inner.non_deterministic
+        return tags

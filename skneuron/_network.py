@@ -158,7 +158,8 @@ def rewrap(estimator: Any, mlp: Any) -> Any:
     elif isinstance(estimator, FrozenEstimator):
         result.estimator = rewrap(estimator.estimator, mlp)
     else:
-        result.estimator_ = rewrap(estimator.pruned_estimator, mlp)
+        pruned = rewrap(estimator.pruned_estimator, mlp)
+        setattr(result, estimator.fitted_attribute, pruned)
     return result
 
 
@@ -169,22 +170,41 @@ def rows_for(mlp: Any, transformers: list[Any], X: Any) -> Any:
     return validate_data(mlp, X, accept_sparse="csr", reset=False)
 
 
-def row_blocks(X: Any, dtype: np.dtype) -> Iterator[tuple[slice, np.ndarray]]:
+def row_blocks(
+    X: Any, dtype: np.dtype, n_rows: int | None = None
+) -> Iterator[tuple[slice, np.ndarray]]:
     """Cut ``X`` into blocks of rows in the one form that the kernels are compiled for."""
-    for start in range(0, X.shape[0], BLOCK_ROWS):
-        rows = slice(start, min(X.shape[0], start + BLOCK_ROWS))
-        block = X[rows].toarray() if sparse.issparse(X) else X[rows]
-        yield rows, np.require(block, dtype, ["C", "W"])
+    n_rows = BLOCK_ROWS if n_rows is None else n_rows
+    for start in range(0, X.shape[0], n_rows):
+        rows = slice(start, min(X.shape[0], start + n_rows))
+        yield rows, as_block(X[rows], dtype)
 
 
-def hidden_activations(network: Network, X: Any, layer: int) -> np.ndarray:
-    """Activations of hidden layer ``layer``, of shape (n_samples, n_neurons).
+def as_block(X: Any, dtype: np.dtype) -> np.ndarray:
+    """Some rows in the one form that the kernels are compiled for."""
+    return np.require(X.toarray() if sparse.issparse(X) else X, dtype, ["C", "W"])
+
+
+def activation_blocks(network: Network, X: Any, layer: int) -> Iterator[tuple[slice, np.ndarray]]:
+    """Activations of hidden layer ``layer``, (rows, neurons), block by block of rows.
 
     ``X`` has passed `rows_for`; the result has the dtype of ``network.for_rows(X)``.
     """
     network = network.for_rows(X)
     parameters, sizes, code = network.kernel_arguments()
-    out = np.empty((X.shape[0], network.hidden_layer_sizes[layer]), network.dtype)
     for rows, block in row_blocks(X, network.dtype):
-        _parallel.run(forward.hidden_activations, block, parameters, sizes, code, layer, out[rows])
+        out = np.empty((len(block), network.hidden_layer_sizes[layer]), network.dtype)
+        _parallel.run(forward.hidden_activations, block, parameters, sizes, code, layer, out)
+        yield rows, out
+
+
+def hidden_activations(network: Network, X: Any, layer: int) -> np.ndarray:
+    """Activations of hidden layer ``layer``, of shape (n_samples, n_neurons).
+
+    As `activation_blocks`, in one piece.
+    """
+    network = network.for_rows(X)
+    out = np.empty((X.shape[0], network.hidden_layer_sizes[layer]), network.dtype)
+    for rows, activations in activation_blocks(network, X, layer):
+        out[rows] = activations
     return out

@@ -9,8 +9,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from skneuron import _network, _prune
 from skneuron._neurons import keep_masks
+from skneuron._replacement import reference_rows
 from skneuron._sklearn import is_own_attribute
-from skneuron._surgery import reference_rows
 from skneuron._training import EngineMixin
 
 
@@ -65,10 +65,11 @@ class PrunableMixin(EngineMixin):
         ----------
         neurons : iterable of (layer, index), or list of boolean arrays
             Neurons to remove, or one keep-mask for every hidden layer.
-        replacement : {"zero", "mean"}, default="zero"
-            What takes a removed neuron's place: nothing, or its mean activation on ``X``.
+        replacement : {"zero", "mean", "linear"}, default="zero"
+            What takes a removed neuron's place: nothing, its mean activation on ``X``, or its
+            least-squares prediction on ``X`` from the neurons of its layer that stay.
         X : array-like of shape (n_samples, n_features), default=None
-            Reference data for ``replacement="mean"``.
+            Reference data for "mean" and "linear".
 
         Returns
         -------

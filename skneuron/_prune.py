@@ -10,7 +10,8 @@ import numpy as np
 from skneuron import _sklearn
 from skneuron._network import Network, nested, unwrap
 from skneuron._neurons import keep_masks
-from skneuron._surgery import keep_neurons, reference_rows, remove_neurons
+from skneuron._replacement import reference_rows
+from skneuron._surgery import keep_neurons, remove_neurons
 
 
 def operate(mlp: Any, masks: Sequence[np.ndarray], replacement: str, X_ref: Any = None) -> None:
@@ -53,13 +54,15 @@ def prune_neurons(
     neurons : iterable of (layer, index), or list of boolean arrays
         Neurons to remove, by hidden layer (from 0) and index; or one keep-mask for every hidden
         layer, True for the neurons that stay.
-    replacement : {"zero", "mean"}, default="zero"
-        What takes a removed neuron's place: nothing, or its mean activation on ``X``, which is
-        folded into the next layer's biases. Layers are operated on from front to back: the
-        means of a layer are those that it has once the layers before it are pruned.
+    replacement : {"zero", "mean", "linear"}, default="zero"
+        What takes a removed neuron's place: nothing; its mean activation on ``X``, which is
+        folded into the next layer's biases; or its least-squares prediction, on ``X``, from the
+        neurons of its layer that stay, which is folded into their outgoing weights as well.
+        Layers are operated on from front to back: the activations of a layer are those that it
+        has once the layers before it are pruned.
     X : array-like of shape (n_samples, n_features), default=None
-        Reference data for ``replacement="mean"``, as the estimator takes it; the training data,
-        for example.
+        Reference data for "mean" and "linear", as the estimator takes it; the training data, for
+        example.
 
     Returns
     -------

@@ -1,39 +1,39 @@
 """`RottenNeuronPruner`: train, remove every neuron in turn, take out those that do harm."""
 
-from copy import copy, deepcopy
+from copy import copy
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone, is_classifier
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, is_classifier
 from sklearn.neural_network import MLPClassifier, MLPRegressor
-from sklearn.utils import Bunch, get_tags
+from sklearn.utils import Bunch
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import validate_data
 
-from skneuron import _prune
+from skneuron._automatic import automatic_size
+from skneuron._base_network import check_can_train_on, part, train_on, trained
 from skneuron._delegation import PrunedPredictionsMixin
+from skneuron._gain import MIN_ROWS, NOTHING, UNKNOWN, Gain, gain_of_halves, halves_of, seed_of
 from skneuron._mlp import PrunableMLPClassifier
-from skneuron._network import Network, hidden_activations, rows_for, unwrap
-from skneuron._neurons import flat_addresses, neuron_name, split_by_layer
-from skneuron._sklearn import (
-    HasMethods,
-    Interval,
-    StrOptions,
-    check_feature_names_in,
-    fit_context,
-    safe_indexing,
-)
+from skneuron._network import Network, unwrap
+from skneuron._operation import Operation, score_of
+from skneuron._replacement import REPLACEMENTS
+from skneuron._routing import router_of, split_fit_params
+from skneuron._selection import NeuronSelectionMixin, ranking
+from skneuron._sklearn import HasMethods, Interval, RealNotInt, StrOptions, fit_context
 from skneuron._split import train_evaluation_split
-from skneuron._surgery import REPLACEMENTS, reference_rows
-from skneuron._threshold import threshold_rule
-from skneuron.inspection._ablation import as_ablation, swept_neurons
+from skneuron._targets import checked_target
+from skneuron.inspection._ablation_result import as_ablation
+from skneuron.inspection._criteria import CRITERIA
+from skneuron.inspection._limits import LimitOptions
 from skneuron.inspection._path import STRATEGIES
-from skneuron.inspection._scoring import checked_target, evaluator_for
+from skneuron.inspection._pruning_path import installed
+from skneuron.inspection._ranking import ABLATION
 
 
 class RottenNeuronPruner(
-    PrunedPredictionsMixin, TransformerMixin, MetaEstimatorMixin, BaseEstimator
+    PrunedPredictionsMixin, NeuronSelectionMixin, MetaEstimatorMixin, BaseEstimator
 ):
     """Remove the hidden neurons without which a multilayer perceptron scores better.
 
@@ -42,7 +42,8 @@ class RottenNeuronPruner(
     pruned network; `transform` gives the activations of its last hidden layer.
 
     The neurons are chosen on the evaluation part, so the gain there, ``pruned_score_ -
-    baseline_score_``, is flattering: judge it on data that `fit` has not seen.
+    baseline_score_``, is flattering. ``gain_`` is not: one half of the evaluation part chooses,
+    the other one judges, and the other way round.
 
     Parameters
     ----------
@@ -52,27 +53,55 @@ class RottenNeuronPruner(
     threshold : float or str, default=0.0
         A neuron stays if its importance (loss of score without it) is at least this. 0 removes
         rotten neurons only and keeps neutral ones. Also "mean", "median" and multiples such as
-        "1.25*mean" of the importances in the whole network.
-    replacement : {"zero", "mean"}, default="zero"
-        What takes a removed neuron's place: nothing, or its mean activation on the training
-        part (with ``cv="prefit"``, on the data given to `fit`) at the time of its removal.
-    strategy : {"greedy", "one_shot"}, default="greedy"
+        "1.25*mean" of the importances in the whole network. "auto" takes the size at which
+        networks chosen by one half of the evaluation part score highest on the other half, or
+        the whole network if that gains no more than a standard error: recommended where
+        the smaller network should be the better one, for rotten neurons are mostly luck. Not
+        looked at if ``n_neurons_to_select`` or ``tol`` is given.
+    replacement : {"zero", "mean", "linear"}, default="zero"
+        What takes a removed neuron's place: nothing, or its mean activation, or its least-squares
+        prediction from the neurons of its layer that are left, on the training part (with
+        ``cv="prefit"``, on the data given to `fit`) at the time of its removal.
+    strategy : {"greedy", "one_shot", "swap"}, default="greedy"
         "greedy" removes the least important neuron and ranks the others again, until none is
         below ``threshold``. "one_shot" ranks once and removes all below ``threshold``, which is
-        faster and can do harm: neurons interact.
+        faster and can do harm: neurons interact. "swap" is greedy, then exchanges removed
+        neurons with kept ones as long as the score rises; see `neuron_pruning_path`.
+    criterion : str or callable, default="ablation"
+        What neurons are ranked by on the evaluation part: exact importance, a name that
+        `neuron_criterion` knows, or a function ``criterion(estimator, X, y)`` that returns an
+        importance for every hidden neuron.
     scoring : str or callable, default=None
         A scorer; None means accuracy for classifiers, R2 for regressors.
+    n_neurons_to_select : int, float or list of int, default=None
+        Remove neurons down to this number, share, or number in every layer.
+    tol : float, default=None
+        Remove neurons as long as no more of the score than this is given up in all.
+    alpha : float, default=None
+        Remove only neurons that are rotten at this false-discovery rate. The test is repeated at
+        every step, on the same rows; "swap" then exchanges nothing.
+    step : int or float, default=1
+        Neurons that "greedy" removes before it ranks again, or their share of all.
     min_neurons_per_layer : int, default=1
         No layer is made smaller than this.
     layers : int or list of int, default=None
         Hidden layers to prune, from 0 (or from the end, negative); None means all.
+    fine_tune : int, default=0
+        Epochs that the pruned network is trained for, on the training part, with what is left of
+        the optimizer's state.
     cv : float, "prefit", or splitter, default=0.2
         The share of the data to evaluate on (stratified for classifiers), a splitter or
-        iterable that yields one split (``[(train, evaluation)]``, for grouped rows), or
-        "prefit": ``estimator`` is fitted, and all data given to `fit` is evaluation data. Where
-        the pruner is cloned, as in cross-validation, "prefit" needs a `FrozenEstimator`.
+        iterable that yields one split (``[(train, evaluation)]``), or "prefit": ``estimator`` is
+        fitted, and all data given to `fit` is evaluation data. Where the pruner is cloned, as in
+        cross-validation, "prefit" needs a `FrozenEstimator`.
+    memory : str or joblib.Memory, default=None
+        Where to keep the trained network: a search over ``threshold`` then trains once for every
+        part of the data, if ``random_state`` is an int here and in ``estimator``.
+    estimate_gain : bool, default=True
+        Whether to find ``gain_`` and ``null_gain_``, which takes about as long as pruning.
     random_state : int, RandomState instance or None, default=None
-        Controls the split if ``cv`` is a float, and the default estimator.
+        Controls the split if ``cv`` is a float, the default estimator, the halves that
+        ``gain_`` is found with, and random removal.
     n_jobs : int, default=None
         joblib workers for scorers other than accuracy, which uses numba's threads.
 
@@ -90,14 +119,27 @@ class RottenNeuronPruner(
     ablation_ : NeuronAblation
         All that `neuron_ablation` says of the whole network on the evaluation part.
     pruning_path_ : Bunch
-        ``layer`` and ``index`` of the removed neurons in order, and ``scores`` and
-        ``n_neurons``, one longer: of the whole network, then after each removal.
+        ``layer``, ``index`` and ``importances`` of the removed neurons in order, and ``scores``
+        and ``n_neurons``, one longer: of the whole network, then after each step.
     n_neurons_ : int
         Hidden neurons that stayed.
+    n_parameters_ : int
+        Weights and biases of the pruned network, as it is now.
     baseline_score_, pruned_score_ : float
         Scores before and after on the evaluation part, on which the neurons were chosen.
+    gain_ : float
+        Change of score that pruning in this way brings on rows that chose no neuron and trained
+        no network: each half of the evaluation part judges what the other half chooses, so the
+        networks judged are not quite ``estimator_``, but chosen from half as many rows. Before
+        ``fine_tune``. NaN if there are fewer than 40 rows to evaluate on, the scorer cannot
+        score a part of them, or not ``estimate_gain``.
+    gain_confidence_interval_ : tuple of float
+        At 95 %, by a jackknife over 20 groups of rows. It holds for new rows, not for another
+        training.
+    null_gain_ : float
+        The same for as many neurons of each layer, removed at random.
     threshold_ : float
-        The threshold that was used.
+        The threshold that was used; infinity for "auto".
     classes_ : ndarray of shape (n_classes,)
         Only for classifiers.
     n_features_in_ : int
@@ -107,6 +149,7 @@ class RottenNeuronPruner(
     See Also
     --------
     neuron_ablation : The analysis alone.
+    neuron_pruning_path : All sizes at once, of a fitted network.
     prune_neurons : The surgery alone.
 
     Examples
@@ -128,10 +171,26 @@ class RottenNeuronPruner(
         "threshold": [Real, str],
         "replacement": [StrOptions(set(REPLACEMENTS))],
         "strategy": [StrOptions(set(STRATEGIES))],
+        "criterion": [StrOptions({ABLATION, *CRITERIA}), callable],
         "scoring": [str, callable, None],
+        "n_neurons_to_select": [
+            Interval(Integral, 1, None, closed="left"),
+            Interval(RealNotInt, 0, 1, closed="right"),
+            "array-like",
+            None,
+        ],
+        "tol": [Interval(Real, 0, None, closed="left"), None],
+        "alpha": [Interval(Real, 0, 1, closed="neither"), None],
+        "step": [
+            Interval(Integral, 1, None, closed="left"),
+            Interval(RealNotInt, 0, 1, closed="neither"),
+        ],
         "min_neurons_per_layer": [Interval(Integral, 1, None, closed="left")],
         "layers": ["array-like", Integral, None],
+        "fine_tune": [Interval(Integral, 0, None, closed="left")],
         "cv": [Interval(Real, 0, 1, closed="neither"), "cv_object", StrOptions({"prefit"})],
+        "memory": [str, HasMethods(["cache"]), None],
+        "estimate_gain": ["boolean"],
         "random_state": ["random_state"],
         "n_jobs": [Integral, None],
     }
@@ -143,10 +202,18 @@ class RottenNeuronPruner(
         threshold: float | str = 0.0,
         replacement: str = "zero",
         strategy: str = "greedy",
+        criterion: Any = "ablation",
         scoring: Any = None,
+        n_neurons_to_select: Any = None,
+        tol: float | None = None,
+        alpha: float | None = None,
+        step: int | float = 1,
         min_neurons_per_layer: int = 1,
         layers: Any = None,
+        fine_tune: int = 0,
         cv: Any = 0.2,
+        memory: Any = None,
+        estimate_gain: bool = True,
         random_state: Any = None,
         n_jobs: int | None = None,
     ):
@@ -154,10 +221,18 @@ class RottenNeuronPruner(
         self.threshold = threshold
         self.replacement = replacement
         self.strategy = strategy
+        self.criterion = criterion
         self.scoring = scoring
+        self.n_neurons_to_select = n_neurons_to_select
+        self.tol = tol
+        self.alpha = alpha
+        self.step = step
         self.min_neurons_per_layer = min_neurons_per_layer
         self.layers = layers
+        self.fine_tune = fine_tune
         self.cv = cv
+        self.memory = memory
+        self.estimate_gain = estimate_gain
         self.random_state = random_state
         self.n_jobs = n_jobs
 
@@ -167,13 +242,17 @@ class RottenNeuronPruner(
         return self.estimator
 
     @fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X: Any, y: Any) -> "RottenNeuronPruner":
+    def fit(self, X: Any, y: Any, **fit_params: Any) -> "RottenNeuronPruner":
         """Train, ablate and prune.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        **fit_params : dict
+            ``sample_weight``, of shape (n_samples,), for training and for scoring; ``groups``,
+            for a splitter ``cv``. With metadata routing enabled, what ``estimator`` and ``cv``
+            request.
 
         Returns
         -------
@@ -187,49 +266,113 @@ class RottenNeuronPruner(
             If a parameter is out of range, ``cv`` yields several splits, or the evaluation part
             has labels that the training part lacks.
         """
-        rule = threshold_rule(self.threshold)
         X, y = self._checked(X, y)
-        whole, X_ref, X_eval, y_eval = self._trained(X, y)
+        operation, train = self._operation(X, y, **self._shared_out(fit_params))
+        seed = seed_of(self.random_state)
+        size, gain = self._size(operation, seed) if self._is_automatic else (0, None)
+        path = operation.path(n_neurons=size)
+        if gain is not None and path.scores[-1] < path.scores[0]:
+            # Not even on the rows that have chosen it is the smaller network the better one.
+            gain, path = NOTHING, operation.path(n_neurons=len(path.support))
+        pruned = installed(operation.whole, path.network, np.flatnonzero(~path.support))
+        pruned_score = float(path.scores[-1])
+        if self.fine_tune:
+            train_on(pruned, *train, self.fine_tune)
+            pruned_score = score_of(operation.evaluator(), Network.from_mlp(unwrap(pruned)[0]))
+        if gain is None:
+            gain = gain_of_halves(operation, seed) if self.estimate_gain else UNKNOWN
 
-        mlp, transformers = unwrap(whole)
-        network = Network.from_mlp(mlp)
-        swept = swept_neurons(network, self.layers)
-        X_ref = reference_rows(mlp, transformers, self.replacement, X_ref, name="X")
-        evaluate = evaluator_for(whole, X_eval, y_eval, scoring=self.scoring, n_jobs=self.n_jobs)
-        path = STRATEGIES[self.strategy](
-            network,
-            evaluate,
-            swept,
-            rule,
-            replacement=self.replacement,
-            X_ref=X_ref,
-            min_neurons_per_layer=self.min_neurons_per_layer,
-        )
-
-        sizes = network.hidden_layer_sizes
-        pruned = deepcopy(whole)
-        masks = split_by_layer(path.support, sizes)
-        _prune.install(unwrap(pruned)[0], path.network, masks)
-        _prune.note_removal(pruned, masks)
+        sizes = operation.network.hidden_layer_sizes
         self.estimator_ = pruned
-        self.support_ = path.support
-        self.ranking_ = _ranking(path, sizes)
-        self.importances_ = path.effects.importances
-        self.ablation_ = as_ablation(path.effects, sizes, swept, getattr(mlp, "classes_", None))
         self._whole_sizes = sizes
-        n_neurons = len(path.support)
+        self.support_ = path.support
+        self.ranking_ = ranking(path.removals, len(path.support))
+        self.importances_ = path.importances
+        self.ablation_ = as_ablation(
+            path.effects, sizes, operation.swept, getattr(operation.mlp, "classes_", None)
+        )
         self.pruning_path_ = Bunch(
             layer=path.layer,
             index=path.index,
+            importances=path.removed_importances,
             scores=path.scores,
-            n_neurons=n_neurons - np.arange(len(path.scores)),
+            n_neurons=path.n_neurons,
         )
         self.n_neurons_ = int(path.support.sum())
         self.baseline_score_ = float(path.scores[0])
-        self.pruned_score_ = float(path.scores[-1])
-        self.threshold_ = rule(path.effects.importances[swept])
+        self.pruned_score_ = pruned_score
+        self.gain_ = gain.gain
+        self.gain_confidence_interval_ = gain.confidence_interval
+        self.null_gain_ = gain.null_gain
+        self.threshold_ = operation.threshold(path.importances[operation.swept])
         validate_data(self, X, skip_check_array=True)  # sets n_features_in_
         return self
+
+    def get_metadata_routing(self) -> Any:
+        """Routing of metadata; see scikit-learn's user guide.
+
+        Returns
+        -------
+        routing : MetadataRouter
+        """
+        return router_of(self, estimator=self._base_estimator())
+
+    def _shared_out(self, fit_params: dict[str, Any]) -> Bunch:
+        return split_fit_params(self, self._base_estimator(), fit_params)
+
+    def _operation(
+        self, X: Any, y: Any, weight: Any, fit_params: dict, split_params: dict
+    ) -> tuple[Operation, tuple[Any, Any, Any]]:
+        """The trained network with all that pruning needs, and the training part."""
+        base = self._base_estimator()
+        # "auto" looks at all sizes.
+        threshold = np.inf if self.threshold == "auto" else self.threshold
+        options = LimitOptions.of(self, threshold=threshold)
+        check_can_train_on(base, self.fine_tune)
+        if isinstance(self.cv, str):  # "prefit"
+            if self.fine_tune:
+                raise ValueError(
+                    f"fine_tune={self.fine_tune!r} needs a training part, which cv='prefit' does "
+                    "not have; use fine_tune=0."
+                )
+            unwrap(base)
+            whole, X_ref, rows, train = base, X, np.arange(len(y)), (None, None, None)
+        else:
+            fitted_on, rows = train_evaluation_split(
+                y,
+                self.cv,
+                stratify=is_classifier(base),
+                random_state=self.random_state,
+                X=X,
+                **split_params,
+            )
+            train = part(X, fitted_on), part(y, fitted_on), part(weight, fitted_on)
+            fit_params = {name: part(value, fitted_on) for name, value in fit_params.items()}
+            whole = trained(base, train[0], train[1], fit_params, self.memory)
+            X_ref = train[0]
+        operation = Operation.of(
+            self,
+            options,
+            whole=whole,
+            X_ref=X_ref,
+            X=part(X, rows),
+            y=part(y, rows),
+            sample_weight=part(weight, rows),
+        )
+        return operation, train
+
+    @property
+    def _is_automatic(self) -> bool:
+        given = (self.n_neurons_to_select, self.tol)
+        return self.threshold == "auto" and all(value is None for value in given)
+
+    def _size(self, operation: Operation, seed: int) -> tuple[int, Gain]:
+        if len(operation.y) < MIN_ROWS:
+            raise ValueError(
+                f"threshold='auto' needs at least {MIN_ROWS} rows to evaluate on; there are "
+                f"{len(operation.y)} (cv={self.cv!r})."
+            )
+        return automatic_size(operation, halves_of(operation, seed), seed)
 
     def _checked(self, X: Any, y: Any) -> tuple[Any, Any]:
         if y is None:
@@ -251,112 +394,3 @@ class RottenNeuronPruner(
             return validate_data(self, X, reset=reset, skip_check_array=True)
         dtypes = [np.float64, np.float32]
         return validate_data(self, X, reset=reset, accept_sparse="csr", dtype=dtypes)
-
-    def _trained(self, X: Any, y: Any) -> tuple[Any, Any, Any, Any]:
-        """The whole network, its reference rows, and the data to evaluate on."""
-        if isinstance(self.cv, str):  # "prefit"
-            base = self._base_estimator()
-            unwrap(base)
-            return base, X, X, y
-        train, evaluation = train_evaluation_split(
-            y,
-            self.cv,
-            stratify=is_classifier(self._base_estimator()),
-            random_state=self.random_state,
-            X=X,
-        )
-        X_train, y_train = safe_indexing(X, train), safe_indexing(y, train)
-        whole = clone(self._base_estimator()).fit(X_train, y_train)
-        return whole, X_train, safe_indexing(X, evaluation), safe_indexing(y, evaluation)
-
-    def note_removal(self, masks: list[np.ndarray]) -> None:
-        """Bring the attributes up to date after more neurons have been removed.
-
-        Parameters
-        ----------
-        masks : list of ndarray of bool
-            Keep-masks of ``estimator_`` before the removal.
-        """
-        stays = np.zeros_like(self.support_)
-        stays[self.support_] = np.concatenate(masks)
-        # Those removed last come right after those that stay.
-        later = np.where(self.support_, 2, self.ranking_ + 1)
-        self.ranking_ = np.where(stays, 1, later)
-        self.support_ = stays
-        self.n_neurons_ = int(stays.sum())
-
-    def get_support(self, indices: bool = False) -> np.ndarray:
-        """The neurons that stayed.
-
-        Parameters
-        ----------
-        indices : bool, default=False
-            Return their positions instead of a mask.
-
-        Returns
-        -------
-        support : ndarray of shape (n_neurons,) or (n_neurons_,)
-            Over all hidden layers in layer-major order.
-        """
-        check_is_fitted(self)
-        return np.flatnonzero(self.support_) if indices else self.support_
-
-    def transform(self, X: Any) -> np.ndarray:
-        """Activations of the neurons that stayed in the last hidden layer.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-
-        Returns
-        -------
-        activations : ndarray of shape (n_samples, n_neurons)
-            In the dtype of ``X`` if that is float32 or float64.
-        """
-        check_is_fitted(self)
-        mlp, transformers = unwrap(self.estimator_)
-        X = self._rows(X)
-        network = Network.from_mlp(mlp)
-        last = len(network.hidden_layer_sizes) - 1
-        activations = hidden_activations(network, rows_for(mlp, transformers, X), last)
-        dtype = getattr(X, "dtype", None)
-        return activations.astype(dtype, copy=False) if dtype == np.float32 else activations
-
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
-        """Names of the columns of `transform`: ``hiddenL_neuronI``, as in the whole network.
-
-        Parameters
-        ----------
-        input_features : array-like of str or None, default=None
-            Only checked against the features seen in `fit`.
-
-        Returns
-        -------
-        names : ndarray of str objects
-        """
-        check_is_fitted(self)
-        check_feature_names_in(self, input_features)
-        layer, index = flat_addresses(self._whole_sizes)
-        shown = self.support_ & (layer == layer[-1])
-        names = [neuron_name(*address) for address in zip(layer[shown], index[shown], strict=True)]
-        return np.array(names, dtype=object)
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        inner = get_tags(self._base_estimator())
-        tags.estimator_type = inner.estimator_type
-        tags.classifier_tags = deepcopy(inner.classifier_tags)
-        tags.regressor_tags = deepcopy(inner.regressor_tags)
-        tags.target_tags = deepcopy(inner.target_tags)
-        tags.target_tags.required = True
-        tags.input_tags.sparse = inner.input_tags.sparse
-        tags.non_deterministic = inner.non_deterministic
-        return tags
-
-
-def _ranking(path: Any, sizes: tuple[int, ...]) -> np.ndarray:
-    ranking = np.ones(len(path.support), dtype=int)
-    starts = np.concatenate([[0], np.cumsum(sizes)])
-    positions = starts[path.layer] + path.index
-    ranking[positions] = np.arange(len(positions) + 1, 1, -1)
-    return ranking

@@ -5,10 +5,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from sklearn.base import _fit_context as fit_context
+from sklearn.metrics import check_scoring
 from sklearn.metrics._scorer import _BaseScorer as BaseScorer
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 from sklearn.utils import _safe_indexing as safe_indexing
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils._param_validation import HasMethods, Interval, RealNotInt, StrOptions
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
@@ -17,6 +18,7 @@ __all__ = [
     "CallbackSupportMixin",
     "HasMethods",
     "Interval",
+    "RealNotInt",
     "StrOptions",
     "check_feature_names_in",
     "check_sample_weight",
@@ -30,12 +32,31 @@ __all__ = [
     "optimizer_solver",
     "replace_parameters",
     "safe_indexing",
+    "scorer_parts",
+    "scorers_by_name",
     "slice_optimizer_state",
     "with_callbacks",
 ]
 
 # The optimizers' attributes that hold one array for every coefficient and intercept array.
 _OPTIMIZER_MOMENTS = {"AdamOptimizer": ("ms", "vs"), "SGDOptimizer": ("velocities",)}
+
+
+def scorers_by_name(estimator: Any, scoring: Any) -> dict[str, Any] | None:
+    """The scorers that a list, tuple, set or dict names; None if ``scoring`` is a single one."""
+    if not isinstance(scoring, list | tuple | set | dict):
+        return None
+    return dict(check_scoring(estimator, scoring=scoring)._scorers)
+
+
+def scorer_parts(scorer: Any) -> tuple[Callable, int, dict[str, Any], Any] | None:
+    """Metric, sign, parameters and response method of what `make_scorer` makes, else None."""
+    if not isinstance(scorer, BaseScorer):
+        return None
+    try:
+        return scorer._score_func, scorer._sign, dict(scorer._kwargs), scorer._response_method
+    except AttributeError:
+        return None
 
 
 def replace_parameters(mlp: Any, coefs: list, intercepts: list) -> None:

@@ -8,7 +8,13 @@ from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit, check_
 
 
 def train_evaluation_split(
-    y: np.ndarray, cv: Any, *, stratify: bool, random_state: Any = None, X: Any = None
+    y: np.ndarray,
+    cv: Any,
+    *,
+    stratify: bool,
+    random_state: Any = None,
+    X: Any = None,
+    groups: Any = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Row numbers to train on, and to evaluate on.
 
@@ -23,6 +29,7 @@ def train_evaluation_split(
     random_state : int, RandomState instance or None, default=None
         For a float ``cv``.
     X : array-like of shape (n_samples, n_features), default=None
+    groups : array-like of shape (n_samples,), default=None
         What a splitter is shown beside ``y``.
 
     Raises
@@ -31,7 +38,7 @@ def train_evaluation_split(
         If ``cv`` yields no split or several, or leaves no rows for one of the parts.
     """
     if isinstance(cv, Integral) or not isinstance(cv, Real):
-        splits = list(check_cv(cv).split(y if X is None else X, y))
+        splits = list(check_cv(cv).split(y if X is None else X, y, groups))
         if len(splits) != 1:
             raise ValueError(
                 f"cv={cv!r} yields {len(splits)} splits where one is needed: the network is "

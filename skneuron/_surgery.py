@@ -1,69 +1,17 @@
 """Surgery: `Network` + keep-masks + replacement -> smaller `Network`. Pure functions.
 
-The constant that takes a removed neuron's place is folded into the next layer's biases, so the
+What takes a removed neuron's place is folded into the next layer's weights and biases, so the
 smaller network computes exactly what analysis computed for the removal.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from skneuron._network import Network, hidden_activations, rows_for
-
-
-def _zeros(network: Network, layer: int, X_ref: Any) -> np.ndarray:
-    return np.zeros(network.hidden_layer_sizes[layer], network.dtype)
-
-
-def _means(network: Network, layer: int, X_ref: Any) -> np.ndarray:
-    activations = hidden_activations(network, X_ref, layer)
-    return activations.mean(axis=0, dtype=np.float64).astype(activations.dtype)
-
-
-# What takes a removed neuron's place: (network, layer, X_ref) -> one constant a neuron.
-REPLACEMENTS: dict[str, Callable[[Network, int, Any], np.ndarray]] = {
-    "zero": _zeros,
-    "mean": _means,
-}
-_NEEDS_REFERENCE = frozenset({"mean"})
-
-
-def check_replacement(replacement: str, has_reference: bool, reference_name: str) -> None:
-    """Raise ValueError for an unknown replacement, or one whose reference data is missing."""
-    if not isinstance(replacement, str) or replacement not in REPLACEMENTS:
-        raise ValueError(
-            f"replacement={replacement!r} is unknown; use one of {sorted(REPLACEMENTS)}."
-        )
-    if replacement in _NEEDS_REFERENCE and not has_reference:
-        raise ValueError(
-            f"replacement={replacement!r} needs reference data: pass {reference_name}, for "
-            "example the training data."
-        )
-
-
-def reference_rows(
-    mlp: Any, transformers: list[Any], replacement: str, X_ref: Any, *, name: str
-) -> Any:
-    """Check a replacement and its reference data, the parameter ``name``.
-
-    Returns
-    -------
-    rows : array, sparse matrix or None
-        As `remove_neurons` takes them; None if the replacement needs none.
-    """
-    check_replacement(replacement, has_reference=X_ref is not None, reference_name=name)
-    return rows_for(mlp, transformers, X_ref) if replacement in _NEEDS_REFERENCE else None
-
-
-def replacement_constants(network: Network, replacement: str, X_ref: Any) -> np.ndarray:
-    """The constants of all hidden neurons, flat in layer-major order."""
-    constants = [
-        REPLACEMENTS[replacement](network, layer, X_ref)
-        for layer in range(len(network.hidden_layer_sizes))
-    ]
-    return np.concatenate(constants) if constants else np.zeros(0, network.dtype)
+from skneuron._network import Network
+from skneuron._replacement import REPLACEMENTS, LayerReplacement
 
 
 def keep_neurons(
@@ -88,17 +36,51 @@ def remove_neurons(
     that it has once the layers before it are pruned.
     """
     for layer, keep in enumerate(masks):
-        if keep.all():
-            continue
-        gone = ~keep
-        constants = REPLACEMENTS[replacement](network, layer, X_ref)
-        outgoing = network.coefs[layer + 1][gone].astype(np.float64)
-        intercepts = list(network.intercepts)
-        intercepts[layer + 1] = (intercepts[layer + 1] + constants[gone] @ outgoing).astype(
-            network.dtype
-        )
-        only_here = [np.full(size, True) for size in network.hidden_layer_sizes]
-        only_here[layer] = keep
-        coefs, intercepts = keep_neurons(network.coefs, intercepts, only_here)
-        network = replace(network, coefs=tuple(coefs), intercepts=tuple(intercepts))
+        if not keep.all():
+            network = remove_from_layer(
+                network, layer, keep, REPLACEMENTS[replacement](network, layer, X_ref)
+            )
     return network
+
+
+def remove_from_layer(
+    network: Network, layer: int, keep: np.ndarray, replacement: LayerReplacement
+) -> Network:
+    """The smaller network without the neurons of one layer whose mask is False."""
+    return cut(silence(network, layer, ~keep, replacement), layer, keep)
+
+
+def silence(
+    network: Network, layer: int, gone: np.ndarray, replacement: LayerReplacement
+) -> Network:
+    """The network in which the neurons of a mask have no outgoing weights any more.
+
+    What takes their place is folded into the weights of the others and the biases behind.
+    """
+    return fold(network, layer, gone, *replacement.predictor(gone))
+
+
+def fold(
+    network: Network,
+    layer: int,
+    gone: np.ndarray,
+    predictor: np.ndarray | None,
+    constants: np.ndarray,
+) -> Network:
+    """`silence` with known predictions, as `LayerReplacement.predictor` returns them."""
+    coefs, intercepts = list(network.coefs), list(network.intercepts)
+    outgoing = coefs[layer + 1][gone].astype(np.float64)
+    intercepts[layer + 1] = (intercepts[layer + 1] + constants @ outgoing).astype(network.dtype)
+    coefs[layer + 1] = coefs[layer + 1].copy()
+    coefs[layer + 1][gone] = 0
+    if predictor is not None:
+        coefs[layer + 1][~gone] += predictor @ outgoing
+    return replace(network, coefs=tuple(coefs), intercepts=tuple(intercepts))
+
+
+def cut(network: Network, layer: int, keep: np.ndarray) -> Network:
+    """The network without the neurons of one layer whose mask is False."""
+    only_here = [np.full(size, True) for size in network.hidden_layer_sizes]
+    only_here[layer] = keep
+    coefs, intercepts = keep_neurons(network.coefs, network.intercepts, only_here)
+    return replace(network, coefs=tuple(coefs), intercepts=tuple(intercepts))

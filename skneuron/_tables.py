@@ -168,9 +168,9 @@ def neurons_csv(study: Study) -> str:
     address = ["hidden", "seed", "layer", "index"]
     effects = ["score", "importance", "n_fixed", "n_broken"]
     text = io.StringIO()
-    writer = csv.DictWriter(
-        text, [*address, *effects, *per_class, "test_importance"], lineterminator="\n"
-    )
+    losses = ["loss_importance", "loss_std"]
+    names = [*address, *effects, *per_class, *losses, "test_importance"]
+    writer = csv.DictWriter(text, names, lineterminator="\n")
     writer.writeheader()
     for network in study.networks:
         columns = network.ablation.columns() | {"test_importance": network.test_importances}

@@ -22,7 +22,8 @@ from skneuron._network import Network, with_network
 from skneuron._neurons import keep_masks, split_by_layer
 from skneuron._surgery import remove_neurons
 from skneuron.datasets import load_images
-from skneuron.inspection._ablation import NeuronAblation, as_ablation, neuron_ablation
+from skneuron.inspection._ablation import neuron_ablation
+from skneuron.inspection._ablation_result import NeuronAblation, as_ablation
 from skneuron.inspection._path import greedy_path, one_shot_path
 from skneuron.inspection._scoring import evaluator_for
 

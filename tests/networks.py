@@ -1,19 +1,31 @@
 """Fitted networks for tests, of every kind and in milliseconds: random weights, no training."""
 
+import os
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 import oracle
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from skneuron import PrunableMLPClassifier, PrunableMLPRegressor
 
-# Property tests draw the same examples in every run.
-deterministic = partial(settings, derandomize=True, deadline=None, database=None)
+# CI runs all examples once, and some of them in every other way.
+SHARE_OF_EXAMPLES = float(os.environ.get("SKNEURON_SHARE_OF_EXAMPLES", "1"))
+
+
+def deterministic(max_examples=100):
+    """Property tests draw the same examples in every run."""
+    return settings(
+        max_examples=max(1, round(max_examples * SHARE_OF_EXAMPLES)),
+        derandomize=True,
+        deadline=None,  # The first examples may have to compile kernels.
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+
 
 ACTIVATIONS = ["relu", "tanh", "logistic", "identity"]
 SINGLE_LABEL = ["binary", "multiclass", "strings"]

@@ -1,8 +1,9 @@
 """The slowest, most obvious float64 version of everything that skneuron computes.
 
 Nothing here is clever and nothing comes from skneuron. A neuron is an address
-``(layer, index)``; ``replaced = {address: value}`` says which neurons are gone, and the constant
-that their activations are set to during the forward pass.
+``(layer, index)``; ``replaced = {address: value}`` says which neurons are gone, in the order of
+their removal, and what their activations are set to during the forward pass: a constant, or a
+function of the activations of the layer.
 """
 
 from typing import NamedTuple
@@ -62,9 +63,11 @@ def hidden(net, X, layer, replaced=()):
     a = np.asarray(X, dtype=np.float64)
     for at in range(layer + 1):
         a = apply(net.activation, a @ net.coefs[at] + net.intercepts[at])
-        for neuron in replaced:
+        # A neuron removed later has helped to predict those before it: its place is taken first.
+        for neuron in reversed(list(replaced)):
             if neuron[0] == at:
-                a[:, neuron[1]] = replaced[neuron]
+                value = replaced[neuron]
+                a[:, neuron[1]] = value(a) if callable(value) else value
     return a
 
 
@@ -94,19 +97,45 @@ def labels(net, X, classes, replaced=()):
 # ---- removal -------------------------------------------------------------------------------
 
 
-def gone(net, neurons, X_ref=None, replaced=()):
-    """``replaced`` once ``neurons`` are removed as well: by 0, or by their means on ``X_ref``.
+def prediction(A, kept, index, ridge=1e-8):
+    """A function: column ``index`` of ``A``, by least squares from columns ``kept`` and 1.
 
-    From front to back: a mean is that in the network whose earlier layers are pruned already.
+    Columns count in units of their spread, and constant ones not at all. The coefficients are
+    drawn to 0 a little, as by so many rows more, for columns that are collinear.
+    """
+    mean, spread = np.mean(A, axis=0), np.std(A, axis=0)
+    spread = np.where(spread > 1e-7 * np.max(spread), spread, np.inf)
+
+    def columns(a):
+        return (a[:, kept] - mean[kept]) / spread[kept]
+
+    rows = np.vstack([columns(A), np.sqrt(ridge * len(A)) * np.eye(len(kept))])
+    wanted = np.concatenate([A[:, index] - mean[index], np.zeros(len(kept))])
+    coefs = np.linalg.lstsq(rows, wanted, rcond=None)[0]
+    return lambda a: mean[index] + columns(a) @ coefs
+
+
+def gone(net, neurons, X_ref=None, replaced=(), linear=False):
+    """``replaced`` once ``neurons`` are removed as well.
+
+    By 0, by their means on ``X_ref``, or by their predictions there from neurons of their layer
+    that stay. From front to back: reference activations are those in the network whose earlier
+    layers are pruned already.
     """
     replaced = dict(replaced)
     for layer in range(len(net.sizes)):
         here = [neuron for neuron in neurons if neuron[0] == layer]
         if X_ref is None:
             replaced |= dict.fromkeys(here, 0.0)
-        else:
-            activations = hidden(net, X_ref, layer, replaced)
-            replaced |= {neuron: np.mean(activations[:, neuron[1]]) for neuron in here}
+            continue
+        activations = hidden(net, X_ref, layer, replaced)
+        stays = [n for n in net.neurons if n[0] == layer and n not in replaced and n not in here]
+        kept = [index for _, index in stays]
+        for neuron in here:
+            if linear:
+                replaced[neuron] = prediction(activations, kept, neuron[1])
+            else:
+                replaced[neuron] = np.mean(activations[:, neuron[1]])
     return replaced
 
 
@@ -124,6 +153,59 @@ def recall(y, predicted, weight, label):
     return hits / of_class if of_class else np.nan
 
 
+def confusion(y, predicted, weight, classes):
+    matrix = np.zeros((len(classes), len(classes)))
+    for w, true, label in zip(weight, y, predicted, strict=True):
+        matrix[list(classes).index(true), list(classes).index(label)] += w
+    return matrix
+
+
+def row_losses(net, X, y, classes=None, replaced=()):
+    """Loss of every row, as `sklearn.metrics` has it; ``classes`` only for classifiers."""
+    out = output(net, X, replaced)
+    if classes is None:
+        y = np.reshape(y, out.shape)
+        if net.out_activation == "exp":
+            return np.mean(2 * (xlogy(y, y / out) - y + out), axis=1)
+        return np.mean((y - out) ** 2, axis=1)
+    eps = np.finfo(np.float64).eps
+    if len(classes) == 1:
+        return np.full(len(y), -np.log(1 - eps))
+    p = np.clip(out, eps, 1 - eps)
+    if net.out_activation == "softmax":
+        columns = [list(classes).index(label) for label in y]
+        return np.array([-np.log(row[c]) for row, c in zip(p, columns, strict=True)])
+    # Not 1 - p, of which few digits are left where p is almost 1.
+    against = np.clip(apply("logistic", -logits(net, X, replaced)), eps, 1 - eps)
+    if np.ndim(y) == 1:  # two classes: of the second, or not
+        y = (np.asarray(y) == classes[1])[:, None]
+    return -np.sum(np.where(y, np.log(p), np.log(against)), axis=1)
+
+
+class LossChanges(NamedTuple):
+    baseline: float
+    means: list
+    stds: list
+
+
+def loss_changes(net, X, y, classes=None, weight=None, X_ref=None, linear=False, neurons=None):
+    """Rise of the weighted mean loss without each neuron, and its spread from row to row.
+
+    The spread over the root of the number of rows is the standard error of the mean.
+    """
+    weight = np.ones(len(X)) if weight is None else np.asarray(weight)
+    before = row_losses(net, X, y, classes)
+    means, stds = [], []
+    for neuron in net.neurons if neurons is None else neurons:
+        replaced = gone(net, [neuron], X_ref, linear=linear)
+        changes = row_losses(net, X, y, classes, replaced) - before
+        mean = np.sum(weight * changes) / np.sum(weight)
+        standard_error = np.sqrt(np.sum(weight**2 * (changes - mean) ** 2)) / np.sum(weight)
+        means.append(mean)
+        stds.append(standard_error * np.sqrt(len(X)))
+    return LossChanges(np.sum(weight * before) / np.sum(weight), means, stds)
+
+
 class Ablation(NamedTuple):
     neurons: list
     baseline_score: float
@@ -131,16 +213,18 @@ class Ablation(NamedTuple):
     n_fixed: list
     n_broken: list
     class_importances: list
+    confusion_matrix: np.ndarray
+    confusion_matrices: list
 
 
-def ablation(net, X, y, classes, weight=None, X_ref=None, neurons=None):
+def ablation(net, X, y, classes, weight=None, X_ref=None, neurons=None, linear=False):
     """Accuracy without each neuron of a single-label classifier, one forward pass a neuron."""
     weight = [1.0] * len(y) if weight is None else weight
     neurons = net.neurons if neurons is None else neurons
     before = labels(net, X, classes)
-    scores, n_fixed, n_broken, class_importances = [], [], [], []
+    scores, n_fixed, n_broken, class_importances, matrices = [], [], [], [], []
     for neuron in neurons:
-        after = labels(net, X, classes, gone(net, [neuron], X_ref))
+        after = labels(net, X, classes, gone(net, [neuron], X_ref, linear=linear))
         scores.append(accuracy(y, after, weight))
         n_fixed.append(0)
         n_broken.append(0)
@@ -152,54 +236,97 @@ def ablation(net, X, y, classes, weight=None, X_ref=None, neurons=None):
         class_importances.append(
             [recall(y, before, weight, c) - recall(y, after, weight, c) for c in classes]
         )
+        matrices.append(confusion(y, after, weight, classes))
+    baseline_score = accuracy(y, before, weight)
+    matrix = confusion(y, before, weight, classes)
     return Ablation(
-        neurons, accuracy(y, before, weight), scores, n_fixed, n_broken, class_importances
+        neurons, baseline_score, scores, n_fixed, n_broken, class_importances, matrix, matrices
     )
 
 
 # ---- pruning paths -------------------------------------------------------------------------
 
 
-def removable(net, neurons, removed, min_neurons_per_layer):
+def removable(net, neurons, removed, min_neurons_per_layer=1, n_neurons=0):
     """The candidates that are left, in layers that are still larger than the minimum."""
-    left = list(net.sizes)
+    left, least = list(net.sizes), min_neurons_per_layer
     for layer, _ in removed:
         left[layer] -= 1
-    return [n for n in neurons if n not in removed and left[n[0]] > min_neurons_per_layer]
+    least = [least] * len(left) if isinstance(least, int) else least
+    may_go = [n for n in neurons if n not in removed and left[n[0]] > least[n[0]]]
+    return may_go if sum(left) > n_neurons else []
 
 
-def greedy_path(net, score, neurons, threshold, X_ref=None, min_neurons_per_layer=1):
+def removed_in_order(net, order, X_ref, linear, replaced=()):
+    """``replaced`` once neurons have been removed one after the other."""
+    for n in order:
+        replaced = gone(net, [n], X_ref, replaced, linear)
+    return replaced
+
+
+def greedy_path(
+    net, score, neurons, threshold, X_ref=None, linear=False, tol=np.inf, step=1, rotten=None,
+    **minima,
+):  # fmt: skip
     """Removed neurons in order, and scores; ``score(replaced)`` scores a network.
 
     Remove the first of the least important neurons, and rank again, while it is below threshold.
+    With ``rotten(neurons, replaced)``, only those that it returns may go.
     """
     removed, replaced = [], {}
     scores = [score(replaced)]
     while True:
+        left = [n for n in neurons if n not in removed]
+        may_go = left if rotten is None else rotten(left, replaced)
         importances = {
-            n: scores[-1] - score(gone(net, [n], X_ref, replaced))
-            for n in removable(net, neurons, removed, min_neurons_per_layer)
+            n: scores[-1] - score(gone(net, [n], X_ref, replaced, linear)) for n in left
         }
-        if not importances or not min(importances.values()) < threshold:
+        chosen = []
+        for n in sorted(may_go, key=importances.get):
+            fits = n in removable(net, neurons, removed + chosen, **minima)
+            if fits and importances[n] < threshold and len(chosen) < step:
+                chosen.append(n)
+        after = removed_in_order(net, chosen, X_ref, linear, replaced)
+        if not chosen or scores[0] - score(after) > tol:
             return removed, scores
-        weakest = min(importances, key=importances.get)
-        removed.append(weakest)
-        replaced = gone(net, [weakest], X_ref, replaced)
+        removed, replaced = removed + chosen, after
         scores.append(score(replaced))
 
 
-def one_shot_path(net, score, neurons, threshold, X_ref=None, min_neurons_per_layer=1):
+def one_shot_path(net, score, neurons, threshold, X_ref=None, linear=False, tol=np.inf, **minima):
     """Rank once; then remove all below threshold, the least important first."""
     removed, replaced = [], {}
     scores = [score(replaced)]
-    importances = {n: scores[0] - score(gone(net, [n], X_ref)) for n in neurons}
+    importances = {n: scores[0] - score(gone(net, [n], X_ref, linear=linear)) for n in neurons}
     for n in sorted(neurons, key=importances.get):
-        left = removable(net, neurons, removed, min_neurons_per_layer)
-        if importances[n] < threshold and n in left:
+        if importances[n] < threshold and n in removable(net, neurons, removed, **minima):
+            replaced = gone(net, [n], X_ref, replaced, linear)
+            if scores[0] - score(replaced) > tol:
+                break
             removed.append(n)
-            replaced = gone(net, [n], X_ref, replaced)
             scores.append(score(replaced))
     return removed, scores
+
+
+def swap_path(
+    net, score, neurons, threshold, X_ref=None, linear=False, tol=np.inf, step=1, **minima
+):
+    """The greedy path, but try for every removed neuron whether another one had better go."""
+    order, scores = greedy_path(net, score, neurons, threshold, X_ref, linear, tol, step, **minima)
+    greedy, best = order, scores[-1]
+    for _ in range(3):
+        for n in order:
+            others = [other for other in order if other != n]
+            replaced = removed_in_order(net, others, X_ref, linear)
+            may_go = removable(net, neurons, others, **minima)
+            found = {o: score(gone(net, [o], X_ref, replaced, linear)) for o in may_go}
+            winner = max(found, key=found.get)
+            if found[winner] > best:
+                order, best = [*others, winner], found[winner]
+    if order != greedy:
+        parts = [order[:n_removed] for n_removed in range(len(order) + 1)]
+        scores = [score(removed_in_order(net, part, X_ref, linear)) for part in parts]
+    return order, scores
 
 
 # ---- training ------------------------------------------------------------------------------

@@ -5,12 +5,17 @@ from functools import partial
 
 import pytest
 from sklearn.base import is_classifier, is_regressor
-from sklearn.neural_network import MLPClassifier
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.utils import estimator_checks
 from sklearn.utils.estimator_checks import estimator_checks_generator
 from sklearn.utils.validation import has_fit_parameter
 
-from skneuron import PrunableMLPClassifier, PrunableMLPRegressor, RottenNeuronPruner
+from skneuron import (
+    PrunableMLPClassifier,
+    PrunableMLPRegressor,
+    RottenNeuronPruner,
+    RottenNeuronPrunerCV,
+)
 
 # The checks train for few epochs.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -24,6 +29,22 @@ ESTIMATORS = [
         PrunableMLPRegressor(hidden_layer_sizes=(16,), max_iter=100, random_state=0)
     ),
     RottenNeuronPruner(MLPClassifier(random_state=0), strategy="one_shot", replacement="mean"),
+    # Of half the rows of a fold, half are still enough for R2 where there are few.
+    *(
+        RottenNeuronPrunerCV(
+            RottenNeuronPruner(
+                cls(
+                    hidden_layer_sizes=(16,), learning_rate_init=0.02, max_iter=30, random_state=0
+                ),
+                cv=0.5,
+                random_state=0,
+                estimate_gain=False,
+            ),
+            thresholds=[0.0, 0.01],
+            cv=2,
+        )
+        for cls in (PrunableMLPClassifier, MLPRegressor)
+    ),
 ]
 
 

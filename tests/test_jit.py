@@ -139,10 +139,43 @@ def test_options_of_twins():
         assert out.tolist() == [0, 1, 4, 9]
 
 
+# A function that compilers would not inline by themselves. Of no file, so that its machine code
+# is not cached: numba keeps no readable form of what comes from there.
+LONG = """
+def called(x):
+    {}
+    return x
+
+def caller(out):
+    for i in range(len(out)):
+        out[i] = called(out[i])
+""".format("x = x * x + 0.5; " * 80)
+
+
+@needs_jit
+@pytest.mark.parametrize(("name", "n_calls"), [("inlined", 0), ("compiled", 1)])
+def test_inlined_functions_leave_no_call_behind(name, n_calls):
+    """Or the loops around them would not become vector instructions."""
+    functions = {}
+    exec(LONG, functions)
+    expected = functions["called"](-0.25)
+    called = functions["called"] = getattr(_jit, name)(functions["called"])
+    assert called.targetoptions["nogil"]
+    assert not called.targetoptions.get("fastmath")
+    caller = _jit.compiled(functions["caller"])
+    out = np.array([-0.25, 0.25])
+    caller(out)
+    assert out.tolist() == [expected] * 2
+    (code,) = caller.inspect_llvm().values()
+    calls = [line for line in code.splitlines() if " call " in line and "called" in line]
+    assert len(calls) == n_calls
+
+
 def test_plain_functions_without_jit(monkeypatch):
     monkeypatch.setattr(numba.config, "DISABLE_JIT", 1)
     assert _jit.parallel_twins(run_python) == (run_python, run_python)
     assert _jit.compiled(run_python) is run_python
+    assert _jit.inlined(run_python) is run_python
 
 
 COMPILERS = {"njit", "jit", "vectorize", "guvectorize", "stencil", "cfunc"}

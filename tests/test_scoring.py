@@ -9,131 +9,89 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from networks import ACTIVATIONS, KINDS, REGRESSIONS, SINGLE_LABEL, cases, deterministic, make
+from networks import KINDS, REGRESSIONS, SINGLE_LABEL, cases, deterministic, make
 from numpy.testing import assert_allclose, assert_array_equal
-from sklearn.exceptions import DataConversionWarning
 from sklearn.metrics import balanced_accuracy_score, get_scorer, log_loss, r2_score
 
 from skneuron._network import Network
-from skneuron.inspection._scoring import (
-    AccuracyEvaluator,
-    ScorerEvaluator,
-    checked_target,
-    class_codes,
-    evaluator_for,
-    one_logit_per_class,
-)
-from skneuron.kernels.sweep import count_changes
+from skneuron._replacement import LayerReplacement, layer_replacements
+from skneuron.inspection import _pass, _scoring
+from skneuron.inspection._scoring import Effects, evaluator_for
+from skneuron.kernels.sweep import sweep
 
 
-def effects_of(case, swept=None, replacement_constants=None, **options):
+def effects_of(case, swept=None, replacements=None, lean=False, **options):
     network = Network.from_mlp(case.mlp)
-    n_hidden = sum(network.hidden_layer_sizes)
-    swept = np.full(n_hidden, True) if swept is None else swept
-    constants = np.zeros(n_hidden) if replacement_constants is None else replacement_constants
-    return evaluator_for(case.mlp, case.X, case.y, **options)(network, constants, swept)
+    swept = np.full(sum(network.hidden_layer_sizes), True) if swept is None else swept
+    if replacements is None:
+        replacements = layer_replacements(network, "zero", None)
+    return evaluator_for(case.mlp, case.X, case.y, **options)(
+        network, replacements, swept, lean=lean
+    )
 
 
-# ---- one_logit_per_class
+def plain(name):
+    """A scorer that scikit-learn does not know as one of its own."""
+    scorer = get_scorer(name)
+    return lambda *args, **weights: scorer(*args, **weights)
 
 
-@pytest.mark.parametrize("kind", [*SINGLE_LABEL, "single class"])
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_one_logit_per_class_predicts_as_sklearn(kind, dtype):
-    case = make(kind, (4, 3), dtype=dtype, dyadic=True)  # exact arithmetic, so ties are ties
-    padded = one_logit_per_class(Network.from_mlp(case.mlp), len(case.classes))
-    assert padded.coefs[-1].shape == (3, len(case.classes))
-    assert padded.dtype == dtype
-    assert padded.coefs[-1].flags.c_contiguous
-    net = oracle.Net(padded.coefs, padded.intercepts, padded.activation, "softmax")
-    largest = oracle.logits(net, case.X).argmax(axis=1)
-    assert_array_equal(case.classes[largest], case.mlp.predict(case.X))
+@pytest.fixture
+def calls(monkeypatch):
+    """The names of the scorers for which outputs were computed."""
+    seen = []
+    original = _scoring.scores_from_outputs
+
+    def scores_from_outputs(scorers, *args, **options):
+        seen.extend(scorers)
+        return original(scorers, *args, **options)
+
+    monkeypatch.setattr(_scoring, "scores_from_outputs", scores_from_outputs)
+    return seen
 
 
-def test_one_logit_per_class_on_the_decision_boundary():
-    case = make("binary")
-    case.mlp.coefs_[-1][:] = case.mlp.intercepts_[-1][:] = 0  # the logit is 0, a draw
-    case.y[:] = case.mlp.predict(case.X)
-    assert effects_of(case).baseline_score == 1
+# ---- which way scores come
 
 
-def test_one_logit_per_class_leaves_multiclass_networks_alone():
-    network = Network.from_mlp(make("multiclass").mlp)
-    assert one_logit_per_class(network, 4) is network
-
-
-# ---- targets
-
-
-@pytest.mark.parametrize(
-    ("y", "classes", "codes"),
-    [
-        ([5, -5, 5], [-5, 5, 7], [1, 0, 1]),
-        (["b", "a", "b"], ["a", "b"], [1, 0, 1]),
-        (np.array(["b", "a"], dtype=object), ["a", "b"], [1, 0]),
-        ([1.0, 2.0], [0, 1, 2], [1, 2]),
-        ([True, False], [False, True], [1, 0]),
-    ],
-)
-def test_class_codes(y, classes, codes):
-    actual = class_codes(np.asarray(y), np.asarray(classes))
-    assert actual.tolist() == codes
-    assert actual.dtype == np.int32
-
-
-@pytest.mark.parametrize(
-    ("y", "classes", "unknown"),
-    [
-        ([0, 3, 2, 3], [0, 1, 2], "[3]"),
-        (["a", "z"], ["a", "b"], "['z']"),
-        (["1", "10"], [1, 2, 10], "['1', '10']"),
-        ([1, 10], ["1", "2", "10"], "[1, 10]"),
-        (list(range(10)), [0], "[1, 2, 3, 4, 5]"),
-    ],
-)
-def test_class_codes_names_unknown_labels(y, classes, unknown):
-    message = f"y contains labels never seen in training: {unknown}; the network knows {classes}"
-    with pytest.raises(ValueError, match=re.escape(message)):
-        class_codes(np.array(y), np.array(classes))
-
-
-def test_checked_target_makes_columns_flat():
-    with pytest.warns(DataConversionWarning, match="column-vector y"):
-        assert checked_target(np.zeros((2, 1)), [[1], [2]]).tolist() == [1, 2]
-    assert checked_target(np.zeros((2, 1)), [[1, 0], [2, 0]]).shape == (2, 2)
-
-
-@pytest.mark.parametrize(
-    ("y", "message"),
-    [
-        (None, "y=None: the ablation needs the true targets"),
-        ([1.0, np.nan], "Input y contains NaN"),
-        ([1, 2, 3], "inconsistent numbers of samples: [2, 3]"),
-    ],
-)
-def test_checked_target_names_errors(y, message):
-    with pytest.raises(ValueError, match=re.escape(message)):
-        checked_target(np.zeros((2, 1)), y)
-
-
-# ---- evaluator_for
-
-
-@pytest.mark.parametrize("scoring", [None, "accuracy"])
-@pytest.mark.parametrize("kind", SINGLE_LABEL)
-def test_accuracy_of_single_label_classifiers_is_fused(kind, scoring):
+@pytest.mark.parametrize("kind", KINDS)
+def test_usual_scores_come_from_one_pass(kind, calls):
     case = make(kind)
-    assert isinstance(evaluator_for(case.mlp, case.X, case.y, scoring=scoring), AccuracyEvaluator)
+    scorings = [None, *(["r2"] if kind in REGRESSIONS else ["accuracy"])]
+    if kind in SINGLE_LABEL:
+        scorings += ["balanced_accuracy", "neg_log_loss", "f1_macro", ["accuracy", "f1_micro"]]
+    for scoring in scorings:
+        effects_of(case, scoring=scoring)
+    assert calls == []
 
 
-@pytest.mark.parametrize("kind", ["multilabel", *REGRESSIONS])
-def test_other_networks_are_scored_with_their_own_score(kind):
+def test_other_scores_come_from_outputs(calls):
+    case = make("multiclass")
+    scoring = ["accuracy", "roc_auc_ovr", "f1_macro", "top_k_accuracy"]
+    effects_of(case, scoring=scoring)
+    assert sorted(calls) == ["roc_auc_ovr", "top_k_accuracy"]
+
+
+def test_scores_of_confusion_matrices_that_do_not_fit_come_from_outputs(calls, monkeypatch):
+    case = make("multiclass")
+    expected = effects_of(case, scoring="balanced_accuracy")
+    assert calls == []
+    monkeypatch.setattr(_pass, "CONFUSION_BYTES", 4 * 4 * 16 - 1)
+    effects = effects_of(case, scoring="balanced_accuracy")
+    assert calls == ["score"]
+    assert_allclose(effects.scores, expected.scores, rtol=1e-13)
+    assert "confusion_matrices" not in effects.columns
+    assert "confusion_matrix" not in effects.facts
+    assert_array_equal(effects.columns["n_fixed"], expected.columns["n_fixed"])
+    assert_array_equal(effects_of(case).scores, effects_of(case, scoring=plain("accuracy")).scores)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_networks_are_scored_with_their_own_score(kind):
     case = make(kind)
-    evaluate = evaluator_for(case.mlp, case.X, case.y)
-    assert isinstance(evaluate, ScorerEvaluator)
     effects = effects_of(case)
-    assert effects.baseline_score == case.mlp.score(case.X, case.y)
-    assert effects.counts == {}
+    assert type(effects) is Effects
+    assert_allclose(effects.baseline_score, case.mlp.score(case.X, case.y), rtol=1e-13)
+    assert_array_equal(effects.importances, effects.baseline_score - effects.scores)
 
 
 def test_evaluators_leave_the_network_alone():
@@ -142,49 +100,81 @@ def test_evaluators_leave_the_network_alone():
     case.mlp.feature_names_in_ = np.array(["a", "b", "c"], dtype=object)
     before = joblib.hash(case.mlp)
     effects_of(case)
+    effects_of(case, scoring="neg_mean_absolute_error")
     assert joblib.hash(case.mlp) == before
 
 
-@deterministic(max_examples=25)
-@given(cases(SINGLE_LABEL), st.booleans())
-def test_fused_accuracy_is_that_of_the_scorer(case, weighted):
+# ---- lean evaluations
+
+
+@pytest.mark.parametrize("scoring", [None, "accuracy", ["accuracy"]])
+@pytest.mark.parametrize("kind", [*SINGLE_LABEL, "multilabel"])
+def test_lean_accuracy_leaves_out_all_else(kind, scoring):
+    case = make(kind, (4, 3))
+    full, lean = (effects_of(case, scoring=scoring, lean=lean) for lean in (False, True))
+    assert_array_equal(lean.scores, full.scores)
+    assert lean.baseline_score == full.baseline_score
+    left_out = {"loss_importances", "loss_std", "confusion_matrices"}
+    assert full.columns.keys() - lean.columns.keys() == left_out & full.columns.keys()
+    assert "loss_importances" in full.columns
+    for name, column in lean.columns.items():
+        assert_array_equal(column, full.columns[name])
+
+
+@pytest.mark.parametrize("scoring", ["neg_log_loss", "f1_macro", ["accuracy", "neg_log_loss"]])
+def test_lean_evaluations_keep_what_scores_need(scoring):
+    case = make("multiclass", (4, 3))
+    full, lean = (effects_of(case, scoring=scoring, lean=lean) for lean in (False, True))
+    assert_array_equal(lean.scores, full.scores)
+
+
+# ---- whichever way they come, scores are the same
+
+
+@deterministic(max_examples=40)
+@given(cases(SINGLE_LABEL), st.booleans(), st.sampled_from(["accuracy", "f1_macro"]))
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.UndefinedMetricWarning")
+def test_scores_from_the_pass_are_those_of_the_scorer(case, weighted, scoring):
     weight = np.random.default_rng(0).random(len(case.y)) if weighted else None
-    fused = effects_of(case, scoring="accuracy", sample_weight=weight)
-    scorer = get_scorer("accuracy")
-    scored = effects_of(
-        case, scoring=lambda *args, **kw: scorer(*args, **kw), sample_weight=weight
-    )
-    assert_allclose(fused.scores, scored.scores, rtol=1e-12 if weighted else 0)
-    assert_allclose(fused.baseline_score, scored.baseline_score, rtol=1e-12)
-    for name, column in fused.counts.items():
-        assert_array_equal(column, scored.counts[name])
+    summed = effects_of(case, scoring=scoring, sample_weight=weight)
+    scored = effects_of(case, scoring=plain(scoring), sample_weight=weight)
+    assert_allclose(summed.scores, scored.scores, rtol=1e-12)
+    assert_allclose(summed.baseline_score, scored.baseline_score, rtol=1e-12)
+    for name, column in summed.columns.items():
+        assert_array_equal(column, scored.columns[name])
 
 
 SCORINGS = {
-    "binary": ["balanced_accuracy", "neg_log_loss", "roc_auc", "f1"],
-    "multiclass": ["balanced_accuracy", "neg_log_loss"],
-    "strings": ["balanced_accuracy", "neg_log_loss"],
-    "multilabel": ["accuracy", "f1_macro"],
+    "binary": ["balanced_accuracy", "neg_log_loss", "roc_auc", "f1", "average_precision"],
+    "multiclass": ["balanced_accuracy", "neg_log_loss", "roc_auc_ovr"],
+    "strings": ["balanced_accuracy", "neg_log_loss", "roc_auc_ovo"],
+    "multilabel": ["accuracy", "f1_macro", "roc_auc"],
     "regression": ["r2", "neg_mean_absolute_error"],
     "multioutput": ["r2", "neg_mean_squared_error"],
-    "poisson": ["r2", "neg_mean_poisson_deviance"],
+    "poisson": ["r2", "neg_mean_poisson_deviance", "d2_absolute_error_score"],
 }
 
 
 @pytest.mark.parametrize(
     ("kind", "scoring"), [(kind, scoring) for kind in KINDS for scoring in SCORINGS[kind]]
 )
-@pytest.mark.parametrize("activation", ACTIVATIONS[:2])
-def test_scoring_behind_the_neuron_is_scoring_the_whole_network(kind, scoring, activation):
+@pytest.mark.parametrize(
+    ("activation", "replacement"), [("relu", "random"), ("tanh", "random"), ("tanh", "linear")]
+)
+def test_scoring_behind_the_neuron_is_scoring_the_whole_network(
+    kind, scoring, activation, replacement
+):
     case = make(kind, (3, 2, 4), activation, n=60)
-    constants = np.random.default_rng(0).normal(size=9)
+    rng = np.random.default_rng(0)
+    replacements = [LayerReplacement(rng.normal(size=n)) for n in (3, 2, 4)]
+    if replacement == "linear":
+        replacements = layer_replacements(Network.from_mlp(case.mlp), "linear", case.X_ref)
     scorer = get_scorer(scoring)
-    behind = effects_of(case, replacement_constants=constants, scoring=scorer)
-    whole = effects_of(
-        case, replacement_constants=constants, scoring=lambda mlp, X, y: scorer(mlp, X, y)
-    )
-    assert behind.baseline_score == whole.baseline_score == scorer(case.mlp, case.X, case.y)
-    assert_allclose(behind.scores, whole.scores, rtol=1e-11, atol=1e-13)
+    behind = effects_of(case, replacements=replacements, scoring=scorer)
+    whole = effects_of(case, replacements=replacements, scoring=plain(scoring))
+    assert whole.baseline_score == scorer(case.mlp, case.X, case.y)
+    assert_allclose(behind.baseline_score, whole.baseline_score, rtol=1e-11)
+    assert_allclose(behind.scores, whole.scores, rtol=1e-10, atol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -212,30 +202,57 @@ def test_scores_match_the_oracle(kind, scoring, metric):
     assert_allclose(effects.scores, expected, rtol=1e-10)
 
 
-@pytest.mark.parametrize("scoring", ["balanced_accuracy", lambda mlp, X, y: mlp.score(X, y), None])
+# ---- what effects say
+
+
+@pytest.mark.parametrize(
+    "scoring", ["balanced_accuracy", "roc_auc_ovr", lambda mlp, X, y: mlp.score(X, y), None]
+)
 def test_only_swept_neurons_are_scored(scoring):
-    case = make(hidden=(3, 2, 2))
+    case = make(hidden=(3, 2, 2), n=60)
     swept = np.array([False] * 3 + [True, False] + [False, True])
     effects = effects_of(case, swept, scoring=scoring)
+    everything = effects_of(case, scoring=scoring)
     assert_array_equal(np.isnan(effects.scores), ~swept)
-    assert_array_equal(effects.scores[swept], effects_of(case, scoring=scoring).scores[swept])
+    assert_array_equal(effects.scores[swept], everything.scores[swept])
+    for name, column in effects.columns.items():
+        assert_array_equal(column, everything.columns[name][swept])
+
+
+@pytest.mark.parametrize("scoring", [None, "roc_auc_ovr", plain("accuracy")])
+def test_no_neurons_at_all_may_be_swept(scoring):
+    case = make(hidden=(3, 2), n=60)
+    effects = effects_of(case, np.full(5, False), scoring=scoring)
+    assert np.isnan(effects.scores).all()
+    assert effects.baseline_score == effects_of(case, scoring=scoring).baseline_score
+    assert {len(column) for column in effects.columns.values()} == {0}
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize(("kind", "scoring"), [("regression", "r2"), ("binary", "neg_log_loss")])
+@pytest.mark.parametrize(
+    ("kind", "scoring"),
+    [
+        ("regression", "r2"), ("regression", "neg_mean_absolute_error"),
+        ("binary", "neg_log_loss"), ("binary", "roc_auc"), ("multiclass", "neg_log_loss"),
+        ("multilabel", "roc_auc"), ("poisson", "neg_mean_poisson_deviance"),
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize("seed", range(3))
 def test_neurons_without_effect_have_importance_zero_exactly(kind, scoring, dtype, seed):
     case = make(kind, (30, 20), "tanh", n=60, n_features=20, dtype=dtype, seed=seed)
     case.mlp.coefs_[1][4] = case.mlp.coefs_[2][7] = 0
-    importances = effects_of(case, scoring=scoring).importances
-    assert importances[4] == importances[30 + 7] == 0
+    effects = effects_of(case, scoring=scoring)
+    for values in (effects.importances, *(effects.columns[n] for n in ("loss_std",))):
+        assert values[4] == values[30 + 7] == 0
+    assert effects.columns["loss_importances"][4] == 0
+    assert np.count_nonzero(effects.importances) > 20
 
 
 def test_n_jobs_does_not_change_scores():
     for case, scoring in [
-        (make("regression", (5, 4)), "r2"),
+        (make("regression", (5, 4)), "neg_mean_absolute_error"),
         (make("multiclass", (5, 4)), lambda mlp, X, y: mlp.score(X, y)),
-        (make("regression", (1,)), "r2"),
+        (make("regression", (1,)), "neg_median_absolute_error"),
     ]:
         one = effects_of(case, scoring=scoring, n_jobs=1)
         two = effects_of(case, scoring=scoring, n_jobs=2)
@@ -243,20 +260,61 @@ def test_n_jobs_does_not_change_scores():
         assert two.baseline_score == one.baseline_score
 
 
-def test_scores_may_be_nan():
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_scores_may_be_no_numbers(value):
     case = make(hidden=(2, 2))
-    effects = effects_of(case, scoring=lambda mlp, X, y: np.nan)
-    assert np.isnan(effects.scores).all()
-    assert np.isnan(effects.baseline_score)
+    effects = effects_of(case, scoring=lambda mlp, X, y: value)
+    assert_array_equal(effects.scores, [value] * 4)
+    assert_array_equal(effects.baseline_score, value)
+
+
+@pytest.mark.parametrize(
+    ("scoring", "weight", "test"),
+    [
+        (None, None, "mcnemar"),
+        ("accuracy", None, "mcnemar"),
+        ("accuracy", np.ones(40), "loss"),
+        ("balanced_accuracy", None, "loss"),
+        (plain("accuracy"), None, "loss"),
+    ],
+)
+def test_mcnemars_test_judges_accuracy_without_weights(scoring, weight, test):
+    effects = effects_of(make(), scoring=scoring, sample_weight=weight)
+    assert effects.facts["default_test"] == test
+
+
+def test_losses_that_differ_by_rounding_only_do_not_change():
+    # A duplicate is predicted by its twin up to rounding, which is no evidence for anything.
+    case = make("multiclass", (4, 3), "tanh", n=300)
+    case.mlp.coefs_[0][:, 1] = case.mlp.coefs_[0][:, 2] = 1
+    case.mlp.intercepts_[0][1] = case.mlp.intercepts_[0][2]
+    network = Network.from_mlp(case.mlp)
+    twins = np.array([[1.0, 0, 0, 0], [0, 1, -1, 0], [0, -1, 1, 0], [0, 0, 0, 1]])
+    replacements = [LayerReplacement(np.zeros(4), twins), LayerReplacement(np.zeros(3), np.eye(3))]
+    effects = effects_of(case, replacements=replacements)
+    for name in ("loss_importances", "loss_std"):
+        assert effects.columns[name][[1, 2]].tolist() == [0, 0]
+        assert (effects.columns[name][[0, 3]] != 0).all()
+    assert network.hidden_layer_sizes == (4, 3)
 
 
 def test_read_only_weights_do_not_compile_again():
     case, weight = make(), np.ones(40)
     effects_of(case, sample_weight=weight)
-    before = [len(getattr(twin, "signatures", ())) for twin in count_changes]
+    before = [len(getattr(twin, "signatures", ())) for twin in sweep]
     weight.flags.writeable = False
     effects_of(case, sample_weight=weight)
-    assert [len(getattr(twin, "signatures", ())) for twin in count_changes] == before
+    assert [len(getattr(twin, "signatures", ())) for twin in sweep] == before
+
+
+@pytest.mark.parametrize("kind", ["multilabel", "multioutput"])
+def test_targets_of_data_frames_do_not_compile_again(kind):
+    case = make(kind)
+    expected = effects_of(case)
+    before = [len(getattr(twin, "signatures", ())) for twin in sweep]
+    case.y = pd.DataFrame(case.y)
+    assert_array_equal(effects_of(case).scores, expected.scores)
+    assert [len(getattr(twin, "signatures", ())) for twin in sweep] == before
 
 
 @pytest.mark.parametrize(
@@ -272,7 +330,7 @@ def test_read_only_weights_do_not_compile_again():
         ("multiclass", np.full(40, 3), {}, r"y contains labels never seen in training: \[3\]"),
         ("multilabel", np.arange(40) % 3, {}, "multilabel-indicator"),
         ("multiclass", np.ones((40, 2), int), {}, "multilabel-indicator"),
-        ("regression", np.zeros((40, 2)), {}, "y_true and y_pred have different number of output"),
+        ("regression", np.zeros((40, 2)), {}, r"y has 2 column\(s\), but .* 1 output"),
     ],
 )
 def test_bad_arguments_are_named(kind, y, options, message):
@@ -281,3 +339,11 @@ def test_bad_arguments_are_named(kind, y, options, message):
         case.y = y
     with pytest.raises(ValueError, match=message):
         effects_of(case, **options)
+
+
+def test_scorers_errors_are_not_swallowed():
+    def scoring(mlp, X, y):
+        raise ZeroDivisionError("from the scorer")
+
+    with pytest.raises(ZeroDivisionError, match=re.escape("from the scorer")):
+        effects_of(make(), scoring=scoring)

@@ -1,194 +1,357 @@
-"""Tests of skneuron.kernels.sweep against the oracle, on plain arrays."""
-
-from itertools import pairwise
+"""Tests of skneuron.kernels.sweep: one forward pass against the oracle's one a neuron."""
 
 import numba
 import numpy as np
 import oracle
 import pytest
+import test_judge
+import test_removal
 from hypothesis import given
 from hypothesis import strategies as st
 from networks import ACTIVATIONS, deterministic
 from numpy.testing import assert_allclose, assert_array_equal
+from test_judge import LABEL, MULTILABEL, POISSON, TASKS, assert_same_bits
+from test_removal import DEPTHS, DTYPES, REPLACEMENTS, needs_jit, serial
 
 from skneuron import _parallel
-from skneuron.kernels._jit import Twins
 from skneuron.kernels.forward import CHUNK_ROWS
-from skneuron.kernels.sweep import count_changes
+from skneuron.kernels.judge import Before, Changes, judge_whole
+from skneuron.kernels.sweep import N_PARTS, sweep
 
-SERIAL = Twins(count_changes.serial, count_changes.serial)
+SUMS = ("losses", "squares")
+TOLERANCE = {np.float32: {"rtol": 1e-4, "atol": 1e-3}, np.float64: {"rtol": 1e-9, "atol": 1e-10}}
 
-DEPTHS = [(5,), (4, 3), (3, 1, 4), (2, 3, 2, 3)]
+each_task = pytest.mark.parametrize("task", TASKS)
+each_dtype = pytest.mark.parametrize("dtype", DTYPES)
+each_depth = pytest.mark.parametrize("hidden", DEPTHS)
 
 
 class Problem:
-    """Arguments of the kernel, made at random, and the oracle's answer."""
+    """A network without each of its neurons, from `test_removal`; targets, from `test_judge`."""
 
     def __init__(
-        self, hidden, activation="relu", *, n_classes=3, n_rows=40, dtype=np.float64,
-        dyadic=False, binary=False, seed=0,
+        self, task=LABEL, hidden=(3, 2), activation="relu", dtype=np.float64, *, n_rows=40,
+        n_outputs=3, weighted=True, dyadic=False, replacement="constants", binary=False, seed=0,
     ):  # fmt: skip
-        rng = np.random.default_rng(seed)
-
-        def draw(*shape):
-            # Quarters: all sums and products are exact, also in float32, and ties are real.
-            numbers = rng.integers(-4, 5, shape) / 4 if dyadic else rng.normal(size=shape)
-            return numbers.astype(dtype)
-
-        self.sizes = np.array([4, *hidden, n_classes])
-        self.net = oracle.Net(
-            [draw(*shape) for shape in pairwise(self.sizes)],
-            [draw(size) for size in self.sizes[1:]],
-            activation,
-            "softmax",
-        )
+        self.task, self.dtype, self.n_rows, self.n_outputs = task, dtype, n_rows, n_outputs
+        self.network = test_removal.Problem(
+            hidden, activation, dtype, n_rows=n_rows, n_outputs=n_outputs,
+            replacement=replacement, dyadic=dyadic, seed=seed,
+        )  # fmt: skip
         if binary:  # scikit-learn's one logit, beside a constant 0
             self.net.coefs[-1][:, 0] = self.net.intercepts[-1][0] = 0
-        self.X, self.constants = draw(n_rows, 4), draw(sum(hidden))
-        right = np.argmax(oracle.logits(self.net, self.X), axis=1)
-        drawn = rng.integers(n_classes, size=n_rows)
-        self.y = np.where(rng.random(n_rows) < 0.6, right, drawn).astype(np.int32)
-        self.weight = rng.integers(0, 4, n_rows).astype(np.float64)
-        self.swept = np.full(sum(hidden), True)
-
-    def counted(self, twins=SERIAL):
-        pairs = zip(self.net.coefs, self.net.intercepts, strict=True)
-        parameters = np.concatenate([a.ravel() for pair in pairs for a in pair])
-        code = ["identity", "logistic", "tanh", "relu"].index(self.net.activation)
-        n_chunks, n_hidden = -(-len(self.X) // CHUNK_ROWS), len(self.constants)
-        slots = (
-            np.zeros((n_chunks, self.sizes[-1])),
-            np.zeros((n_chunks, n_hidden, self.sizes[-1])),
-            np.zeros((n_chunks, n_hidden), np.int64),
-            np.zeros((n_chunks, n_hidden), np.int64),
+        if task == POISSON:
+            self.net.coefs[-1][:] /= 4  # exp() of the output
+        z = oracle.logits(self.net, self.network.X)
+        self.outputs = test_judge.Problem(
+            task, dtype, n_rows=n_rows, n_outputs=n_outputs, weighted=weighted, z=z, seed=seed
         )
+
+    @property
+    def net(self):
+        return self.network.net
+
+    def before(self, inputs):
+        n_squares = self.n_rows if self.task in test_judge.REGRESSION else 0
+        before = Before(
+            np.zeros(self.n_rows, np.int32),
+            np.full(self.n_rows, np.nan, self.dtype),
+            np.full((n_squares, self.n_outputs), np.nan),
+        )
+        _parallel.run(serial(judge_whole), inputs, self.n_outputs, *self.outputs.truth, *before)
+        return before
+
+    def swept(self, neurons=None, *, twins=None, prepared=None, changes=None):
+        """`Changes` of each neuron."""
+        neurons = self.net.neurons if neurons is None else neurons
+        layers, indices = np.array(neurons, np.int64).reshape(-1, 2).T.copy()
+        inputs, residuals = self.network.prepared() if prepared is None else prepared
+        changes = self.outputs.zeros(len(neurons)) if changes is None else changes
         _parallel.run(
-            twins, self.X, self.y, self.weight, parameters, self.sizes, code, self.constants,
-            self.swept, *slots,
+            serial(sweep) if twins is None else twins, inputs, residuals, *self.network.network,
+            layers, indices, *self.outputs.truth, *self.before(inputs), *changes,
         )  # fmt: skip
-        return slots
+        return changes
 
-    def expected(self):
-        """What `counted` should be, chunk by chunk."""
-        classes = np.arange(self.sizes[-1])
-        predicted = [oracle.labels(self.net, self.X, classes)]
-        for neuron, constant in zip(self.net.neurons, self.constants, strict=True):
-            predicted.append(oracle.labels(self.net, self.X, classes, {neuron: constant}))
-        right = [p == self.y for p in predicted]
-        starts = range(0, len(self.X), CHUNK_ROWS)
-        chunks = [slice(start, start + CHUNK_ROWS) for start in starts]
+    def expected(self, neurons=None):
+        """By brute force."""
+        found = []
+        for neuron in self.net.neurons if neurons is None else neurons:
+            self.outputs.new = self.network.expected_without(neuron)
+            found.append(self.outputs.expected())
+        return Changes(*(np.concatenate(arrays) for arrays in zip(*found, strict=True)))
 
-        def per_class(r, rows):
-            return [self.weight[rows][r[rows] & (self.y[rows] == c)].sum() for c in classes]
-
-        hits = np.array([per_class(right[0], rows) for rows in chunks])
-        without = np.array([[per_class(r, rows) for r in right[1:]] for rows in chunks])
-        fixed = [[np.sum(r[rows] & ~right[0][rows]) for r in right[1:]] for rows in chunks]
-        broken = [[np.sum(~r[rows] & right[0][rows]) for r in right[1:]] for rows in chunks]
-        return hits, without - hits[:, None, :], np.array(fixed), np.array(broken)
+    def assert_right(self, changes, expected, *, counts=True):
+        for name, a, e in zip(Changes._fields, changes, expected, strict=True):
+            assert a.shape == e.shape
+            if name in SUMS:
+                assert_allclose(a, e, **TOLERANCE[self.dtype], err_msg=name)
+            elif counts:
+                assert_array_equal(a, e, err_msg=name)
 
 
-def assert_counts_equal(actual, expected):
-    for name, a, e in zip(
-        ("hits", "changes", "n_fixed", "n_broken"), actual, expected, strict=True
-    ):
-        assert_array_equal(a, e, err_msg=name)
+def assert_nothing(changes, neurons=slice(None)):
+    for name, array in zip(Changes._fields, changes, strict=True):
+        assert len(array) == 0 or not array[neurons].any(), name
 
 
-@pytest.mark.parametrize("hidden", DEPTHS)
+@each_task
+@each_depth
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_counts_match_the_oracle(activation, hidden):
-    problem = Problem(hidden, activation)
-    assert_counts_equal(problem.counted(), problem.expected())
+def test_changes_are_those_of_brute_force(activation, hidden, task):
+    problem = Problem(task, hidden, activation, n_rows=200)
+    changes = problem.swept()
+    problem.assert_right(changes, problem.expected())
+    if task in (LABEL, MULTILABEL):
+        assert changes.n_fixed.any()
+        assert changes.n_broken.any()
 
 
 @deterministic(max_examples=60)
 @given(
-    hidden=st.lists(st.integers(1, 4), min_size=1, max_size=4),
-    activation=st.sampled_from(["relu", "identity"]),
-    dtype=st.sampled_from([np.float32, np.float64]),
-    n_classes=st.integers(1, 4),
-    binary=st.booleans(),
+    task=st.sampled_from(TASKS),
+    hidden=st.lists(st.integers(1, 5), min_size=1, max_size=4).map(tuple),
+    activation=st.sampled_from(ACTIVATIONS),
+    dtype=st.sampled_from(DTYPES),
+    n_rows=st.integers(1, 100),
+    n_outputs=st.integers(1, 5),
+    weighted=st.booleans(),
+    replacement=st.sampled_from(REPLACEMENTS),
     seed=st.integers(0, 10**6),
 )
-def test_ties_go_to_the_first_class_in_both_precisions(
-    hidden, activation, dtype, n_classes, binary, seed
-):
-    problem = Problem(
-        hidden, activation, dtype=dtype, n_classes=n_classes, binary=binary, dyadic=True, seed=seed
-    )
-    assert_counts_equal(problem.counted(), problem.expected())
+def test_changes_in_random_networks(task, hidden, activation, dtype, **kind):
+    problem = Problem(task, hidden, activation, dtype, **kind)
+    # In single precision, outputs that are almost equal may change places.
+    problem.assert_right(problem.swept(), problem.expected(), counts=dtype == np.float64)
 
 
+@deterministic(max_examples=60)
+@given(
+    task=st.sampled_from([LABEL, MULTILABEL]),
+    hidden=st.lists(st.integers(1, 4), min_size=1, max_size=4).map(tuple),
+    activation=st.sampled_from(["relu", "identity"]),
+    n_outputs=st.integers(1, 4),
+    binary=st.booleans(),
+    replacement=st.sampled_from(["constants", "other"]),
+    seed=st.integers(0, 10**6),
+)
+def test_ties_are_decided_alike_in_both_precisions(task, hidden, activation, **kind):
+    """With halves for weights, outputs are exact, and often equal, or 0."""
+    single, double = (Problem(task, hidden, activation, t, dyadic=True, **kind) for t in DTYPES)
+    expected = double.expected()
+    for problem in (single, double):
+        problem.assert_right(problem.swept(), expected)
+
+
+def test_there_are_ties():
+    """Or the test above would be none."""
+    ties, zeros = [], []
+    for seed in range(20):
+        problem = Problem(hidden=(4, 3), dyadic=True, seed=seed)
+        z = np.array([problem.network.expected_without(neuron) for neuron in problem.net.neurons])
+        *_, second, first = np.sort(z, axis=2).T
+        ties.append(np.mean(first == second))
+        zeros.append(np.mean(z == 0))
+    assert np.mean(ties) > 0.05
+    assert np.mean(zeros) > 0.05
+
+
+@each_task
 @pytest.mark.parametrize("n_rows", [1, CHUNK_ROWS - 1, CHUNK_ROWS, CHUNK_ROWS + 1, 600])
-def test_every_chunk_has_its_own_slot(n_rows):
-    problem = Problem((3, 2), n_rows=n_rows)
-    assert_counts_equal(problem.counted(), problem.expected())
+def test_rows_in_several_chunks(n_rows, task):
+    problem = Problem(task, n_rows=n_rows)
+    problem.network.constants[:] = 0  # relu: not all rows are affected
+    changes, expected = problem.swept(), problem.expected()
+    problem.assert_right(changes, expected)
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("hidden", DEPTHS[:3])
-def test_twins_have_the_same_bits(hidden, dtype):
-    problem = Problem(hidden, "logistic", n_rows=600, dtype=dtype)
-    problem.weight = np.random.default_rng(0).random(600)
-    assert_counts_equal(problem.counted(count_changes), problem.counted(SERIAL))
+@each_task
+@pytest.mark.parametrize("weighted", [False, True])
+def test_weights(task, weighted):
+    problem = Problem(task, weighted=weighted)
+    if weighted:
+        problem.outputs.truth.weights[:] = np.random.default_rng(0).random(40)
+    changes, expected = problem.swept(), problem.expected()
+    for name, a, e in zip(Changes._fields, changes, expected, strict=True):
+        assert_allclose(a, e, rtol=1e-9, atol=1e-10, err_msg=name)
+    first, second, _ = changes.losses.T
+    assert (first == second).all() != weighted
+
+
+@each_task
+@each_dtype
+def test_sums_do_not_depend_on_the_other_neurons(task, dtype):
+    problem = Problem(task, (4, 3), "tanh", dtype, n_rows=300)
+    neurons, together = problem.net.neurons, problem.swept()
+    for chosen in ([5], [6, 0], [3, 3, 1], range(6, -1, -1)):
+        alone = problem.swept([neurons[i] for i in chosen])
+        assert_same_bits(alone, Changes(*(a[list(chosen)] if len(a) else a for a in together)))
+    assert_nothing(problem.swept([]))
+
+
+def test_more_neurons_than_parts():
+    problem = Problem(LABEL, (N_PARTS + 6, 2), "tanh", n_rows=30)
+    some = [1, N_PARTS - 1, N_PARTS, N_PARTS + 5, N_PARTS + 6]
+    expected = problem.expected([problem.net.neurons[i] for i in some])
+    changes = problem.swept(twins=sweep)
+    problem.assert_right(Changes(*(a[some] if len(a) else a for a in changes)), expected)
+
+
+@pytest.mark.usefixtures("compiled")
+@each_task
+@each_dtype
+@pytest.mark.parametrize("activation", ["relu", "logistic"])
+def test_twins_have_the_same_bits(activation, dtype, task):
+    problem = Problem(task, (4, 3), activation, dtype, n_rows=600)
+    problem.outputs.truth.weights[:] = np.random.default_rng(0).random(600)
+    assert_same_bits(problem.swept(twins=sweep), problem.swept())
 
 
 @pytest.mark.skipif(numba.config.NUMBA_NUM_THREADS < 2, reason="needs two threads")
-def test_bits_do_not_depend_on_the_number_of_threads():
-    problem = Problem((4,), "tanh", n_rows=600)
-    problem.weight = np.random.default_rng(0).random(600)
+@pytest.mark.usefixtures("compiled")
+@each_task
+def test_bits_do_not_depend_on_the_number_of_threads(task):
+    problem, results = Problem(task, (4,), "tanh", np.float32, n_rows=600), []
+    problem.outputs.truth.weights[:] = np.random.default_rng(0).random(600)
     before = numba.get_num_threads()
     try:
-        numba.set_num_threads(1)
-        one = problem.counted(count_changes)
-        numba.set_num_threads(2)
-        two = problem.counted(count_changes)
+        for n_threads in (1, 2):
+            numba.set_num_threads(n_threads)
+            results.append(problem.swept(twins=sweep))
     finally:
         numba.set_num_threads(before)
-    assert_counts_equal(two, one)
+    assert_same_bits(*results)
 
 
-def test_neurons_that_are_not_swept_keep_their_zeros():
-    problem = Problem((3, 2), "tanh", n_rows=60)
-    problem.swept = np.array([True, False, True, False, True])
-    hits, changes, n_fixed, n_broken = problem.expected()
-    for slots in (changes, n_fixed, n_broken):
-        assert slots[:, ~problem.swept].any()
-        slots[:, ~problem.swept] = 0
-    assert_counts_equal(problem.counted(), (hits, changes, n_fixed, n_broken))
+@needs_jit
+@each_task
+@each_dtype
+@each_depth
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_neurons_without_outgoing_weights_change_nothing_at_all(activation, hidden, dtype, task):
+    """Not even a last bit, although every row is computed again."""
+    problem = Problem(task, hidden, activation, dtype)
+    alike = [problem.net.neurons.index((layer, 0)) for layer in range(len(hidden))]
+    for W in problem.net.coefs[1:]:
+        W[0] = 0
+    changes = problem.swept()
+    assert_nothing(changes, alike)
+    assert changes.losses.any()
 
 
-def test_fractional_weights():
-    problem = Problem((3, 2))
-    problem.weight = np.random.default_rng(0).random(len(problem.X))
-    for actual, expected in zip(problem.counted(), problem.expected(), strict=True):
-        assert_allclose(actual, expected, rtol=1e-12, atol=1e-12)
+@needs_jit
+@each_task
+@each_dtype
+@each_depth
+def test_rows_in_which_relu_is_silent_need_not_be_computed(hidden, dtype, task):
+    problem = Problem(task, hidden, dtype=dtype, n_rows=300)
+    problem.network.constants[:] = 0
+    inputs, residuals = problem.network.prepared()
+    assert 0.1 < np.mean(residuals == 0) < 0.9
+    # So small that they vanish in every sum, but not zero: no row is left out.
+    all_rows = np.where(residuals == 0, dtype(1e-30), residuals)
+    picked = problem.swept(prepared=(inputs, residuals))
+    assert_same_bits(picked, problem.swept(prepared=(inputs, all_rows)))
+    assert picked.losses.any()
 
 
-def test_a_single_class_is_always_right():
-    problem = Problem((3,), n_classes=1)
-    hits, changes, n_fixed, n_broken = problem.counted()
-    assert hits.sum() == problem.weight.sum()
-    assert not changes.any()
-    assert not n_fixed.any()
-    assert not n_broken.any()
+def test_the_most_and_the_fewest_affected_rows():
+    """Neurons that are active in all rows, in one and in none."""
+    problem = Problem(hidden=(3,), n_rows=300)
+    problem.network.constants[:] = 0
+    problem.net.coefs[0][:] = 0
+    problem.net.coefs[0][0, 1] = 1
+    problem.network.X[:, 0] = -1
+    problem.network.X[299, 0] = 3  # in the second chunk
+    problem.net.intercepts[0][:] = [1, 0, -1]
+    problem.net.coefs[1][:2] *= 3
+    problem.outputs.z = oracle.logits(problem.net, problem.network.X)
+    changes = problem.swept()
+    problem.assert_right(changes, problem.expected())
+    assert changes.losses[:2].any(axis=1).all()
+    assert_nothing(changes, [2])
+
+
+@each_task
+@pytest.mark.parametrize("garbage", [np.nan, 1e3])
+def test_what_fills_the_last_chunk_does_not_matter(garbage, task):
+    problem = Problem(task, (3, 2), "logistic", n_rows=300)
+    prepared = problem.network.prepared()
+    expected = problem.swept(prepared=prepared)
+    for array in prepared:
+        array[-1, :, 300 - CHUNK_ROWS :] = garbage
+    assert_same_bits(problem.swept(prepared=prepared), expected)
 
 
 @pytest.mark.parametrize("hidden", DEPTHS)
 def test_a_neuron_replaced_by_its_constant_activation_changes_nothing(hidden):
-    problem = Problem(hidden, "tanh")
+    problem = Problem(hidden=hidden, activation="tanh")
     problem.net.coefs[0][:, 0] = 0  # the first neuron's activation is tanh(bias)
-    problem.constants[0] = np.tanh(problem.net.intercepts[0][0])
-    _, changes, n_fixed, n_broken = problem.counted()
-    assert not changes[:, 0].any()
-    assert n_fixed[:, 0].sum() == n_broken[:, 0].sum() == 0
+    problem.network.constants[0] = np.tanh(problem.net.intercepts[0][0])
+    changes = problem.swept()
+    assert_allclose(changes.losses[0], 0, atol=1e-13)
+    assert_nothing(changes._replace(losses=np.zeros((1, 3))), [0])
 
 
-def test_inputs_are_not_written_to():
-    problem = Problem((3, 2))
-    inputs = (problem.X, problem.y, problem.weight, problem.constants, problem.swept)
-    before = [a.copy() for a in inputs]
-    problem.counted()
-    for a, copy in zip(inputs, before, strict=True):
-        assert_array_equal(a, copy)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_single_class_is_always_right(dtype):
+    assert_nothing(Problem(LABEL, (3,), dtype=dtype, n_outputs=1).swept())
+
+
+@each_task
+def test_blocks_of_rows_add_up(task):
+    """As the rows of large data come."""
+    problem = Problem(task, (3, 2), "tanh", n_rows=600)
+    together, changes = problem.swept(), problem.outputs.zeros(5)
+    X, truth = problem.network.X, problem.outputs.truth
+    for rows in (slice(0, 512), slice(512, 600)):
+        problem.network.X, problem.n_rows = X[rows], len(X[rows])
+        problem.outputs.truth = type(truth)(truth.task, *(array[rows] for array in truth[1:]))
+        problem.swept(changes=changes)
+    for name, a, e in zip(Changes._fields, changes, together, strict=True):
+        if name in SUMS:
+            assert_allclose(a, e, rtol=1e-12, atol=1e-12, err_msg=name)
+        else:
+            assert_array_equal(a, e, err_msg=name)
+
+
+@each_task
+def test_what_is_not_wanted_is_skipped(task):
+    problem = Problem(task)
+    full = problem.swept()
+    unwanted = {"cells": False, "losses": False, "squares": False}
+    few = problem.swept(changes=problem.outputs.zeros(5, **unwanted))
+    for name in ("n_fixed", "n_broken", "hits"):
+        assert_array_equal(getattr(few, name), getattr(full, name), err_msg=name)
+    assert not any(getattr(few, name).size for name in ("cells", "weighted_cells", *SUMS))
+
+
+def test_nothing_but_the_changes_is_written_to():
+    problem = Problem()
+    prepared = problem.network.prepared()
+    given = [*prepared, *problem.outputs.truth[1:], problem.network.network[0]]
+    copies = [array.copy() for array in given]
+    problem.swept(prepared=prepared)
+    for array, copy in zip(given, copies, strict=True):
+        assert_array_equal(array, copy)
+
+
+@deterministic(max_examples=100)
+@given(
+    task=st.sampled_from([LABEL, MULTILABEL]),
+    hidden=st.lists(st.integers(1, 6), min_size=1, max_size=3).map(tuple),
+    activation=st.sampled_from(ACTIVATIONS),
+    dtype=st.sampled_from(DTYPES),
+    replacement=st.sampled_from(REPLACEMENTS),
+    dyadic=st.booleans(),
+    seed=st.integers(0, 10**6),
+)
+def test_without_losses_all_else_is_the_same(task, **kind):
+    """Rows too far from another prediction are left out, to the last bit without a difference."""
+    problem = Problem(task, n_rows=300, **kind)
+    without_losses = problem.outputs.zeros(len(problem.net.neurons))
+    without_losses = without_losses._replace(losses=np.zeros((0, 3)))
+    problem.swept(changes=without_losses)
+    expected = problem.swept()
+    for name in ("n_fixed", "n_broken", "hits", "cells", "weighted_cells"):
+        assert_array_equal(getattr(without_losses, name), getattr(expected, name), err_msg=name)

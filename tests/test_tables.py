@@ -116,7 +116,7 @@ def test_csv_names_classes_by_their_names(digits_study):
     header = _tables.neurons_csv(study).splitlines()[0]
     assert header.endswith("n_broken," + ",".join(
         f"importance_class {i}" for i in range(10)
-    ) + ",test_importance")  # fmt: skip
+    ) + ",loss_importance,loss_std,test_importance")  # fmt: skip
 
 
 def test_json_holds_the_results_and_versions(digits_study):

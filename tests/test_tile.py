@@ -5,9 +5,12 @@ import subprocess
 import sys
 
 import numba
+import numpy as np
 import pytest
+from numpy.testing import assert_array_equal
 
 from skneuron.kernels import _tile
+from skneuron.kernels._jit import compiled
 
 needs_jit = pytest.mark.skipif(
     bool(numba.config.DISABLE_JIT), reason="NUMBA_DISABLE_JIT=1: no tiles are compiled"
@@ -114,3 +117,50 @@ def test_tiles_of_every_shape_multiply(tmp_path, shape):
 @needs_jit
 def test_tiles_for_a_generic_processor_multiply(tmp_path):
     assert multiply(tmp_path, NUMBA_CPU_NAME="generic") == PLAIN
+
+
+@compiled
+def multiply_add_all(a, b, c, out):
+    for i in range(len(a)):
+        out[i] = _tile.multiply_add(a[i], b[i], c[i])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n", [1, 3, 64, 101])
+def test_multiply_add(n, dtype):
+    a, b, c = np.random.default_rng(n).integers(-9, 10, (3, n)).astype(dtype)
+    out = np.full(n, np.nan, dtype)
+    multiply_add_all(a, b, c, out)
+    assert_array_equal(out, a * b + c)  # whole numbers: exact, fused or not
+
+
+# (1 + eps) * (1 - eps) - 1 is -eps**2, but 0 where the product is rounded before the sum.
+ROUNDINGS = """
+import numpy as np
+from skneuron.kernels import _tile
+from skneuron.kernels._jit import compiled
+
+@compiled
+def f(a, b, c, out):
+    for i in range(len(a)):
+        out[i] = _tile.multiply_add(a[i], b[i], c[i])
+
+for dtype in (np.float32, np.float64):
+    eps, out, ones = np.finfo(dtype).eps, np.full(21, np.nan, dtype), np.ones(21, dtype)
+    f(ones + eps, ones - eps, -ones, out)
+    expected = -float(eps) ** 2 if _tile._FUSED else 0
+    assert out.tolist() == [expected] * 21, out
+print(int(_tile._FUSED))
+"""
+
+
+@needs_jit
+@pytest.mark.parametrize("environment", [{}, {"NUMBA_CPU_NAME": "generic"}])
+def test_multiply_add_rounds_once_where_tiles_do(environment):
+    """Or a neuron's effect, computed by both, would not vanish where it should."""
+    child = subprocess.run(
+        [sys.executable, "-c", ROUNDINGS], env=os.environ | environment,
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert child.returncode == 0, child.stderr
+    assert bool(int(child.stdout)) == (not environment and _tile._FUSED)

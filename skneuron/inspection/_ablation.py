@@ -1,80 +1,16 @@
 """`neuron_ablation`: remove every hidden neuron in turn and look at the score."""
 
+from numbers import Integral
 from typing import Any
 
 import numpy as np
-from sklearn.utils import Bunch
 
 from skneuron._network import Network, unwrap
 from skneuron._neurons import flat_addresses, selected_layers
-from skneuron._surgery import reference_rows, replacement_constants
-from skneuron.inspection._scoring import Effects, evaluator_for
-
-
-class NeuronAblation(Bunch):
-    """What the removal of each hidden neuron does; see `neuron_ablation` for the fields."""
-
-    def to_frame(self):
-        """One row a neuron.
-
-        Returns
-        -------
-        frame : pandas.DataFrame
-            Columns layer, index, score, importance, and for classifiers n_fixed, n_broken and
-            importance_CLASS for every class.
-
-        Raises
-        ------
-        ImportError
-            If pandas is not installed.
-        """
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise ImportError(
-                "NeuronAblation.to_frame needs pandas: pip install 'skneuron[plot]'."
-            ) from error
-        return pd.DataFrame(self.columns())
-
-    def columns(self) -> dict[str, np.ndarray]:
-        """The columns of `to_frame` by name, without pandas."""
-        columns = {
-            "layer": self.layer,
-            "index": self.index,
-            "score": self.scores,
-            "importance": self.importances,
-        }
-        if "n_fixed" in self:
-            columns |= {"n_fixed": self.n_fixed, "n_broken": self.n_broken}
-            per_class = zip(self.classes, self.class_importances.T, strict=True)
-            columns |= {f"importance_{name}": column for name, column in per_class}
-        return columns
-
-    def __repr__(self) -> str:
-        signs = np.sign(self.importances)
-        return (
-            f"NeuronAblation(n_neurons={len(self.index)}, "
-            f"baseline_score={self.baseline_score:.4g}, n_rotten={(signs < 0).sum()}, "
-            f"n_neutral={(signs == 0).sum()}, n_useful={(signs > 0).sum()})"
-        )
-
-
-def as_ablation(
-    effects: Effects, sizes: tuple[int, ...], swept: np.ndarray, classes: Any
-) -> NeuronAblation:
-    """`Effects` on a network with hidden layers of these sizes, for its swept neurons."""
-    layer, index = flat_addresses(sizes)
-    result = NeuronAblation(
-        layer=layer[swept],
-        index=index[swept],
-        baseline_score=effects.baseline_score,
-        scores=effects.scores[swept],
-        importances=effects.importances[swept],
-        **{name: column[swept] for name, column in effects.counts.items()},
-    )
-    if effects.counts:
-        result["classes"] = classes
-    return result
+from skneuron._replacement import layer_replacements, reference_rows
+from skneuron.inspection._ablation_result import as_ablation
+from skneuron.inspection._resample import RESAMPLE, averaged, resamplings
+from skneuron.inspection._scoring import Effects, Evaluator, evaluator_for
 
 
 def swept_neurons(network: Network, layers: Any) -> np.ndarray:
@@ -95,8 +31,11 @@ def neuron_ablation(
     X_ref: Any = None,
     layers: Any = None,
     sample_weight: Any = None,
+    losses: bool = True,
+    n_repeats: int = 5,
+    random_state: Any = None,
     n_jobs: int | None = None,
-) -> NeuronAblation:
+) -> Any:
     """The exact effect of removing each hidden neuron of a fitted network on its score.
 
     The question that Mourao and Florindo ask of digit recognition networks [1]_, for any
@@ -114,26 +53,41 @@ def neuron_ablation(
         they and the network are float32, else in float64, as in scikit-learn.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         True targets.
-    scoring : str or callable, default=None
-        A scorer's name, a scorer, or a callable ``scoring(estimator, X, y)``. None means
-        accuracy for classifiers and R2 for regressors. Accuracy of single-label classifiers
-        is computed in one fused pass; other scorers of scikit-learn's cost a pass through the
-        layers behind the neuron each, and plain callables a whole prediction each.
-    replacement : {"zero", "mean"}, default="zero"
-        What takes the removed neuron's place: nothing, or its mean activation on ``X_ref``.
+    scoring : str, callable, list, tuple or dict, default=None
+        A scorer's name, a scorer, or a callable ``scoring(estimator, X, y)``; or several, as in
+        `sklearn.inspection.permutation_importance`. None means accuracy for classifiers and R2
+        for regressors. One pass over the rows gives all that follows from the confusion matrix
+        (accuracy, balanced accuracy, F1, kappa, ...), the log-loss and the squared errors. Other
+        scorers of scikit-learn's cost a call a neuron on outputs for which only the layers
+        behind the neuron are computed again, and plain callables a whole prediction.
+    replacement : {"zero", "mean", "linear", "resample"}, default="zero"
+        What takes the removed neuron's place: nothing; its mean activation on ``X_ref``; its
+        least-squares prediction, on ``X_ref``, from the others of its layer; or, in every row,
+        its activation in another row, drawn at random, as permutation importance does with
+        features. All but the last are what `prune_neurons` can do.
     X_ref : array-like of shape (n_samples_ref, n_features), default=None
-        Reference data for ``replacement="mean"``; the training data, for example.
+        Reference data for ``replacement``; the training data, for example. "zero" needs none,
+        and "resample" takes other rows of ``X`` if there is none.
     layers : int or list of int, default=None
         Hidden layers to analyse, counted from 0 (or from the end, negative); None means all.
     sample_weight : array-like of shape (n_samples,), default=None
-        Weights of the rows in the score; a callable is given them as ``sample_weight=...``.
-        ``n_fixed`` and ``n_broken`` count rows.
+        Weights of the rows in all scores and means; a callable is given them as
+        ``sample_weight=...``. ``n_fixed`` and ``n_broken`` count rows.
+    losses : bool, default=True
+        Whether to have the changes of the loss as well. Without them, a classifier takes 0.65 to
+        0.9 of the time: most rows are too far from another prediction to be computed again.
+        `NeuronAblation.verdicts` can then test accuracy only.
+    n_repeats : int, default=5
+        How often to draw, for ``replacement="resample"``; all results are means over the draws.
+    random_state : int, RandomState instance or None, default=None
+        For ``replacement="resample"``.
     n_jobs : int, default=None
-        joblib workers for scorers other than accuracy, which uses numba's threads.
+        joblib workers for scorers that need a call a neuron. The pass over the rows uses numba's
+        threads.
 
     Returns
     -------
-    ablation : NeuronAblation
+    ablation : NeuronAblation, or dict of str to NeuronAblation if there are several scorers
         A Bunch with one entry a neuron, in layer-major order:
 
         layer, index : ndarray of shape (n_neurons,)
@@ -147,11 +101,32 @@ def neuron_ablation(
             rotten.
         n_fixed, n_broken : ndarray of shape (n_neurons,)
             Rows whose prediction becomes right, or wrong, without the neuron. Only for
-            single-label classifiers, like what follows.
+            classifiers; if rows have any number of labels, all of them must be right.
         class_importances : ndarray of shape (n_neurons, n_classes)
-            Loss of every class's recall without the neuron; NaN for a class without rows.
-        classes : ndarray of shape (n_classes,)
-            Labels of these columns.
+            Loss of every class's recall without the neuron; NaN for a class without rows. Only
+            for single-label classifiers, like ``classes``, the labels of these columns, and
+            what follows.
+        confusion_matrices : ndarray of shape (n_neurons, n_classes, n_classes)
+            Rows, or their weight, by true (second axis) and predicted class without the neuron.
+            Not kept if they would take more than 64 MiB.
+        confusion_matrix : ndarray of shape (n_classes, n_classes)
+            That of the whole network.
+        loss_importances : ndarray of shape (n_neurons,)
+            Rise of the mean loss without the neuron: of the log-loss for classifiers (summed over
+            labels if rows have any number of them), with probabilities kept from 0 and 1 as in
+            `sklearn.metrics.log_loss`; of the squared error or the Poisson deviance for
+            regressors, averaged over outputs. Only with ``losses``, like the next two.
+        loss_std : ndarray of shape (n_neurons,)
+            Spread of these changes from row to row: ``loss_std / sqrt(n_samples)`` is the
+            standard error of ``loss_importances``, also with ``sample_weight``.
+        baseline_loss : float
+            Mean loss of the whole network.
+        n_samples : int
+        default_test : {"mcnemar", "loss"}
+            What ``verdicts(test="auto")`` will test.
+        importances_std : ndarray of shape (n_neurons,)
+            Standard deviation of the importances over the draws; only for "resample", like
+            ``repeats``, the importances of every draw, (n_neurons, n_repeats).
 
     Raises
     ------
@@ -160,8 +135,15 @@ def neuron_ablation(
     NotFittedError
         If it is not fitted.
     ValueError
-        If ``X`` or ``y`` does not fit the network, ``y`` has labels never seen in training, or
-        ``scoring``, ``replacement`` or ``layers`` is unknown.
+        If ``X`` or ``y`` does not fit the network, ``y`` has labels never seen in training,
+        ``scoring``, ``replacement`` or ``layers`` is unknown, ``replacement`` lacks its
+        reference data, or a plain callable is to score "resample".
+
+    See Also
+    --------
+    prune_neurons : Remove neurons for good.
+    neuron_criterion : Classic criteria to compare with.
+    NeuronAblation.verdicts : Which effects are beyond chance.
 
     References
     ----------
@@ -184,10 +166,38 @@ def neuron_ablation(
     mlp, transformers = unwrap(estimator)
     network = Network.from_mlp(mlp)
     swept = swept_neurons(network, layers)
-    X_ref = reference_rows(mlp, transformers, replacement, X_ref, name="X_ref")
+    rows_ref = reference_rows(
+        mlp, transformers, replacement, X_ref, name="X_ref", more=(RESAMPLE,)
+    )
     evaluate = evaluator_for(
         estimator, X, y, scoring=scoring, sample_weight=sample_weight, n_jobs=n_jobs
     )
-    constants = replacement_constants(network, replacement, X_ref)
-    effects = evaluate(network, constants, swept)
-    return as_ablation(effects, network.hidden_layer_sizes, swept, getattr(mlp, "classes_", None))
+    if replacement == RESAMPLE:
+        found = _by_resampling(evaluate, network, swept, rows_ref, losses, n_repeats, random_state)
+    else:
+        replacements = layer_replacements(network, replacement, rows_ref)
+        found = evaluate.by_scorer(network, replacements, swept, losses=losses)
+    sizes, classes = network.hidden_layer_sizes, getattr(mlp, "classes_", None)
+    results = {name: as_ablation(e, sizes, swept, classes) for name, e in found.items()}
+    return results if evaluate.has_several_scorers else next(iter(results.values()))
+
+
+def _by_resampling(
+    evaluate: Evaluator,
+    network: Network,
+    swept: np.ndarray,
+    rows_ref: Any,
+    losses: bool,
+    n_repeats: Any,
+    random_state: Any,
+) -> dict[str, Effects]:
+    if not isinstance(n_repeats, Integral) or n_repeats < 1:
+        raise ValueError(f"n_repeats={n_repeats!r} must be an int of at least 1.")
+    source = evaluate.samples.X if rows_ref is None else rows_ref
+    draws = resamplings(source, evaluate.samples.n_samples, int(n_repeats), random_state)
+    replacements = layer_replacements(network, "zero", None)  # only to fill the place
+    repeats = [
+        evaluate.by_scorer(network, replacements, swept, resampling=draw, losses=losses)
+        for draw in draws
+    ]
+    return {name: averaged([e[name] for e in repeats], swept) for name in repeats[0]}

@@ -1,81 +1,102 @@
 """Which neurons to remove, in which order: the strategies of the pruner."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from skneuron._network import Network
-from skneuron._neurons import flat_addresses, split_by_layer
-from skneuron._surgery import remove_neurons, replacement_constants
+from skneuron.inspection._limits import NO_LIMITS, Limits
+from skneuron.inspection._patient import Patient, Removal
+from skneuron.inspection._ranking import Ranking, rank_by_ablation
 from skneuron.inspection._scoring import Effects, Evaluator
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PruningPath:
-    """Networks passed through while neurons are removed one after the other.
+    """Networks passed through while neurons are removed.
 
     Attributes
     ----------
     layer, index : ndarray of shape (n_removed,)
         Addresses in the whole network, in the order of removal.
-    scores : ndarray of shape (n_removed + 1,)
-        Score of the whole network, then after each removal.
+    removed_importances : ndarray of shape (n_removed,)
+        Of each neuron when it was chosen.
+    scores, n_neurons : ndarray of shape (n_steps + 1,)
+        Score and size of the whole network, then after each step.
     support : ndarray of shape (n_neurons,)
         True for the neurons that stay.
-    network : Network
-        What is left.
+    whole, network : Network
+        What there was, and what is left.
+    removals : tuple of Removal
+    importances : ndarray of shape (n_neurons,)
+        In the whole network, as they were ranked; NaN for neurons that were not.
     effects : Effects
         Of removing each neuron from the whole network.
     """
 
     layer: np.ndarray
     index: np.ndarray
+    removed_importances: np.ndarray
     scores: np.ndarray
+    n_neurons: np.ndarray
     support: np.ndarray
+    whole: Network
     network: Network
+    removals: tuple[Removal, ...]
+    importances: np.ndarray
     effects: Effects
 
+    def network_after(self, n_removed: int) -> Network:
+        """The very network that was passed through."""
+        return replayed(self.whole, self.removals[:n_removed])
 
-class _Patient:
-    """A network under surgery that remembers which neurons of the whole network it still has."""
+    def n_removed_below(self, threshold: float) -> int:
+        """How many neurons go before the first that is not below a threshold."""
+        stays = ~(self.removed_importances < threshold)
+        return int(np.argmax(stays)) if stays.any() else len(stays)
 
-    def __init__(self, network: Network, replacement: str, X_ref: Any):
-        self.network = network
-        self.replacement = replacement
-        self.X_ref = X_ref
-        self.layer, self.index = flat_addresses(network.hidden_layer_sizes)
-        self.alive = np.arange(len(self.layer))
-        self.removed: list[int] = []
 
-    def evaluate(self, evaluate: Evaluator, swept: np.ndarray) -> Effects:
-        constants = replacement_constants(self.network, self.replacement, self.X_ref)
-        return evaluate(self.network, constants, swept[self.alive])
+def replayed(network: Network, removals: Iterable[Removal]) -> Network:
+    return reduce(lambda left, removal: removal.applied_to(left), removals, network)
 
-    def remove(self, neurons: np.ndarray) -> None:
-        """Remove the neurons with these positions in the whole network."""
-        stays = ~np.isin(self.alive, neurons)
-        masks = split_by_layer(stays, self.network.hidden_layer_sizes)
-        self.network = remove_neurons(self.network, masks, self.replacement, self.X_ref)
-        self.alive = self.alive[stays]
-        self.removed.extend(int(neuron) for neuron in neurons)
 
-    def removable(self, swept: np.ndarray, min_neurons_per_layer: int) -> np.ndarray:
-        """Mask over the neurons that are left of those that may go."""
-        sizes = np.array(self.network.hidden_layer_sizes)
-        return swept[self.alive] & (sizes > min_neurons_per_layer)[self.layer[self.alive]]
+class _Walk:
+    """A `PruningPath` in the making."""
 
-    def path(self, scores: list[float], effects: Effects) -> PruningPath:
-        support = np.zeros(len(self.layer), dtype=bool)
-        support[self.alive] = True
+    def __init__(self, patient: Patient, effects: Effects, importances: np.ndarray):
+        self.patient = patient
+        self._whole, self._n_whole = patient.network, len(patient.alive)
+        self._effects, self._importances = effects, importances
+        self.scores, self.n_neurons = [effects.baseline_score], [self._n_whole]
+        self.removed_importances: list[float] = []
+
+    def goes_on(self, patient: Patient, score: float, importances: Iterable[float]) -> None:
+        """Take a step to what is left after a removal."""
+        self.patient = patient
+        self.scores.append(score)
+        self.n_neurons.append(len(patient.alive))
+        self.removed_importances.extend(importances)
+
+    def path(self) -> PruningPath:
+        patient = self.patient
+        support = np.zeros(self._n_whole, dtype=bool)
+        support[patient.alive] = True
+        order = np.array([removal.neuron for removal in patient.removals], dtype=int)
         return PruningPath(
-            layer=self.layer[self.removed],
-            index=self.index[self.removed],
-            scores=np.array(scores),
+            layer=patient.layer[order],
+            index=patient.index[order],
+            removed_importances=np.array(self.removed_importances),
+            scores=np.array(self.scores),
+            n_neurons=np.array(self.n_neurons),
             support=support,
-            network=self.network,
-            effects=effects,
+            whole=self._whole,
+            network=patient.network,
+            removals=tuple(patient.removals),
+            importances=self._importances,
+            effects=self._effects,
         )
 
 
@@ -91,27 +112,31 @@ def greedy_path(
     *,
     replacement: str = "zero",
     X_ref: Any = None,
-    min_neurons_per_layer: int = 1,
+    rank: Ranking = rank_by_ablation,
+    limits: Limits = NO_LIMITS,
     on_step: Callable[[], None] | None = None,
 ) -> PruningPath:
-    """Remove the least important neuron and rank the rest again, while one is below threshold.
+    """Remove the least important neurons and rank the rest again, while one is below threshold.
 
     Neurons interact, so removing one changes the importance of the others.
     """
-    patient = _Patient(network, replacement, X_ref)
-    first = effects = patient.evaluate(evaluate, swept)
-    limit = threshold(first.importances[swept])
-    scores = [first.baseline_score]
+    patient = Patient(network, evaluate, replacement, X_ref)
+    ranked = rank(patient, swept, limits.alpha)
+    limit = threshold(ranked.importances[swept])
+    walk = _Walk(patient, ranked.effects, ranked.importances)
     while True:
-        removable = patient.removable(swept, min_neurons_per_layer)
-        scored = removable & ~np.isnan(effects.importances)
-        importances = np.where(scored, effects.importances, np.inf)
-        weakest = int(np.argmin(importances))
-        if not scored.any() or not importances[weakest] < limit:
-            return patient.path(scores, first)
-        patient.remove(patient.alive[[weakest]])
-        effects = patient.evaluate(evaluate, swept)
-        scores.append(effects.baseline_score)
+        order = ranked.weakest_first(limit)
+        step = limits.fit(patient, patient.alive[order])[: limits.n_per_step(len(swept))]
+        if not len(step):
+            return walk.path()
+        chosen = ranked.importances[np.searchsorted(patient.alive, step)]
+        patient = patient.copy()
+        for neuron in step:
+            patient.remove(neuron)
+        ranked = rank(patient, swept, limits.alpha)
+        if not limits.allow_score(ranked.effects.baseline_score, walk.scores[0]):
+            return walk.path()
+        walk.goes_on(patient, ranked.effects.baseline_score, chosen)
         if on_step is not None:
             on_step()
 
@@ -124,23 +149,82 @@ def one_shot_path(
     *,
     replacement: str = "zero",
     X_ref: Any = None,
-    min_neurons_per_layer: int = 1,
+    rank: Ranking = rank_by_ablation,
+    limits: Limits = NO_LIMITS,
 ) -> PruningPath:
     """Rank once and remove all neurons that are below threshold, the least important first."""
-    patient = _Patient(network, replacement, X_ref)
-    effects = patient.evaluate(evaluate, swept)
-    below = swept & (effects.importances < threshold(effects.importances[swept]))
-    order = np.argsort(effects.importances, kind="stable")
-    scores = [effects.baseline_score]
-    nothing = np.zeros_like(swept)
-    for neuron in order[below[order]]:
-        if patient.removable(swept, min_neurons_per_layer)[patient.alive == neuron].all():
-            patient.remove(np.array([neuron]))
-            scores.append(patient.evaluate(evaluate, nothing).baseline_score)
-    return patient.path(scores, effects)
+    patient = Patient(network, evaluate, replacement, X_ref)
+    ranked = rank(patient, swept, limits.alpha)
+    walk = _Walk(patient, ranked.effects, ranked.importances)
+    order = ranked.weakest_first(threshold(ranked.importances[swept]))
+    for neuron in limits.fit(patient, order):
+        patient = patient.copy()
+        patient.remove(neuron)
+        score = patient.score()
+        if not limits.allow_score(score, walk.scores[0]):
+            break
+        walk.goes_on(patient, score, [ranked.importances[neuron]])
+    return walk.path()
+
+
+def swap_path(
+    network: Network,
+    evaluate: Evaluator,
+    swept: np.ndarray,
+    threshold: ThresholdRule,
+    *,
+    replacement: str = "zero",
+    X_ref: Any = None,
+    rank: Ranking = rank_by_ablation,
+    limits: Limits = NO_LIMITS,
+    max_rounds: int = 3,
+) -> PruningPath:
+    """The greedy path; then exchange removed neurons with kept ones as long as the score rises.
+
+    Every removed neuron in turn is put back, and the one without which the score is highest goes
+    instead. After the swaps of Yu, Serra, Ramalingam and Zhe, "The Combinatorial Brain Surgeon:
+    Pruning Weights That Cancel One Another in Neural Networks", ICML 2022, for neurons.
+    """
+    greedy = greedy_path(
+        network, evaluate, swept, threshold, replacement=replacement, X_ref=X_ref, rank=rank,
+        limits=limits,
+    )  # fmt: skip
+    if limits.alpha is not None:  # No test says that an exchange is more than luck.
+        return greedy
+    start = Patient(network, evaluate, replacement, X_ref)
+    order, score = [removal.neuron for removal in greedy.removals], greedy.scores[-1]
+    for _ in range(max_rounds):
+        score_before = score
+        for neuron in order:
+            others = [other for other in order if other != neuron]
+            patient = start.copy()
+            for other in others:
+                patient.remove(other)
+            effects = patient.effects(swept, lean=True)
+            candidates = limits.fit(patient, patient.alive[swept[patient.alive]], n_more=1)
+            scores = effects.scores[np.searchsorted(patient.alive, candidates)]
+            if len(scores) and np.nanmax(scores, initial=-np.inf) > score:
+                best = int(np.nanargmax(scores))
+                order, score = [*others, int(candidates[best])], float(scores[best])
+        if not score > score_before:
+            break
+    if order == [removal.neuron for removal in greedy.removals]:
+        return greedy
+    return _path_in_order(start, order, greedy)
+
+
+def _path_in_order(patient: Patient, order: list[int], greedy: PruningPath) -> PruningPath:
+    walk = _Walk(patient, greedy.effects, greedy.importances)
+    for neuron in order:
+        patient = patient.copy()
+        patient.remove(neuron)
+        score = patient.score()
+        walk.goes_on(patient, score, [walk.scores[-1] - score])
+    return walk.path()
 
 
 STRATEGIES: dict[str, Callable[..., PruningPath]] = {
     "greedy": greedy_path,
     "one_shot": one_shot_path,
+    "swap": swap_path,
 }

@@ -1,7 +1,8 @@
 """Compilation: the only user of ``numba.njit``, and so the one place for its options.
 
-``compiled`` makes a function that other kernels call. ``parallel_twins`` compiles one function
-twice, with and without threads; `skneuron._parallel.run` picks the twin that is safe to call.
+``compiled`` makes a function that other kernels call, ``inlined`` one that is called for every
+number of an array. ``parallel_twins`` compiles one function twice, with and without threads;
+`skneuron._parallel.run` picks the twin that is safe to call.
 """
 
 from collections.abc import Callable
@@ -39,7 +40,7 @@ def _kernels_digest() -> str:
     return digest.hexdigest()
 
 
-def _njit(function: Callable[..., Any], *, parallel: bool) -> Callable[..., Any]:
+def _njit(function: Callable[..., Any], *, parallel: bool, **more: Any) -> Callable[..., Any]:
     if numba.config.DISABLE_JIT:
         return function
     twin = FunctionType(
@@ -55,15 +56,20 @@ def _njit(function: Callable[..., Any], *, parallel: bool) -> Callable[..., Any]
     kind = "parallel" if parallel else "serial"
     twin.__qualname__ = f"{function.__qualname__}_{kind}_{_kernels_digest()}"
     try:
-        return numba.njit(cache=True, parallel=parallel, **OPTIONS)(twin)
+        return numba.njit(cache=True, parallel=parallel, **OPTIONS, **more)(twin)
     except RuntimeError:
         # Neither the package nor the home folder can be written: compile in every process.
-        return numba.njit(parallel=parallel, **OPTIONS)(twin)
+        return numba.njit(parallel=parallel, **OPTIONS, **more)(twin)
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile ``function`` at its first call, for use inside kernels."""
     return _njit(function, parallel=False)
+
+
+def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
+    """As `compiled`, for loops that become vector instructions only if the call disappears."""
+    return _njit(function, parallel=False, forceinline=True)
 
 
 def parallel_twins(function: Callable[..., Any]) -> Twins:

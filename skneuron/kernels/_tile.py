@@ -190,3 +190,23 @@ def prefetch(typing_context, address):
         return context.get_dummy_value()
 
     return signature, codegen
+
+
+@intrinsic
+def _fused(typing_context, a, b, c):
+    def codegen(context, builder, signature, arguments):
+        a, b, c = arguments
+        return builder.fma(a, b, c) if _FUSED else builder.fadd(builder.fmul(a, b), c)
+
+    return a(a, a, a), codegen
+
+
+if numba.config.DISABLE_JIT:
+
+    def multiply_add(a: Any, b: Any, c: Any) -> Any:
+        return a * b + c
+
+else:
+    # ``a * b + c``, rounded once where processors do that faster than twice. The compiler does
+    # not do it by itself: it might not do so everywhere alike.
+    multiply_add = _fused

@@ -1,0 +1,51 @@
+"""``threshold="auto"``: as many neurons go as rows that have not chosen them approve of."""
+
+import numpy as np
+
+from skneuron._gain import NOTHING, Gain, cross_fitted_gain
+from skneuron._operation import Operation, scores_along
+
+
+def automatic_size(
+    operation: Operation, halves: list[tuple[np.ndarray, np.ndarray]], seed: int
+) -> tuple[int, Gain]:
+    """How many neurons stay, and what that gains.
+
+    Each half of the rows makes a path, the other half scores it. The size with the highest mean
+    score is taken if taking it gains more than a standard error: not by that score, which is the
+    highest of many, but where each half's score says which size to take and the other half's what
+    that gains.
+
+    Parameters
+    ----------
+    operation : Operation
+        With a path down to the smallest network.
+    halves : list of (ndarray, ndarray)
+        Rows that choose neurons, and rows that judge.
+    seed : int
+
+    Returns
+    -------
+    n_neurons : int
+    gain : Gain
+        By these other halves.
+    """
+    paths = [operation.path(choosing) for choosing, _ in halves]
+    curves = [
+        scores_along(path, operation.evaluator(judging))
+        for path, (_, judging) in zip(paths, halves, strict=True)
+    ]
+    n_sizes = min(map(len, curves))
+    gains = np.array([curve[:n_sizes] - curve[0] for curve in curves])
+    n_whole = sum(operation.network.hidden_layer_sizes)
+    n_removed = int(np.argmax(gains.mean(axis=0)))
+
+    n_by_others = np.argmax(gains.sum(axis=0) - gains, axis=1)
+    chosen = [
+        (path.network_after(n), judging)
+        for path, n, (_, judging) in zip(paths, n_by_others, halves, strict=True)
+    ]
+    gain = cross_fitted_gain(operation, chosen, seed)
+    if not gain.gain > gain.standard_error:
+        return n_whole, NOTHING
+    return n_whole - n_removed, gain

@@ -1,0 +1,178 @@
+"""Candidates for a pruner's threshold or size: their scores in a fold, and the best of them."""
+
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from skneuron._base_network import part, train_on
+from skneuron._network import Network, unwrap
+from skneuron._operation import Operation, score_of, scores_along
+from skneuron._threshold import threshold_rule
+from skneuron.inspection._limits import LimitOptions, is_real
+from skneuron.inspection._path import PruningPath
+from skneuron.inspection._pruning_path import installed
+from skneuron.inspection._scoring import evaluator_for
+
+
+@dataclass(frozen=True, eq=False)
+class CandidateScores:
+    """Of every candidate in one fold."""
+
+    scores: np.ndarray
+    n_neurons: np.ndarray
+    fit_seconds: float
+    score_seconds: float
+
+
+def candidates_of(thresholds: Any, n_neurons: Any, pruner: Any) -> list[dict[str, Any]]:
+    """One pruner's parameter a candidate.
+
+    Raises
+    ------
+    ValueError
+        If there are none, or one is no threshold, or sizes and something else limit the pruner.
+    """
+    if n_neurons is not None:
+        name, values = "n_neurons_to_select", list(n_neurons)
+    else:
+        name, values = "threshold", list(thresholds)
+        for other in ("n_neurons_to_select", "tol"):
+            if getattr(pruner, other) is not None:
+                raise ValueError(
+                    f"pruner has {other}={getattr(pruner, other)!r}, with which it does not look "
+                    "at its threshold: there is nothing to choose by thresholds."
+                )
+        for value in values:
+            if value == "auto":
+                raise ValueError(
+                    "thresholds contains 'auto', which chooses by itself; use a number."
+                )
+            threshold_rule(value)
+    if not values:
+        raise ValueError(f"{name} has no candidates: give at least one.")
+    return [{name: value} for value in values]
+
+
+def scores_in_fold(
+    pruner: Any,
+    candidates: list[dict[str, Any]],
+    X: Any,
+    y: np.ndarray,
+    train: np.ndarray,
+    test: np.ndarray,
+    fit_params: dict[str, Any],
+) -> CandidateScores:
+    """Train one network and score it as every candidate would prune it.
+
+    Parameters
+    ----------
+    pruner : RottenNeuronPruner
+        Not fitted; written to.
+    candidates : list of dict
+        From `candidates_of`.
+    X, y
+        All rows.
+    train, test : ndarray of int
+        Rows of the fold.
+    fit_params : dict
+        What the pruner's `fit` is given besides, for all rows.
+    """
+    start = time.perf_counter()
+    given = {name: part(value, train) for name, value in fit_params.items()}
+    shared = pruner._shared_out(given)
+    pruner.set_params(**candidates[0])
+    X_train, y_train = pruner._checked(part(X, train), part(y, train))
+    operation, (X_fit, y_fit, weight_fit) = pruner._operation(X_train, y_train, **shared)
+    options = [LimitOptions.of(pruner, **candidate) for candidate in candidates]
+    paths, n_removed = _paths(operation, options)
+    middle = time.perf_counter()
+
+    weight = part(fit_params.get("sample_weight"), test)
+    judge = evaluator_for(
+        operation.whole, part(X, test), part(y, test), scoring=pruner.scoring,
+        sample_weight=weight, n_jobs=pruner.n_jobs,
+    )  # fmt: skip
+    if pruner.fine_tune:
+        scores = []
+        for path, n in zip(paths, n_removed, strict=True):
+            gone = np.array([removal.neuron for removal in path.removals[:n]], dtype=int)
+            pruned = installed(operation.whole, path.network_after(n), gone)
+            train_on(pruned, X_fit, y_fit, weight_fit, pruner.fine_tune)
+            scores.append(score_of(judge, Network.from_mlp(unwrap(pruned)[0])))
+    else:
+        curves = {id(path): scores_along(path, judge) for path in paths}
+        scores = [curves[id(path)][n] for path, n in zip(paths, n_removed, strict=True)]
+    n_whole = sum(operation.network.hidden_layer_sizes)
+    end = time.perf_counter()
+    return CandidateScores(
+        np.array(scores), n_whole - np.array(n_removed), middle - start, end - middle
+    )
+
+
+def _paths(
+    operation: Operation, options: list[LimitOptions]
+) -> tuple[list[PruningPath], list[int]]:
+    """The path of every candidate, and how many neurons it removes; if possible, one for all."""
+    rules = [candidate.threshold_rule() for candidate in options]
+    strategy, step = operation.settings["strategy"], options[0].step
+    sizes = [candidate.n_neurons_to_select for candidate in options]
+    by_size = sizes[0] is not None
+    one_order = all(map(is_real, sizes)) if by_size else step == 1
+    if strategy == "swap" or not one_order:
+        paths = [replace(operation, options=candidate).path() for candidate in options]
+        return paths, [len(path.removals) for path in paths]
+    if by_size:
+        whole, swept = operation.network.hidden_layer_sizes, operation.swept
+        n_left = [candidate.limits(whole, swept).n_neurons for candidate in options]
+        path = replace(operation, options=options[int(np.argmin(n_left))]).path()
+        n_removed = [min(sum(whole) - n, len(path.removals)) for n in n_left]
+    else:
+        path = operation.path(threshold=lambda values: max(rule(values) for rule in rules))
+        importances = path.importances[operation.swept]
+        n_removed = [path.n_removed_below(rule(importances)) for rule in rules]
+    return [path] * len(options), n_removed
+
+
+def results_table(
+    candidates: list[dict[str, Any]], folds: list[CandidateScores]
+) -> dict[str, Any]:
+    """In the shape of ``GridSearchCV.cv_results_``."""
+    (name,) = candidates[0]
+    values = np.ma.MaskedArray(np.empty(len(candidates), dtype=object), mask=False)
+    for at, candidate in enumerate(candidates):
+        values[at] = candidate[name]
+    results: dict[str, Any] = {}
+    for key in ("fit", "score"):
+        seconds = [getattr(fold, f"{key}_seconds") / len(candidates) for fold in folds]
+        results[f"mean_{key}_time"] = np.full(len(candidates), np.mean(seconds))
+        results[f"std_{key}_time"] = np.full(len(candidates), np.std(seconds))
+    results |= {f"param_{name}": values, "params": candidates}
+    scores = np.array([fold.scores for fold in folds])
+    results |= {f"split{at}_test_score": row for at, row in enumerate(scores)}
+    mean = scores.mean(axis=0)
+    results |= {"mean_test_score": mean, "std_test_score": scores.std(axis=0)}
+    lowest = np.nanmin(mean) if not np.isnan(mean).all() else 0.0
+    ranks = stats.rankdata(-np.nan_to_num(mean, nan=lowest - 1), method="min")
+    results["rank_test_score"] = ranks.astype(np.int32)
+    n_neurons = np.array([fold.n_neurons for fold in folds])
+    results |= {f"split{at}_n_neurons": row for at, row in enumerate(n_neurons)}
+    results["mean_n_neurons"] = n_neurons.mean(axis=0)
+    return results
+
+
+def best_candidate(results: dict[str, Any], rule: str) -> int:
+    """Position of the candidate that a rule of `RottenNeuronPrunerCV` takes."""
+    best = int(np.argmin(results["rank_test_score"]))
+    if rule == "best":
+        return best
+    n_splits = sum(name.endswith("_n_neurons") for name in results) - 1
+    scores = np.array([results[f"split{at}_test_score"][best] for at in range(n_splits)])
+    error = scores.std(ddof=1) / np.sqrt(n_splits) if n_splits > 1 else 0.0
+    good = results["mean_test_score"] >= scores.mean() - error
+    sizes = np.where(good, results["mean_n_neurons"], np.inf)
+    smallest = sizes == sizes.min()
+    ranks = np.where(smallest, results["rank_test_score"], len(good) + 1)
+    return int(np.argmin(ranks))

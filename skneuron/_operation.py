@@ -1,0 +1,129 @@
+"""`Operation`: a trained network, the rows to evaluate it on, and how it is to be pruned."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from skneuron._base_network import part
+from skneuron._network import Network, unwrap
+from skneuron._replacement import reference_rows
+from skneuron._sklearn import safe_indexing
+from skneuron.inspection._ablation import swept_neurons
+from skneuron.inspection._limits import LimitOptions
+from skneuron.inspection._path import STRATEGIES, PruningPath, ThresholdRule
+from skneuron.inspection._ranking import ranking_by
+from skneuron.inspection._scoring import Evaluator, evaluator_for, score_of
+
+SETTINGS = (
+    "replacement",
+    "strategy",
+    "criterion",
+    "scoring",
+    "layers",
+    "random_state",
+    "n_jobs",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Operation:
+    """All that pruning needs; nothing is changed by it.
+
+    Attributes
+    ----------
+    whole : estimator
+        Fitted.
+    X_ref : array-like, or None
+        Reference rows as ``whole`` takes them.
+    X, y, sample_weight
+        The evaluation part.
+    options : LimitOptions
+    settings : dict
+        See `SETTINGS` and `RottenNeuronPruner`.
+    """
+
+    whole: Any
+    X_ref: Any
+    X: Any
+    y: np.ndarray
+    sample_weight: Any
+    options: LimitOptions
+    settings: dict[str, Any]
+
+    @classmethod
+    def of(cls, pruner: Any, options: LimitOptions, **data: Any) -> "Operation":
+        """With the settings that are parameters of a pruner."""
+        settings = {name: getattr(pruner, name) for name in SETTINGS}
+        return cls(options=options, settings=settings, **data)
+
+    @cached_property
+    def mlp(self) -> Any:
+        return unwrap(self.whole)[0]
+
+    @cached_property
+    def network(self) -> Network:
+        return Network.from_mlp(self.mlp)
+
+    @cached_property
+    def swept(self) -> np.ndarray:
+        return swept_neurons(self.network, self.settings["layers"])
+
+    @cached_property
+    def rows_ref(self) -> Any:
+        mlp, transformers = unwrap(self.whole)
+        return reference_rows(
+            mlp, transformers, self.settings["replacement"], self.X_ref, name="X"
+        )
+
+    @cached_property
+    def threshold(self) -> Any:
+        return self.options.threshold_rule()
+
+    def evaluator(self, rows: np.ndarray | None = None) -> Evaluator:
+        """Scores on the evaluation part, or on some of its rows."""
+        X, y, weight = self.X, self.y, self.sample_weight
+        if rows is not None:
+            X, y, weight = safe_indexing(X, rows), safe_indexing(y, rows), part(weight, rows)
+        return evaluator_for(
+            self.whole, X, y, scoring=self.settings["scoring"], sample_weight=weight,
+            n_jobs=self.settings["n_jobs"],
+        )  # fmt: skip
+
+    def path(
+        self,
+        rows: np.ndarray | None = None,
+        *,
+        n_neurons: int = 0,
+        threshold: ThresholdRule | None = None,
+    ) -> PruningPath:
+        """The path that the evaluation part chooses, or some of its rows.
+
+        Not to less than ``n_neurons``, and by another ``threshold`` if one is given.
+        """
+        evaluate = self.evaluator(rows)
+        limits = self.options.limits(self.network.hidden_layer_sizes, self.swept)
+        settings = self.settings
+        return STRATEGIES[settings["strategy"]](
+            self.network,
+            evaluate,
+            self.swept,
+            self.threshold if threshold is None else threshold,
+            replacement=settings["replacement"],
+            X_ref=self.rows_ref,
+            rank=ranking_by(settings["criterion"], evaluate, settings["random_state"]),
+            limits=replace(limits, n_neurons=max(limits.n_neurons, n_neurons)),
+        )
+
+
+def scores_along(path: PruningPath, evaluate: Evaluator) -> np.ndarray:
+    """Of the whole network and after each removal, on rows that need not have chosen it."""
+    evaluate, network = evaluate.for_path(path.whole), path.whole
+    scores = [score_of(evaluate, network)]
+    for removal in path.removals:
+        network = removal.applied_to(network)
+        if removal.layer == 0:
+            evaluate = evaluate.without_first_layer_neuron(int(np.argmin(removal.keep)))
+        scores.append(score_of(evaluate, network))
+    return np.array(scores)

@@ -1,0 +1,93 @@
+"""True targets: checked, and in the encodings that networks are judged in."""
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import is_classifier
+from sklearn.utils.multiclass import type_of_target
+from sklearn.utils.validation import check_array, check_consistent_length, column_or_1d
+
+
+def checked_target(X: Any, y: Any) -> np.ndarray:
+    """``y`` as an array: labels or numbers of shape (n_samples,), or several columns."""
+    if y is None:
+        raise ValueError("y=None: the ablation needs the true targets to score against.")
+    y = check_array(y, ensure_2d=False, dtype=None, input_name="y")
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = column_or_1d(y, warn=True)
+    check_consistent_length(X, y)
+    return y
+
+
+def is_multilabel(mlp: Any) -> bool:
+    """Whether a fitted network may give a row any number of labels."""
+    return is_classifier(mlp) and mlp.out_activation_ == "logistic" and mlp.n_outputs_ > 1
+
+
+def class_codes(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Position of every label in the sorted array ``classes``.
+
+    Raises
+    ------
+    ValueError
+        For labels that the network was not trained on.
+    """
+    unknown = np.setdiff1d(y, classes)
+    if len(unknown):
+        raise ValueError(
+            f"y contains labels never seen in training: {unknown[:5].tolist()}; the network "
+            f"knows {classes.tolist()}."
+        )
+    return np.searchsorted(classes, y).astype(np.int32)
+
+
+def label_codes(mlp: Any, y: np.ndarray) -> np.ndarray:
+    """Position of every row's label, for a classifier that gives each row one label.
+
+    Raises
+    ------
+    ValueError
+        If ``y`` has several columns, or labels that the network was not trained on.
+    """
+    if y.ndim != 1:
+        raise ValueError(
+            f"y is a multilabel-indicator matrix or has several columns (shape {y.shape}), but "
+            "the network gives a row one label."
+        )
+    return class_codes(y, mlp.classes_)
+
+
+def output_targets(mlp: Any, y: np.ndarray) -> np.ndarray:
+    """``y``, as `checked_target` returns it, as what a perfect network would put out.
+
+    Returns
+    -------
+    targets : ndarray of shape (n_samples, n_outputs), float64
+        One-hot rows for several classes, one column of 0 and 1 for two, label indicators for
+        multilabel networks, the numbers themselves for regressors.
+
+    Raises
+    ------
+    ValueError
+        If ``y`` is not of the kind or the width that the network was trained on.
+    """
+    if not is_classifier(mlp):
+        targets = y.reshape(len(y), -1).astype(np.float64, order="C")
+    elif is_multilabel(mlp):
+        is_indicator = type_of_target(y) == "multilabel-indicator"
+        if not (is_indicator and np.isin(y, [0, 1]).all()):
+            raise ValueError(
+                "y must be a multilabel-indicator matrix of 0 and 1, because the network gives "
+                f"a row several labels; got an array of shape {y.shape} with values such as "
+                f"{np.unique(y)[-3:].tolist()}."
+            )
+        targets = y.astype(np.float64, order="C")
+    else:
+        codes = label_codes(mlp, y)
+        n_outputs = mlp.n_outputs_
+        targets = (codes[:, None] == np.arange(n_outputs) + (n_outputs == 1)).astype(np.float64)
+    if targets.shape[1] != mlp.n_outputs_:
+        raise ValueError(
+            f"y has {targets.shape[1]} column(s), but the network has {mlp.n_outputs_} output(s)."
+        )
+    return targets

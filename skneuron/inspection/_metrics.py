@@ -1,0 +1,168 @@
+"""Scores from sums over rows: what one pass has added up, without looking at rows again.
+
+Tables say which of scikit-learn's metrics are functions of the confusion matrix, of the mean
+loss or of squared errors; scorers made of any of them are recognised.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+from sklearn import metrics
+
+from skneuron._sklearn import scorer_parts
+from skneuron.inspection._pass import Pass
+from skneuron.inspection._samples import Samples
+from skneuron.kernels.judge import LABEL, MULTILABEL, POISSON, SQUARED
+
+# Scores of the whole network and without each neuron.
+Scores = tuple[float, np.ndarray]
+
+OF_CONFUSION = frozenset(
+    {
+        metrics.accuracy_score,
+        metrics.balanced_accuracy_score,
+        metrics.cohen_kappa_score,
+        metrics.f1_score,
+        metrics.fbeta_score,
+        metrics.hamming_loss,
+        metrics.jaccard_score,
+        metrics.matthews_corrcoef,
+        metrics.precision_score,
+        metrics.recall_score,
+        metrics.zero_one_loss,
+    }
+)
+
+
+def accuracy(swept: Pass) -> Scores:
+    """Share of the rows, by weight, that are right."""
+    hits = swept.baseline.hits.sum()
+    scores = (hits + swept.changes.hits.sum(axis=1)) / swept.baseline.weight
+    return float(hits / swept.baseline.weight), scores
+
+
+def _mean_loss(swept: Pass) -> Scores:
+    loss = swept.baseline.loss
+    return loss, loss + swept.changes.losses[:, 0] / swept.baseline.weight
+
+
+def _mean_squared_errors(swept: Pass) -> tuple[np.ndarray, np.ndarray]:
+    """For every output: of the whole network, and without each neuron."""
+    whole = swept.baseline.squares
+    return whole / swept.baseline.weight, (whole + swept.changes.squares) / swept.baseline.weight
+
+
+def _mean_squared_error(swept: Pass) -> Scores:
+    whole, without = _mean_squared_errors(swept)
+    return float(whole.mean()), without.mean(axis=1)
+
+
+def _root_mean_squared_error(swept: Pass) -> Scores:
+    whole, without = _mean_squared_errors(swept)
+    return float(np.sqrt(whole).mean()), np.sqrt(without).mean(axis=1)
+
+
+def _r2(swept: Pass) -> Scores:
+    targets, weights = swept.samples.targets, swept.samples.weights
+    mean = np.average(targets, axis=0, weights=weights)
+    variance = np.average((targets - mean) ** 2, axis=0, weights=weights)
+    whole, without = _mean_squared_errors(swept)
+    return float((1 - whole / variance).mean()), (1 - without / variance).mean(axis=1)
+
+
+# metric -> tasks, and the function that computes it with the metric's default parameters.
+OF_SUMS: dict[Callable, tuple[tuple[int, ...], Callable[[Pass], Scores]]] = {
+    metrics.accuracy_score: ((LABEL, MULTILABEL), accuracy),
+    metrics.log_loss: ((LABEL,), _mean_loss),
+    metrics.mean_squared_error: ((SQUARED, POISSON), _mean_squared_error),
+    metrics.root_mean_squared_error: ((SQUARED, POISSON), _root_mean_squared_error),
+    metrics.r2_score: ((SQUARED, POISSON), _r2),
+    metrics.mean_poisson_deviance: ((POISSON,), _mean_loss),
+}
+OF_LOSSES = frozenset(metric for metric, (_, sums) in OF_SUMS.items() if sums is _mean_loss)
+
+
+def of_confusion(metric: Callable, classes: np.ndarray, **parameters: Any) -> Any:
+    """A function of (counts, weights by true and predicted class) that computes ``metric``.
+
+    A confusion matrix is a set of rows: one for every cell in which there are any, as heavy as
+    these are together.
+    """
+
+    def score(counts: np.ndarray, weights: np.ndarray) -> float:
+        true, predicted = np.nonzero(counts)
+        weight = np.maximum(weights[true, predicted], 0)  # sums of changes may be off by rounding
+        return metric(classes[true], classes[predicted], sample_weight=weight, **parameters)
+
+    return score
+
+
+def _confusion_scores(score: Callable[..., float], swept: Pass) -> Scores:
+    baseline, changes = swept.baseline, swept.changes
+    without = []
+    for at, change in enumerate(changes.cells):
+        weighted = change if len(changes.weighted_cells) == 0 else changes.weighted_cells[at]
+        without.append(score(baseline.cells + change, baseline.weighted_cells + weighted))
+    return float(score(baseline.cells, baseline.weighted_cells)), np.array(without, dtype=float)
+
+
+def _is_defined(metric: Callable, samples: Samples) -> bool:
+    """scikit-learn's conventions for what is not defined are better taken from itself."""
+    if metric is not metrics.r2_score:
+        return True
+    counted = samples.targets[samples.weights > 0]
+    return samples.n_samples > 1 and bool((np.ptp(counted, axis=0) > 0).all())
+
+
+def formula_for(
+    scorer: Any, samples: Samples, classes: Any, *, confusion: bool = True
+) -> Callable[[Pass], Scores] | None:
+    """How the scorer's values follow from what a pass adds up, or None if they do not.
+
+    Parameters
+    ----------
+    scorer : callable
+    samples : Samples
+    classes : ndarray, or None
+        Of the network.
+    confusion : bool, default=True
+        Whether the pass will have confusion matrices.
+
+    Returns
+    -------
+    formula : callable
+        Takes a `Pass`.
+    """
+    parts = scorer_parts(scorer)
+    if parts is None:
+        return None
+    metric, sign, parameters, response = parts
+    tasks, compute = OF_SUMS.get(metric, ((), accuracy))
+    wanted = "predict_proba" if metric is metrics.log_loss else "predict"
+    if samples.task in tasks and not parameters:
+        if response != wanted or not _is_defined(metric, samples):
+            return None
+    elif metric in OF_CONFUSION and response == "predict" and confusion and samples.task == LABEL:
+        compute = partial(_confusion_scores, of_confusion(metric, classes, **parameters))
+    else:
+        return None
+
+    def formula(swept: Pass) -> Scores:
+        baseline, scores = compute(swept)
+        return sign * baseline, sign * scores
+
+    return formula
+
+
+def needs_losses(scorer: Any) -> bool:
+    """Whether the scorer looks at the rows' mean loss."""
+    parts = scorer_parts(scorer)
+    return parts is not None and parts[0] in OF_LOSSES
+
+
+def needs_only_hits(scorer: Any) -> bool:
+    """Whether accuracy is all that the scorer looks at."""
+    parts = scorer_parts(scorer)
+    return parts is not None and parts[0] is metrics.accuracy_score and not parts[2]

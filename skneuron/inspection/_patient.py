@@ -1,0 +1,139 @@
+"""`Patient`: a network from which neurons are removed one after the other."""
+
+from copy import copy
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from skneuron._network import Network, hidden_activations
+from skneuron._neurons import flat_addresses, split_by_layer
+from skneuron._replacement import NEEDS_REFERENCE, REPLACEMENTS, LayerReplacement
+from skneuron._surgery import cut, fold
+from skneuron.inspection._first_inputs import FIRST_INPUTS_BYTES
+from skneuron.inspection._scoring import Effects, Evaluator, score_of
+
+
+@dataclass(frozen=True, eq=False)
+class Removal:
+    """One neuron's removal: all it takes to do it again.
+
+    Attributes
+    ----------
+    neuron : int
+        Position in the whole network, all hidden layers in layer-major order.
+    layer : int
+    keep : ndarray of bool
+        Over the neurons that its layer had at the time.
+    predictor, constants : ndarray
+        What took its place; see `LayerReplacement.predictor`.
+    """
+
+    neuron: int
+    layer: int
+    keep: np.ndarray
+    predictor: np.ndarray | None
+    constants: np.ndarray
+
+    def applied_to(self, network: Network) -> Network:
+        folded = fold(network, self.layer, ~self.keep, self.predictor, self.constants)
+        return cut(folded, self.layer, self.keep)
+
+
+class Reference:
+    """Reference rows on their way through a network that loses neurons.
+
+    Means and covariances of the first hidden layer are computed once, and then lose rows and
+    columns. Those of a layer behind another one change with it: they are computed again, from
+    activations of the first layer, which are kept if there is room for them.
+    """
+
+    def __init__(self, network: Network, replacement: str, X_ref: Any):
+        self._compute, self._X_ref = REPLACEMENTS[replacement], X_ref
+        self._known: list[LayerReplacement | None] = [None] * len(network.hidden_layer_sizes)
+        self._first: np.ndarray | None = None
+        if replacement in NEEDS_REFERENCE and len(self._known) > 1:
+            itemsize = network.for_rows(X_ref).dtype.itemsize
+            n_bytes = X_ref.shape[0] * network.hidden_layer_sizes[0] * itemsize
+            if n_bytes <= FIRST_INPUTS_BYTES:
+                self._first = hidden_activations(network, X_ref, 0)
+                self._units = np.arange(network.hidden_layer_sizes[0])
+
+    def copy(self) -> "Reference":
+        other = copy(self)
+        other._known = list(self._known)
+        return other
+
+    def replacement(self, network: Network, layer: int) -> LayerReplacement:
+        """How neurons of a layer of the network are replaced."""
+        known = self._known[layer]
+        if known is None:
+            if layer == 0 or self._first is None:
+                known = self._compute(network, layer, self._X_ref)
+            else:
+                first = self._first[:, self._units]
+                known = self._compute(network.behind(0), layer - 1, first)
+            self._known[layer] = known
+        return known
+
+    def lose(self, layer: int, index: int) -> None:
+        """After a neuron has been removed from the network."""
+        known = self._known[layer]
+        self._known[layer] = None if known is None else known.without(index)
+        self._known[layer + 1 :] = [None] * (len(self._known) - layer - 1)
+        if layer == 0 and self._first is not None:
+            self._units = np.delete(self._units, index)
+
+
+class Patient:
+    """A network under surgery that remembers which neurons of the whole network it still has.
+
+    Attributes
+    ----------
+    network : Network
+        What is left.
+    alive : ndarray of int
+        Positions, in the whole network, of the neurons that are left.
+    layer, index : ndarray of int
+        Addresses of all neurons of the whole network.
+    removals : list of Removal
+    """
+
+    def __init__(self, network: Network, evaluate: Evaluator, replacement: str, X_ref: Any):
+        self.network = network
+        self.layer, self.index = flat_addresses(network.hidden_layer_sizes)
+        self.alive = np.arange(len(self.layer))
+        self.removals: list[Removal] = []
+        self._evaluate = evaluate.for_path(network)
+        self._reference = Reference(network, replacement, X_ref)
+
+    def copy(self) -> "Patient":
+        """One that can be operated on without changing this one."""
+        other = copy(self)
+        other.removals, other._reference = list(self.removals), self._reference.copy()
+        return other
+
+    def effects(self, swept: np.ndarray, *, lean: bool = False) -> Effects:
+        """Of removing each neuron of a mask over the whole network, if it is left."""
+        n_layers = len(self.network.hidden_layer_sizes)
+        replacements = [self._reference.replacement(self.network, at) for at in range(n_layers)]
+        return self._evaluate(self.network, replacements, swept[self.alive], lean=lean)
+
+    def score(self) -> float:
+        """Of what is left."""
+        return score_of(self._evaluate, self.network)
+
+    def remove(self, neuron: int) -> None:
+        """Remove the neuron with this position in the whole network."""
+        layer = int(self.layer[neuron])
+        stays = self.alive != neuron
+        keep = split_by_layer(stays, self.network.hidden_layer_sizes)[layer]
+        found = self._reference.replacement(self.network, layer).predictor(~keep)
+        removal = Removal(int(neuron), layer, keep, *found)
+        self.network = removal.applied_to(self.network)
+        self.alive = self.alive[stays]
+        self.removals.append(removal)
+        at = int(np.argmin(keep))
+        self._reference.lose(layer, at)
+        if layer == 0:
+            self._evaluate = self._evaluate.without_first_layer_neuron(at)

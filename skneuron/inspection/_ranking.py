@@ -1,0 +1,133 @@
+"""Which neuron goes next: by ablation, by a classic criterion, or by a function of the user's."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from skneuron._network import rewrap, unwrap, with_network
+from skneuron.inspection._ablation_result import as_ablation
+from skneuron.inspection._criteria import CRITERIA, neuron_criterion
+from skneuron.inspection._patient import Patient
+from skneuron.inspection._scoring import Effects, Evaluator
+
+ABLATION = "ablation"
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """Neurons that are left, ranked.
+
+    Attributes
+    ----------
+    importances : ndarray of shape (n_left,)
+        NaN for those that may not go.
+    effects : Effects
+        Of their removal; if the whole network was not ranked by it, just its score.
+    eligible : ndarray of shape (n_left,), bool
+        Those that may go.
+    """
+
+    importances: np.ndarray
+    effects: Effects
+    eligible: np.ndarray
+
+    def weakest_first(self, limit: float) -> np.ndarray:
+        """Positions of those below a limit, the least important first."""
+        below = self.eligible & (self.importances < limit)
+        order = np.argsort(self.importances, kind="stable")
+        return order[below[order]]
+
+
+# (patient, neurons of the whole network that may go, alpha) -> Ranked
+Ranking = Callable[[Patient, np.ndarray, float | None], Ranked]
+
+
+def rank_by_ablation(patient: Patient, swept: np.ndarray, alpha: float | None = None) -> Ranked:
+    """By exact loss of score; at most those that are rotten beyond chance, if ``alpha`` is."""
+    # Only what is said of the whole network is said in full.
+    effects = patient.effects(swept, lean=bool(patient.removals) and alpha is None)
+    left = swept[patient.alive]
+    eligible = left & ~np.isnan(effects.importances)
+    if alpha is not None and left.any():
+        ablation = as_ablation(effects, patient.network.hidden_layer_sizes, left, None)
+        rotten = np.zeros_like(left)
+        rotten[left] = ablation.verdicts(alpha=alpha).verdict == "rotten"
+        eligible &= rotten
+    return Ranked(effects.importances, effects, eligible)
+
+
+def ranking_by(criterion: Any, evaluate: Evaluator, random_state: Any = None) -> Ranking:
+    """The ranking that a ``criterion`` parameter asks for.
+
+    Parameters
+    ----------
+    criterion : str or callable
+        "ablation", a name that `neuron_criterion` knows, or a function
+        ``criterion(estimator, X, y)`` that returns an importance for every neuron.
+    evaluate : Evaluator
+        What knows the estimator and the rows.
+    random_state : int, RandomState instance or None, default=None
+        For "random".
+
+    Raises
+    ------
+    ValueError
+        If it is none of these.
+    """
+    if isinstance(criterion, str) and criterion == ABLATION:
+        return rank_by_ablation
+    if isinstance(criterion, str):
+        if criterion not in CRITERIA:
+            allowed = sorted({ABLATION, *CRITERIA})
+            raise ValueError(f"criterion={criterion!r} is unknown; use a callable or {allowed}.")
+        measure = _classic(criterion, evaluate, random_state)
+    elif callable(criterion):
+        measure = _callable(criterion, evaluate)
+    else:
+        raise ValueError(f"criterion={criterion!r} is neither a name nor a callable.")
+
+    def rank(patient: Patient, swept: np.ndarray, alpha: float | None = None) -> Ranked:
+        if patient.removals:
+            nothing = np.full(len(patient.alive), np.nan)
+            effects = Effects(patient.score(), nothing)
+        else:
+            effects = patient.effects(swept)
+        left = swept[patient.alive]
+        importances = np.where(left, measure(patient), np.nan)
+        return Ranked(importances, effects, left & ~np.isnan(importances))
+
+    return rank
+
+
+def _classic(
+    criterion: str, evaluate: Evaluator, random_state: Any
+) -> Callable[[Patient], np.ndarray]:
+    scored = evaluate.scored
+
+    def measure(patient: Patient) -> np.ndarray:
+        mlp = with_network(scored.mlp, patient.network)
+        return neuron_criterion(
+            mlp, scored.X, scored.y, criterion=criterion, sample_weight=scored.sample_weight,
+            random_state=random_state,
+        )  # fmt: skip
+
+    return measure
+
+
+def _callable(criterion: Callable, evaluate: Evaluator) -> Callable[[Patient], np.ndarray]:
+    scored = evaluate.scored
+
+    def measure(patient: Patient) -> np.ndarray:
+        mlp = with_network(unwrap(scored.estimator)[0], patient.network)
+        given = criterion(rewrap(scored.estimator, mlp), scored.X_given, scored.y)
+        importances = np.asarray(given, dtype=np.float64)
+        if importances.shape != patient.alive.shape:
+            raise ValueError(
+                f"criterion={criterion!r} returned an array of shape {importances.shape}, where "
+                f"{patient.alive.shape}, one importance for every hidden neuron, was expected."
+            )
+        return importances
+
+    return measure

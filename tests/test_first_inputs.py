@@ -1,0 +1,227 @@
+"""Tests of skneuron.inspection._first_inputs: rows after the first product."""
+
+import numpy as np
+import pytest
+from networks import KINDS, make
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
+
+from skneuron import prune_neurons
+from skneuron._network import Network
+from skneuron._replacement import LayerReplacement, layer_replacements
+from skneuron.inspection import _pass, _scoring
+from skneuron.inspection._first_inputs import FirstInputs
+from skneuron.inspection._pass import blocks_of, first_inputs
+from skneuron.inspection._scoring import evaluator_for
+from skneuron.kernels.forward import CHUNK_ROWS
+
+# Whole chunks, and parts of them at the end.
+each_n_rows = pytest.mark.parametrize(
+    "n_rows", [1, CHUNK_ROWS - 1, CHUNK_ROWS, CHUNK_ROWS + 1, 3 * CHUNK_ROWS + 17]
+)
+each_dtype = pytest.mark.parametrize("dtype", [np.float32, np.float64])
+each_form = pytest.mark.parametrize("form", [np.asarray, sparse.csr_array])
+
+
+@pytest.fixture
+def small_blocks(monkeypatch):
+    """Blocks of two chunks."""
+    monkeypatch.setattr(_pass, "MAX_BLOCK_ROWS", 2 * CHUNK_ROWS)
+
+
+def nothing(network):
+    return [LayerReplacement(np.zeros(size)) for size in network.hidden_layer_sizes]
+
+
+def passed(network, X):
+    """Inputs and residuals of all blocks, and where their rows are."""
+    blocks = blocks_of(network.for_rows(X), X, nothing(network))
+    return [(block.rows, block.inputs.copy(), block.residuals.copy()) for block in blocks]
+
+
+def assert_same_passes(actual, expected):
+    assert [rows for rows, *_ in actual] == [rows for rows, *_ in expected]
+    for (_, *arrays), (_, *others) in zip(actual, expected, strict=True):
+        for a, b in zip(arrays, others, strict=True):
+            assert a.dtype == b.dtype
+            assert_array_equal(a, b)
+
+
+# ---- kept inputs are those of the rows
+
+
+@pytest.mark.usefixtures("small_blocks")
+@each_form
+@each_dtype
+@each_n_rows
+def test_rows_that_are_kept_pass_as_they_would_again(n_rows, dtype, form):
+    case = make("multiclass", (5, 4), "tanh", n=n_rows + 8, dtype=dtype)
+    network, X = Network.from_mlp(case.mlp), form(case.X[:n_rows])
+    kept = first_inputs(network, X)
+    assert kept.shape == (n_rows, 0)
+    assert kept.dtype == dtype
+    assert_same_passes(passed(network, kept), passed(network, X))
+
+
+@pytest.mark.usefixtures("small_blocks")
+@each_form
+@each_dtype
+@each_n_rows
+def test_so_they_do_without_neurons_of_the_first_layer(n_rows, dtype, form):
+    # Of few bits, so that sums are exact, whatever their order.
+    case = make("multiclass", (6, 4), n=n_rows + 8, dtype=dtype, dyadic=True)
+    mlp, X = case.mlp, form(case.X[:n_rows])
+    kept = first_inputs(Network.from_mlp(mlp), X)
+    for unit in (5, 0, 2, 0):  # among those that are left
+        mlp, kept = prune_neurons(mlp, [(0, unit)]), kept.without(unit)
+        network = Network.from_mlp(mlp)
+        assert_same_passes(passed(network, kept), passed(network, X))
+    assert kept.units.tolist() == [2, 4]
+
+
+@pytest.mark.usefixtures("small_blocks")
+@each_dtype
+def test_what_is_left_has_the_bits_of_the_whole(dtype):
+    case = make("multiclass", (9, 4), "logistic", n=700, dtype=dtype, n_features=11)
+    network = Network.from_mlp(case.mlp)
+    smaller = Network.from_mlp(prune_neurons(case.mlp, [(0, 7), (0, 3)]))
+    kept = first_inputs(network, case.X).without(7).without(3)
+    left = [0, 1, 2, 4, 5, 6, 8]
+    whole = passed(network, case.X)
+    for (_, inputs, _), (_, expected, _) in zip(passed(smaller, kept), whole, strict=True):
+        assert_array_equal(inputs[:, :7], expected[:, left])
+
+
+def test_what_is_kept_does_not_change():
+    case = make("multiclass", (3, 2))
+    whole = first_inputs(Network.from_mlp(case.mlp), case.X)
+    before = whole.known.copy()
+    smaller = whole.without(1)
+    assert whole.units.tolist() == [0, 1, 2]
+    assert smaller.units.tolist() == [0, 2]
+    assert smaller.known is whole.known
+    passed(Network.from_mlp(prune_neurons(case.mlp, [(0, 1)])), smaller)
+    assert_array_equal(whole.known, before)
+
+
+def test_blocks_are_slices_of_the_rows():
+    kept = FirstInputs(np.zeros((3, 2, CHUNK_ROWS), np.float32), np.arange(2), 600)
+    blocks = list(kept.blocks(CHUNK_ROWS))
+    assert [rows for rows, _ in blocks] == [slice(0, 256), slice(256, 512), slice(512, 600)]
+    assert [(block.shape, block.dtype) for _, block in blocks] == [
+        ((256, 0), np.float32),
+        ((256, 0), np.float32),
+        ((88, 0), np.float32),
+    ]
+
+
+def test_units_are_copied_from_the_blocks_own_chunks():
+    known = np.arange(3 * 4 * CHUNK_ROWS, dtype=float).reshape(3, 4, CHUNK_ROWS)
+    kept = FirstInputs(known, np.array([1, 3]), 600)
+    inputs = np.full((2, 5, CHUNK_ROWS), -1.0)
+    kept.copy_to(slice(CHUNK_ROWS, 600), inputs)
+    assert_array_equal(inputs[:, :2], known[1:, [1, 3]])
+    assert (inputs[:, 2:] == -1).all()
+
+
+# ---- evaluators
+
+
+def assert_same_effects(actual, expected):
+    assert actual.baseline_score == expected.baseline_score
+    assert_array_equal(actual.scores, expected.scores)
+    assert actual.facts.keys() == expected.facts.keys()
+    assert actual.columns.keys() == expected.columns.keys()
+    for name, column in actual.columns.items():
+        assert_array_equal(column, expected.columns[name], err_msg=name)
+    for name, fact in actual.facts.items():
+        assert_array_equal(fact, expected.facts[name], err_msg=name)
+
+
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize("replacement", ["zero", "mean", "linear"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_effects_on_a_path_are_those_of_the_rows(kind, replacement):
+    case = make(kind, (5, 3), n=2 * CHUNK_ROWS + 30, dyadic=True)
+    mlp, evaluate = case.mlp, evaluator_for(case.mlp, case.X, case.y)
+    on_path = evaluate.for_path(Network.from_mlp(mlp))
+    assert isinstance(on_path.samples.X, FirstInputs)
+    # Neurons of the second layer may go in between; the rows do not care.
+    for layer, unit in [(0, 4), (1, 0), (0, 0), (0, 1)]:
+        network = Network.from_mlp(mlp)
+        replacements = layer_replacements(network, replacement, case.X_ref)
+        swept = np.full(sum(network.hidden_layer_sizes), True)
+        for lean in (False, True):
+            assert_same_effects(
+                on_path(network, replacements, swept, lean=lean),
+                evaluate(network, replacements, swept, lean=lean),
+            )
+        mlp = prune_neurons(mlp, [(layer, unit)])
+        if layer == 0:
+            on_path = on_path.without_first_layer_neuron(unit)
+    assert on_path.samples.X.units.tolist() == [1, 3]
+
+
+def mean_output(estimator, X, y):
+    """A plain callable: it is given the estimator and the rows."""
+    return float(estimator.predict_proba(X).mean(axis=0)[0])
+
+
+@each_form
+@pytest.mark.parametrize("scoring", ["roc_auc_ovr", mean_output])
+def test_scorers_of_outputs_and_of_estimators_get_what_they_need(scoring, form):
+    case = make("multiclass", (5, 3), n=CHUNK_ROWS + 30, dyadic=True)
+    X = form(case.X)
+    evaluate = evaluator_for(case.mlp, X, case.y, scoring=scoring)
+    on_path = evaluate.for_path(Network.from_mlp(case.mlp)).without_first_layer_neuron(2)
+    network = Network.from_mlp(prune_neurons(case.mlp, [(0, 2)]))
+    replacements, swept = nothing(network), np.full(7, True)
+    actual = on_path(network, replacements, swept)
+    expected = evaluate(network, replacements, swept)
+    assert len(set(expected.scores)) > 1
+    assert_same_effects(actual, expected)
+
+
+@pytest.mark.parametrize("kind", ["multiclass", "regression"])
+def test_networks_of_single_precision_and_rows_of_double(kind):
+    case = make(kind, (5, 3), "tanh", n=300, dtype=np.float32)
+    X = case.X.astype(np.float64)
+    evaluate, network = evaluator_for(case.mlp, X, case.y), Network.from_mlp(case.mlp)
+    assert network.dtype == np.float32
+    on_path = evaluate.for_path(network)
+    assert on_path.samples.X.dtype == np.float64
+    replacements, swept = nothing(network), np.full(8, True)
+    assert_same_effects(
+        on_path(network, replacements, swept), evaluate(network, replacements, swept)
+    )
+
+
+def test_rows_that_there_is_no_room_for_pass_again(monkeypatch):
+    case = make("multiclass", (5, 3), n=300)
+    evaluate, network = evaluator_for(case.mlp, case.X, case.y), Network.from_mlp(case.mlp)
+    monkeypatch.setattr(_scoring, "FIRST_INPUTS_BYTES", 300 * 5 * 8 - 1)
+    assert evaluate.for_path(network) is evaluate
+    assert evaluate.without_first_layer_neuron(0) is evaluate
+    monkeypatch.setattr(_scoring, "FIRST_INPUTS_BYTES", 300 * 5 * 8)
+    assert isinstance(evaluate.for_path(network).samples.X, FirstInputs)
+
+
+def test_single_precision_takes_half_the_room(monkeypatch):
+    case = make("multiclass", (5, 3), n=300, dtype=np.float32)
+    evaluate, network = evaluator_for(case.mlp, case.X, case.y), Network.from_mlp(case.mlp)
+    monkeypatch.setattr(_scoring, "FIRST_INPUTS_BYTES", 300 * 5 * 4)
+    assert isinstance(evaluate.for_path(network).samples.X, FirstInputs)
+
+
+def test_the_evaluator_that_a_path_starts_from_keeps_its_rows():
+    case = make("multiclass", (5, 3))
+    evaluate, network = evaluator_for(case.mlp, case.X, case.y), Network.from_mlp(case.mlp)
+    on_path = evaluate.for_path(network)
+    smaller = on_path.without_first_layer_neuron(1)
+    assert_array_equal(evaluate.samples.X, case.X)
+    assert_array_equal(evaluate.scored.X, case.X)
+    assert on_path.samples.X.units.tolist() == [0, 1, 2, 3, 4]
+    assert smaller.samples.X is smaller.scored.X
+    swept = np.full(8, True)
+    again = on_path(network, nothing(network), swept)
+    assert_allclose(again.baseline_score, case.mlp.score(case.X, case.y))

@@ -1,0 +1,205 @@
+"""Tests of skneuron.kernels.margins: no prediction changes where it is said that none can."""
+
+from itertools import pairwise
+
+import numpy as np
+import oracle
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from networks import deterministic
+from numpy.testing import assert_allclose, assert_array_equal
+
+from skneuron.kernels import margins
+from skneuron.kernels.forward import CHUNK_ROWS
+from skneuron.kernels.judge import LABEL, MULTILABEL, POISSON, SQUARED
+
+DTYPES = [np.float32, np.float64]
+each_dtype = pytest.mark.parametrize("dtype", DTYPES)
+
+
+def random_net(hidden, n_outputs, activation, seed, dtype=np.float64):
+    rng, sizes = np.random.default_rng(seed), [3, *hidden, n_outputs]
+    coefs = [rng.normal(size=shape).astype(dtype) for shape in pairwise(sizes)]
+    intercepts = [rng.normal(size=size).astype(dtype) for size in sizes[1:]]
+    return oracle.Net(coefs, intercepts, activation, "softmax")
+
+
+def reaches_of(net, task):
+    pairs = zip(net.coefs, net.intercepts, strict=True)
+    parameters = np.concatenate([a.ravel() for pair in pairs for a in pair])
+    sizes = np.array([len(net.coefs[0]), *(W.shape[1] for W in net.coefs)])
+    return margins.reaches(task, parameters, sizes), sizes
+
+
+def in_chunks(outputs, dtype, n_hidden=2):
+    """As kernels take them, behind the inputs of hidden units; NaN fills the last chunk."""
+    n_rows, n_outputs = outputs.shape
+    n_chunks = -(-n_rows // CHUNK_ROWS)
+    chunks = np.full((n_chunks, n_hidden + n_outputs, CHUNK_ROWS), np.nan, dtype)
+    for row, values in enumerate(outputs):
+        chunks[row // CHUNK_ROWS, n_hidden:, row % CHUNK_ROWS] = values
+    return chunks
+
+
+def margins_of(outputs, task, dtype=np.float64):
+    found = margins.margins_of_chunks(task, in_chunks(outputs, dtype), outputs.shape[1])
+    return found.ravel()[: len(outputs)]
+
+
+def prediction(outputs, task):
+    return outputs.argmax(axis=1) if task == LABEL else (outputs > 0)
+
+
+# ---- reaches
+
+
+@each_dtype
+def test_reaches_of_the_last_layer(dtype):
+    net = random_net((4,), 3, "relu", 0, dtype)
+    W = net.coefs[-1].astype(float)
+    label, _ = reaches_of(net, LABEL)
+    multilabel, _ = reaches_of(net, MULTILABEL)
+    tolerance = 2 * np.sqrt(np.finfo(dtype).eps)
+    assert_allclose(label, np.ptp(W, axis=1), rtol=tolerance)
+    assert_allclose(multilabel, abs(W).max(axis=1), rtol=tolerance)
+    assert (label >= np.ptp(W, axis=1)).all()
+    assert (multilabel >= abs(W).max(axis=1)).all()
+
+
+def test_reaches_add_up_over_paths():
+    net = random_net((3, 2, 4), 3, "tanh", 1)
+    found, _ = reaches_of(net, LABEL)
+    last = np.ptp(net.coefs[3], axis=1)
+    middle = abs(net.coefs[2]) @ last
+    first = abs(net.coefs[1]) @ middle
+    assert_allclose(found, np.concatenate([first, middle, last]), rtol=1e-7)
+
+
+def test_reaches_behind():
+    sizes = np.array([3, 4, 2, 5])
+    everything = np.arange(6.0)
+    assert_array_equal(margins.reaches_behind(everything, sizes, 0), [4, 5])
+    assert_array_equal(margins.reaches_behind(everything, sizes, 1), [])
+
+
+@deterministic(max_examples=60)
+@given(
+    hidden=st.lists(st.integers(1, 5), min_size=1, max_size=3).map(tuple),
+    n_outputs=st.integers(1, 4),
+    activation=st.sampled_from(["relu", "tanh", "logistic", "identity"]),
+    task=st.sampled_from([LABEL, MULTILABEL]),
+    scale=st.sampled_from([0.01, 0.3, 3.0]),
+    seed=st.integers(0, 10**6),
+)
+def test_predictions_that_cannot_change_do_not(hidden, n_outputs, activation, task, scale, seed):
+    net, rng = random_net(hidden, n_outputs, activation, seed), np.random.default_rng(seed)
+    X = rng.normal(size=(50, 3))
+    outputs = oracle.logits(net, X)
+    margin = margins_of(outputs, task)
+    reached, _ = reaches_of(net, task)
+    for at, (layer, index) in enumerate(net.neurons):
+        residual = scale * rng.normal(size=len(X))
+        replaced = oracle.hidden(net, X, layer)[:, index] - residual
+        changed = oracle.logits(net, X, {(layer, index): replaced})
+        certain = abs(residual) * reached[at] < margin
+        assert_array_equal(prediction(changed, task)[certain], prediction(outputs, task)[certain])
+
+
+def test_most_rows_of_confident_networks_are_certain():
+    net = random_net((20,), 10, "relu", 0)
+    X = np.random.default_rng(1).normal(size=(500, 3)) * 3
+    margin, (reached, _) = margins_of(oracle.logits(net, X), LABEL), reaches_of(net, LABEL)
+    activations = oracle.hidden(net, X, 0)
+    certain = activations * reached < margin[:, None]
+    assert certain.mean() > 0.6
+    assert certain[(activations == 0) & (margin[:, None] > 0)].all()
+
+
+# ---- margins
+
+
+@each_dtype
+def test_margins(dtype):
+    outputs = np.array([[1.0, 5.0, 2.0], [3.0, 3.0, 0.0], [-4.0, -1.0, -1.5]])
+    slack = 6 * np.sqrt(np.finfo(dtype).eps)
+    for task, exact in ((LABEL, [3.0, 0.0, 0.5]), (MULTILABEL, [1.0, 0.0, 1.0])):
+        found = margins_of(outputs, task, dtype)
+        assert found.dtype == dtype
+        assert (found <= exact).all()
+        assert_allclose(found, exact, atol=slack)
+
+
+def test_ties_and_zeros_are_never_certain():
+    assert (margins_of(np.array([[2.0, 2.0], [0.0, 0.0]]), LABEL) <= 0).all()
+    assert (margins_of(np.array([[0.0, 2.0], [0.0, 0.0]]), MULTILABEL) <= 0).all()
+    assert margins_of(np.array([[1e10, 1e10 + 1]]), LABEL, np.float32)[0] < 0
+
+
+def test_a_single_class_is_always_certain():
+    assert margins_of(np.zeros((2, 1)), LABEL).tolist() == [np.inf, np.inf]
+
+
+@pytest.mark.parametrize("task", [SQUARED, POISSON])
+def test_numbers_are_no_predictions_that_could_change(task):
+    assert np.isinf(margins_of(np.zeros((3, 2)), task)).all()
+
+
+@each_dtype
+@pytest.mark.parametrize("n_rows", [1, CHUNK_ROWS, CHUNK_ROWS + 1])
+def test_every_row_of_every_chunk_has_its_margin(n_rows, dtype):
+    outputs = np.random.default_rng(0).normal(size=(n_rows, 4)).astype(dtype)
+    ordered = np.sort(outputs, axis=1)
+    found = margins_of(outputs, LABEL, dtype)
+    slack = 6 * np.sqrt(np.finfo(dtype).eps)
+    assert_allclose(found, ordered[:, -1] - ordered[:, -2], atol=slack)
+
+
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")  # without a compiler
+def test_what_is_not_a_number_is_contested():
+    margin = margins_of(np.array([[np.nan, 1.0], [np.inf, np.inf]]), LABEL)
+    found = contested(np.ones(2), 1.0, np.resize(margin, CHUNK_ROWS), 2)
+    assert found == [0, 1]
+
+
+# ---- contested
+
+
+def contested(residual, reach, margin, n_rows, is_last=True):
+    padded = np.zeros(CHUNK_ROWS)
+    padded[: len(residual)] = residual
+    index, values = np.full(CHUNK_ROWS, 999, np.uint64), np.full(CHUNK_ROWS, np.nan)
+    n, width = margins.contested(padded, reach, margin, n_rows, is_last, index, values)
+    if width == CHUNK_ROWS:
+        assert_array_equal(index, np.arange(CHUNK_ROWS))
+        assert_array_equal(values, padded)
+    else:
+        assert width % 32 == 0
+        assert_array_equal(values[:n], padded[index[:n].astype(int)])
+        assert (values[n:width] == 0).all()
+    return index[:n].tolist()
+
+
+def test_rows_that_move_far_enough_are_contested():
+    margin = np.full(CHUNK_ROWS, 2.0)
+    residual = np.zeros(200)
+    residual[[3, 50, 120]] = [1.0, -1.5, 0.9]
+    assert contested(residual, 2.0, margin, 200) == [3, 50]  # as far as the margin counts
+    assert contested(residual, 0.1, margin, 200) == []
+    assert contested(residual, 10.0, margin, 100) == [3, 50]
+
+
+def test_rows_without_an_effect_are_not_contested_even_in_a_tie():
+    margin = np.full(CHUNK_ROWS, -1.0)
+    residual = np.zeros(100)
+    residual[7] = 1e-30
+    assert contested(residual, 1.0, margin, 100) == [7]
+
+
+@pytest.mark.parametrize(("is_last", "n_contested"), [(True, 90), (False, 170)])
+def test_many_contested_rows_are_all_rows(is_last, n_contested):
+    margin = np.full(CHUNK_ROWS, 1.0)
+    residual = np.where(np.arange(200) < n_contested, 5.0, 0.1)
+    assert contested(residual, 1.0, margin, 200, is_last) == list(range(200))
+    residual[60:] = 0.1
+    assert contested(residual, 1.0, margin, 200, is_last) == list(range(60))

@@ -1,0 +1,545 @@
+"""Tests of skneuron.kernels.removal against the oracle, on plain arrays."""
+
+from itertools import pairwise
+
+import numba
+import numpy as np
+import oracle
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from networks import ACTIVATIONS, deterministic
+from numpy.testing import assert_allclose, assert_array_equal
+
+from skneuron import _parallel
+from skneuron.kernels import removal
+from skneuron.kernels._jit import Twins
+from skneuron.kernels.forward import ACTIVATION_CODES, CHUNK_ROWS
+from skneuron.kernels.removal import WIDTH_STEP
+
+DTYPES = [np.float32, np.float64]
+DEPTHS = [(5,), (4, 3), (3, 1, 4), (2, 3, 2, 3)]
+REPLACEMENTS = ["constants", "mixing", "other"]
+TOLERANCE = {np.float32: {"rtol": 2e-5, "atol": 2e-5}, np.float64: {"rtol": 1e-12, "atol": 1e-12}}
+
+each_dtype = pytest.mark.parametrize("dtype", DTYPES)
+each_depth = pytest.mark.parametrize("hidden", DEPTHS)
+needs_threads = pytest.mark.skipif(numba.config.NUMBA_NUM_THREADS < 2, reason="needs two threads")
+# BLAS, which stands in for compiled products, sums up in an order that depends on the shapes.
+needs_jit = pytest.mark.skipif(
+    bool(numba.config.DISABLE_JIT), reason="NUMBA_DISABLE_JIT=1: the sums are in BLAS's order"
+)
+
+
+def serial(twins):
+    return Twins(twins.serial, twins.serial)
+
+
+def of_rows(chunks, n_rows):
+    """(chunks, units, CHUNK_ROWS) as (rows, units)."""
+    return chunks.transpose(0, 2, 1).reshape(-1, chunks.shape[1])[:n_rows]
+
+
+class Problem:
+    """A random network, rows, and what takes the place of its neurons.
+
+    That is ``constants``; or with ``mixing``, one matrix M a layer, what makes the residual of
+    neuron j ``(activations @ M)[j] - constants[j]``; or its activation in the row of ``other``.
+    """
+
+    def __init__(
+        self, hidden=(3, 2), activation="relu", dtype=np.float64, *, n_rows=40, n_outputs=2,
+        replacement="constants", dyadic=False, seed=0,
+    ):  # fmt: skip
+        rng = np.random.default_rng(seed)
+
+        def draw(*shape, scale=1.0):
+            if dyadic:  # halves: all sums and products are exact, also in float32
+                return (rng.integers(-2, 3, shape) / 2).astype(dtype)
+            return (scale * rng.normal(size=shape)).astype(dtype)
+
+        self.dtype, self.n_rows, self.n_outputs = dtype, n_rows, n_outputs
+        self.replacement = replacement
+        self.sizes = np.array([3, *hidden, n_outputs])
+        self.net = oracle.Net(
+            [draw(*shape, scale=2 / np.sqrt(shape[0])) for shape in pairwise(self.sizes)],
+            [draw(size, scale=0.5) for size in self.sizes[1:]],
+            activation,
+            "softmax",
+        )
+        self.X, self.constants = draw(n_rows, 3), draw(sum(hidden), scale=0.5)
+        self.other = draw(n_rows if replacement == "other" else 0, 3)
+        self.mixing = [draw(n, n) for n in hidden] if replacement == "mixing" else []
+        for M in self.mixing:
+            np.fill_diagonal(M, 1)
+
+    @property
+    def network(self):
+        """As kernels take it."""
+        pairs = zip(self.net.coefs, self.net.intercepts, strict=True)
+        parameters = np.concatenate([a.ravel() for pair in pairs for a in pair])
+        return parameters, self.sizes, ACTIVATION_CODES[self.net.activation]
+
+    @property
+    def flat_mixing(self):
+        return np.concatenate([M.ravel() for M in self.mixing] or [np.zeros(0, self.dtype)])
+
+    # ---- the kernels' answers
+
+    def prepared(self, rows=slice(None), twins=None):
+        """``inputs, residuals``."""
+        X, other = self.X[rows], self.other[rows]
+        n_chunks, n_hidden = -(-len(X) // CHUNK_ROWS), len(self.constants)
+        inputs = np.full((n_chunks, n_hidden + self.n_outputs, CHUNK_ROWS), np.nan, self.dtype)
+        residuals = np.full((n_chunks, n_hidden, CHUNK_ROWS), np.nan, self.dtype)
+        _parallel.run(
+            twins or serial(removal.prepare), X, other, *self.network, self.flat_mixing,
+            self.constants, inputs, residuals,
+        )  # fmt: skip
+        return inputs, residuals
+
+    def without(self, neurons=None, *, blocks=(slice(None),), twins=None, by_residuals=None):
+        """The outputs' inputs without each neuron, of rows that come in blocks."""
+        if by_residuals is None:
+            by_residuals = self.replacement == "other"
+        constants = self.constants[:0] if by_residuals else self.constants
+        neurons = self.net.neurons if neurons is None else neurons
+        layers, indices = np.array(neurons, np.int64).reshape(-1, 2).T.copy()
+        out = np.full((len(neurons), self.n_rows, self.n_outputs), np.nan, self.dtype)
+        for block in blocks:
+            rows = range(self.n_rows)[block]
+            _parallel.run(
+                twins or serial(removal.outputs_without), *self.prepared(block),
+                self.flat_mixing, constants, rows.start, len(rows), *self.network, layers,
+                indices, out,
+            )  # fmt: skip
+        return out
+
+    # ---- the oracle's answers
+
+    def expected_inputs(self, X):
+        below = [X] + [oracle.hidden(self.net, X, at) for at in range(len(self.net.sizes))]
+        layers = zip(below, self.net.coefs, self.net.intercepts, strict=True)
+        return np.hstack([a @ W + b for a, W, b in layers])
+
+    def expected_residuals(self, X, other):
+        n_layers = len(self.net.sizes)
+        activations = [oracle.hidden(self.net, X, layer) for layer in range(n_layers)]
+        if len(other):
+            replacing = [oracle.hidden(self.net, other, layer) for layer in range(n_layers)]
+            return np.hstack(activations) - np.hstack(replacing)
+        if self.mixing:
+            pairs = zip(activations, self.mixing, strict=True)
+            activations = [a @ M.astype(np.float64) for a, M in pairs]
+        return np.hstack(activations) - self.constants
+
+    def expected_without(self, neuron):
+        layer, index = neuron
+        residual = self.expected_residuals(self.X, self.other)[:, self.net.neurons.index(neuron)]
+        activation = oracle.hidden(self.net, self.X, layer)[:, index]
+        return oracle.logits(self.net, self.X, {neuron: activation - residual})
+
+
+# ---- prepare
+
+
+@each_dtype
+@each_depth
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("replacement", REPLACEMENTS)
+def test_prepare(replacement, activation, hidden, dtype):
+    problem = Problem(hidden, activation, dtype, replacement=replacement)
+    inputs, residuals = problem.prepared()
+    expected = problem.expected_inputs(problem.X)
+    assert_allclose(of_rows(inputs, 40), expected, **TOLERANCE[dtype])
+    expected = problem.expected_residuals(problem.X, problem.other)
+    assert_allclose(of_rows(residuals, 40), expected, **TOLERANCE[dtype])
+
+
+@pytest.mark.parametrize("n_rows", [1, CHUNK_ROWS - 1, CHUNK_ROWS, CHUNK_ROWS + 1, 600])
+@pytest.mark.parametrize("replacement", REPLACEMENTS)
+def test_zeros_fill_the_last_chunk(replacement, n_rows):
+    """They are computed like any rows, and so are finite numbers."""
+    problem = Problem((4, 3), "tanh", n_rows=n_rows, replacement=replacement)
+    n_filled = -(-n_rows // CHUNK_ROWS) * CHUNK_ROWS
+    fill = np.zeros((n_filled - n_rows, 3))
+    inputs, residuals = problem.prepared()
+    X, other = np.vstack([problem.X, fill]), problem.other
+    other = np.vstack([other, fill]) if len(other) else other
+    tolerance = TOLERANCE[np.float64]
+    assert_allclose(of_rows(inputs, n_filled), problem.expected_inputs(X), **tolerance)
+    expected = problem.expected_residuals(X, other)
+    assert_allclose(of_rows(residuals, n_filled), expected, **tolerance)
+
+
+@needs_threads
+@pytest.mark.parametrize("replacement", REPLACEMENTS)
+def test_bits_of_prepare_do_not_depend_on_threads(replacement):
+    problem = Problem((4, 3), "logistic", np.float32, n_rows=700, replacement=replacement)
+    expected = problem.prepared()
+    n_threads = numba.get_num_threads()
+    try:
+        for n in (1, 2):
+            numba.set_num_threads(n)
+            for actual, array in zip(
+                problem.prepared(twins=removal.prepare), expected, strict=True
+            ):
+                assert_array_equal(actual, array)
+    finally:
+        numba.set_num_threads(n_threads)
+
+
+@pytest.mark.parametrize("replacement", REPLACEMENTS)
+def test_inputs_of_prepare_are_not_written_to(replacement):
+    problem = Problem(replacement=replacement)
+    given = [problem.X, problem.other, problem.constants, *problem.mixing]
+    copies = [array.copy() for array in given]
+    problem.prepared()
+    for array, copy in zip(given, copies, strict=True):
+        assert_array_equal(array, copy)
+
+
+@pytest.mark.parametrize("replacement", REPLACEMENTS)
+def test_dead_relu_neurons_have_no_residual_at_all(replacement):
+    """Not even rounding: rows that they do not change are left out."""
+    problem = Problem((4, 3), dtype=np.float32, replacement=replacement)
+    problem.net.intercepts[0][1] = -100
+    problem.constants[1] = 0
+    if problem.mixing:
+        problem.mixing[0][:, 1] = [0, 1, 0, 0]
+    _, residuals = problem.prepared()
+    assert not residuals[:, 1].any()
+    assert residuals.any()
+
+
+# ---- helpers
+
+
+def test_view():
+    flat = np.arange(20.0)
+    z = removal.view(flat, 3, 4)
+    assert z.tolist() == np.arange(12).reshape(3, 4).tolist()
+    z[0, 0] = 7
+    assert flat[0] == 7
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "expected"), [(1, [1]), (256, [256]), (257, [256, 1]), (600, [256, 256, 88])]
+)
+def test_rows_of_chunks(n_rows, expected):
+    n_chunks = -(-n_rows // CHUNK_ROWS)
+    assert [removal.n_rows_of(chunk, n_rows) for chunk in range(n_chunks)] == expected
+
+
+def test_first_units():
+    sizes = np.array([9, 4, 3, 5, 2])
+    assert [removal.first_unit(sizes, layer) for layer in range(3)] == [0, 4, 7]
+
+
+# ---- affected
+
+
+def affected(residual, n_rows, is_last):
+    """``rows, values, width``, after checks of what does not depend on the numbers."""
+    index, values = np.full(CHUNK_ROWS, 10**6, np.uint64), np.full_like(residual, np.nan)
+    before = residual.copy()
+    n, width = removal.affected(residual, n_rows, is_last, index, values)
+    assert_array_equal(residual, before)
+    assert width % WIDTH_STEP == 0
+    assert n <= width <= CHUNK_ROWS
+    assert (index[:width] < CHUNK_ROWS).all()
+    assert np.isfinite(values[:width]).all()
+    return index[:n].tolist(), values[:n].tolist(), width, values[n:width].tolist()
+
+
+def residual_with(n_changed, n_rows, dtype=np.float64):
+    """Random numbers in some of the rows; behind the last one, numbers that must not count."""
+    rng = np.random.default_rng(n_changed)
+    residual = np.zeros(CHUNK_ROWS, dtype)
+    rows = np.sort(rng.permutation(n_rows)[:n_changed])
+    residual[rows] = rng.normal(size=n_changed)
+    residual[n_rows:] = 5
+    return residual, rows
+
+
+@pytest.mark.parametrize("is_last", [False, True])
+@pytest.mark.parametrize("n_rows", [1, 100, CHUNK_ROWS])
+def test_nothing_is_affected(n_rows, is_last):
+    residual = residual_with(0, n_rows)[0]
+    assert affected(residual, n_rows, is_last) == ([], [], 0, [])
+    residual[0] = -0.0
+    assert affected(residual, n_rows, is_last) == ([], [], 0, [])
+
+
+@each_dtype
+@pytest.mark.parametrize("is_last", [False, True])
+@pytest.mark.parametrize(("n_changed", "width"), [(1, 32), (31, 32), (32, 32), (33, 64), (90, 96)])
+def test_few_affected_rows_are_picked(n_changed, width, is_last, dtype):
+    residual, rows = residual_with(n_changed, 250, dtype)
+    fill = [0.0] * (width - n_changed)
+    expected = (rows.tolist(), residual[rows].tolist(), width, fill)
+    assert affected(residual, 250, is_last) == expected
+
+
+@pytest.mark.parametrize(("is_last", "share"), [(False, 3 / 4), (True, 3 / 8)])
+@pytest.mark.parametrize("n_rows", [1, 2, 3, 8, 100, 200, CHUNK_ROWS])
+def test_many_affected_rows_are_all_rows(n_rows, is_last, share):
+    most = int(n_rows * share)
+    for n_changed in {most - 1, most, most + 1, n_rows} & set(range(1, n_rows + 1)):
+        residual, rows = residual_with(n_changed, n_rows)
+        picked, values, width, _ = affected(residual, n_rows, is_last)
+        if n_changed <= most:
+            assert picked == rows.tolist()
+            assert width < CHUNK_ROWS  # which would mean all rows in order
+        else:
+            assert (picked, width) == (list(range(n_rows)), CHUNK_ROWS)
+            assert values == residual[:n_rows].tolist()
+
+
+def test_all_columns_of_a_chunk_come_in_order():
+    residual, _ = residual_with(150, 200)
+    index, values = np.zeros(CHUNK_ROWS, np.uint64), np.zeros(CHUNK_ROWS)
+    assert removal.affected(residual, 200, True, index, values) == (200, CHUNK_ROWS)
+    assert_array_equal(index, np.arange(CHUNK_ROWS))
+    assert_array_equal(values, residual)
+
+
+def test_nan_is_an_effect():
+    residual = np.zeros(CHUNK_ROWS)
+    residual[[3, 7]] = np.nan
+    index, values = np.zeros(CHUNK_ROWS, np.uint64), np.zeros(CHUNK_ROWS)
+    assert removal.affected(residual, 100, True, index, values) == (2, 32)
+    assert index[:2].tolist() == [3, 7]
+    assert np.isnan(values[:2]).all()
+
+
+# ---- without, outputs_behind
+
+
+class RankOne:
+    """Arguments of `without`: 150 of 256 rows are affected, or 40."""
+
+    def __init__(self, dtype, n_changed):
+        rng = np.random.default_rng(1)
+        self.z_next = rng.normal(size=(5, CHUNK_ROWS)).astype(dtype)
+        self.outgoing = rng.normal(size=5).astype(dtype)
+        self.residual, self.rows = residual_with(n_changed, CHUNK_ROWS, dtype)
+        self.index, self.values = np.zeros(CHUNK_ROWS, np.uint64), np.zeros(CHUNK_ROWS, dtype)
+        of_residual = self.residual, CHUNK_ROWS, True, self.index, self.values
+        self.n, self.width = removal.affected(*of_residual)
+
+    def out(self):
+        out = np.full((5, self.width), np.nan, self.z_next.dtype)
+        removal.without(self.z_next, self.index, self.values, self.outgoing, out)
+        return out
+
+
+@each_dtype
+@pytest.mark.parametrize(("n_changed", "width"), [(40, 64), (150, CHUNK_ROWS)])
+def test_without(n_changed, width, dtype):
+    problem = RankOne(dtype, n_changed)
+    assert problem.width == width
+    change = np.outer(problem.outgoing.astype(np.float64), problem.residual)
+    expected = (problem.z_next - change)[:, problem.index[: problem.n]]
+    out = problem.out()
+    assert_allclose(out[:, : problem.n], expected, **TOLERANCE[dtype])
+    # What fills the vectors is the first row as it was.
+    assert_array_equal(out[:, problem.n :], problem.z_next[:, :1].repeat(width - problem.n, 1))
+
+
+@each_dtype
+def test_picked_rows_have_the_same_bits(dtype):
+    problem = RankOne(dtype, 40)
+    picked, rows = problem.out()[:, :40], problem.rows
+    problem.index[:], problem.values[:] = np.arange(CHUNK_ROWS), problem.residual
+    problem.width = CHUNK_ROWS
+    everywhere = problem.out()
+    assert_array_equal(picked, everywhere[:, rows])
+    untouched = np.delete(np.arange(CHUNK_ROWS), rows)
+    assert_array_equal(everywhere[:, untouched], problem.z_next[:, untouched])
+
+
+def outputs_behind(problem, layer, width, rows=slice(None)):
+    """From the whole network's inputs of layer ``layer`` + 1, which only fill their start."""
+    inputs, _ = problem.prepared()
+    start = sum(problem.net.sizes[: layer + 1])
+    z_next = inputs[0, start : start + problem.sizes[layer + 2]][:, rows]
+    z = np.full(problem.sizes.max() * CHUNK_ROWS, np.nan, problem.dtype)
+    spare = z.copy()
+    z[: z_next.size] = z_next.ravel()
+    out = removal.outputs_behind(z, width, layer, *problem.network, spare)
+    assert np.shares_memory(out, z) or np.shares_memory(out, spare)
+    return out.copy()
+
+
+@each_dtype
+@each_depth
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_outputs_behind_every_layer(activation, hidden, dtype):
+    problem = Problem(hidden, activation, dtype, n_rows=CHUNK_ROWS)
+    expected = oracle.logits(problem.net, problem.X).T
+    for layer in range(len(hidden)):
+        for rows in (slice(None), slice(64, 96)):
+            n = len(range(CHUNK_ROWS)[rows])
+            out = outputs_behind(problem, layer, n, rows)
+            assert out.shape == (2, n)
+            assert_allclose(out, expected[:, rows], **TOLERANCE[dtype])
+
+
+@needs_jit
+@each_dtype
+@each_depth
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_unchanged_rows_come_out_with_the_same_bits(activation, hidden, dtype):
+    """As `prepare` gave them, whichever stand beside them."""
+    problem = Problem(hidden, activation, dtype, n_rows=CHUNK_ROWS)
+    outputs = problem.prepared()[0][0, -2:]
+    order = np.random.default_rng(3).permutation(CHUNK_ROWS)
+    for layer in range(len(hidden)):
+        for n in (CHUNK_ROWS, 192, 32):
+            rows = order[:n]
+            assert_array_equal(outputs_behind(problem, layer, n, rows), outputs[:, rows])
+
+
+# ---- outputs_without
+
+
+@each_dtype
+@each_depth
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("replacement", REPLACEMENTS)
+def test_outputs_without_every_neuron(replacement, activation, hidden, dtype):
+    problem = Problem(hidden, activation, dtype, replacement=replacement)
+    outputs = problem.without()
+    for neuron, out in zip(problem.net.neurons, outputs, strict=True):
+        expected = problem.expected_without(neuron)
+        assert_allclose(out, expected, **TOLERANCE[dtype], err_msg=str(neuron))
+
+
+@each_dtype
+@each_depth
+@pytest.mark.parametrize("activation", ["relu", "identity"])
+@pytest.mark.parametrize("replacement", ["constants", "other"])
+def test_outputs_that_need_no_rounding_are_exact(replacement, activation, hidden, dtype):
+    problem = Problem(hidden, activation, dtype, replacement=replacement, dyadic=True)
+    for neuron, out in zip(problem.net.neurons, problem.without(), strict=True):
+        assert_array_equal(out, problem.expected_without(neuron))
+
+
+@deterministic(max_examples=40)
+@given(
+    hidden=st.lists(st.integers(1, 6), min_size=1, max_size=4).map(tuple),
+    activation=st.sampled_from(ACTIVATIONS),
+    dtype=st.sampled_from(DTYPES),
+    n_rows=st.integers(1, 300),
+    n_outputs=st.integers(1, 5),
+    replacement=st.sampled_from(REPLACEMENTS),
+    silent=st.booleans(),
+    seed=st.integers(0, 10**6),
+)
+def test_outputs_without_random_neurons(hidden, activation, dtype, silent, seed, **kind):
+    problem = Problem(hidden, activation, dtype, seed=seed, **kind)
+    if silent:  # relu neurons that are silent in most rows, replaced by zero
+        problem.constants[:] = 0
+        for b in problem.net.intercepts[:-1]:
+            b -= 1
+    rng = np.random.default_rng(seed)
+    neurons = [problem.net.neurons[i] for i in rng.integers(sum(hidden), size=3)]
+    outputs = problem.without(neurons)
+    for neuron, out in zip(neurons, outputs, strict=True):
+        assert_allclose(out, problem.expected_without(neuron), **TOLERANCE[dtype])
+
+
+@each_dtype
+@pytest.mark.parametrize("n_rows", [CHUNK_ROWS - 1, CHUNK_ROWS, CHUNK_ROWS + 1, 600])
+def test_outputs_of_several_chunks(n_rows, dtype):
+    problem = Problem((3, 2), dtype=dtype, n_rows=n_rows)
+    problem.constants[:] = 0
+    for neuron, out in zip(problem.net.neurons, problem.without(), strict=True):
+        assert_allclose(out, problem.expected_without(neuron), **TOLERANCE[dtype])
+
+
+@pytest.mark.parametrize("replacement", REPLACEMENTS)
+def test_blocks_of_rows_go_where_they_belong(replacement):
+    problem = Problem((3, 2), "tanh", n_rows=700, replacement=replacement)
+    together = problem.without()
+    blocks = [slice(0, 512), slice(512, 700)]
+    assert_array_equal(problem.without(blocks=blocks), together)
+    for block in blocks:
+        out = problem.without(blocks=[block])
+        assert_array_equal(out[:, block], together[:, block])
+        out[:, block] = np.nan
+        assert np.isnan(out).all()  # other rows are left alone
+
+
+@needs_threads
+@each_dtype
+def test_bits_of_outputs_do_not_depend_on_threads(dtype):
+    problem = Problem((4, 3, 2), "logistic", dtype, n_rows=300)
+    expected = problem.without()
+    n_threads = numba.get_num_threads()
+    try:
+        for n in (1, 2):
+            numba.set_num_threads(n)
+            outputs = problem.without(twins=removal.outputs_without)
+            assert_array_equal(outputs, expected)
+    finally:
+        numba.set_num_threads(n_threads)
+
+
+def test_outputs_do_not_depend_on_the_other_neurons():
+    problem = Problem((3, 2), "relu", np.float32, n_rows=100)
+    together = problem.without()
+    for at, neuron in enumerate(problem.net.neurons):
+        assert_array_equal(problem.without([neuron])[0], together[at])
+    assert problem.without([]).shape == (0, 100, 2)
+
+
+@each_dtype
+@each_depth
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("replacement", ["constants", "mixing"])
+def test_values_and_residuals_give_the_same_outputs(replacement, activation, hidden, dtype):
+    problem = Problem(hidden, activation, dtype, replacement=replacement)
+    by_residuals = problem.without(by_residuals=True)
+    assert_allclose(problem.without(), by_residuals, **TOLERANCE[dtype])
+
+
+@needs_jit
+@each_dtype
+@pytest.mark.parametrize("replacement", REPLACEMENTS)
+def test_rows_that_are_alike_without_a_neuron_have_the_same_outputs(replacement, dtype):
+    """To the last bit: scores that look at ranks notice the rest of a neuron's effect.
+
+    The first neuron alone sees the first feature, the only one in which the rows differ; with
+    ``other`` rows, whose first feature is 0, its residual is what that feature does.
+    """
+    problem = Problem((3, 4), "relu", dtype, n_rows=100, replacement=replacement)
+    problem.net.coefs[0][0, 1:] = 0
+    problem.net.coefs[0][:, 0] = [1, 0, 0]
+    problem.net.intercepts[0][0] = 0
+    problem.X[:, 1:] = [0.5, -0.25]
+    if len(problem.other):
+        problem.other[:] = [0, 0.5, -0.25]
+    (out,) = problem.without([(0, 0)])
+    assert_array_equal(out, np.broadcast_to(out[0], out.shape))
+    (other_out,) = problem.without([(0, 1)])
+    assert (other_out != other_out[0]).any()
+
+
+@needs_jit
+@each_dtype
+@each_depth
+@pytest.mark.parametrize("by_residuals", [False, True])
+def test_rows_without_an_effect_keep_their_bits(by_residuals, hidden, dtype):
+    """relu neurons that are silent anyway, replaced by 0."""
+    problem = Problem(hidden, dtype=dtype, n_rows=200)
+    problem.constants[:] = 0
+    inputs, residuals = problem.prepared()
+    outputs = of_rows(inputs, 200)[:, -2:]
+    silent = of_rows(residuals, 200) == 0
+    assert 0.1 < silent.mean() < 0.9
+    changed = problem.without(by_residuals=by_residuals)
+    assert (changed != outputs).any()
+    for out, rows in zip(changed, silent.T, strict=True):
+        assert_array_equal(out[rows], outputs[rows])
