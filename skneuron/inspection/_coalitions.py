@@ -18,7 +18,7 @@ from skneuron._neurons import split_by_layer
 from skneuron._replacement import LayerReplacement, layer_replacements
 from skneuron._sklearn import BaseScorer
 from skneuron._surgery import silence
-from skneuron.inspection._metrics import Scores, needs_losses
+from skneuron.inspection._metrics import Scores, needs_losses, needs_probabilities
 from skneuron.inspection._pass import (
     CONFUSION_BYTES,
     BaselineSums,
@@ -113,15 +113,12 @@ class SummedGame:
         board: Board,
         evaluate: Evaluator,
         formula: Callable[[Pass], Scores],
-        *,
-        confusion: bool,
-        losses: bool,
+        **wanted: bool,
     ):
         self.board = board
         self.samples = evaluate.samples
         self.formula = formula
-        self.confusion = confusion
-        self.losses = losses
+        self.wanted = wanted
         self.network = self.samples.judged_network(board.network)
         nobody = np.full(sum(board.network.hidden_layer_sizes), False)
         self.baseline_score, self.empty_score = (
@@ -130,7 +127,7 @@ class SummedGame:
         )
 
     def _n_per_pass(self, n_removals: int) -> int:
-        one = new_changes(self.samples, 1, confusion=self.confusion, losses=self.losses)
+        one = new_changes(self.samples, 1, **self.wanted)
         n_bytes = n_removals * sum(sums.nbytes for sums in one)
         return max(1, min(N_PER_PASS, SUMS_BYTES // max(n_bytes, 1)))
 
@@ -143,7 +140,7 @@ class SummedGame:
         """The paths along permutations that are walked in one pass."""
         board, samples, network = self.board, self.samples, self.network
         n_removals = permutations.shape[0] * (permutations.shape[1] + 1)
-        changes = new_changes(samples, n_removals, confusion=self.confusion, losses=self.losses)
+        changes = new_changes(samples, n_removals, **self.wanted)
         sums = BaselineSums(samples)
         # Biases that include what the layers give once all their players are replaced.
         biases = samples.judged_network(board.empty).intercepts
@@ -231,8 +228,10 @@ def game_for(board: Board, evaluate: Evaluator) -> Game:
         formula = evaluate.formula(name, confusion=True)
     if formula is None:
         return CalledGame(board, evaluate)
-    losses = needs_losses(scorer)
-    return SummedGame(board, evaluate, formula, confusion=confusion, losses=losses)
+    return SummedGame(
+        board, evaluate, formula, confusion=confusion, losses=needs_losses(scorer),
+        probabilities=needs_probabilities(scorer),
+    )  # fmt: skip
 
 
 def marginals(

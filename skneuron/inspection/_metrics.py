@@ -15,6 +15,7 @@ from skneuron._sklearn import scorer_parts
 from skneuron.inspection._pass import Pass
 from skneuron.inspection._samples import Samples
 from skneuron.kernels.judge import LABEL, MULTILABEL, POISSON, SQUARED
+from skneuron.metrics import expected_accuracy_score
 
 # Scores of the whole network and without each neuron.
 Scores = tuple[float, np.ndarray]
@@ -48,6 +49,11 @@ def _mean_loss(swept: Pass) -> Scores:
     return loss, loss + swept.changes.losses[:, 0] / swept.baseline.weight
 
 
+def _mean_probability(swept: Pass) -> Scores:
+    probability = swept.baseline.probability
+    return probability, probability + swept.changes.losses[:, 3] / swept.baseline.weight
+
+
 def _mean_squared_errors(swept: Pass) -> tuple[np.ndarray, np.ndarray]:
     """For every output: of the whole network, and without each neuron."""
     whole = swept.baseline.squares
@@ -76,12 +82,14 @@ def _r2(swept: Pass) -> Scores:
 OF_SUMS: dict[Callable, tuple[tuple[int, ...], Callable[[Pass], Scores]]] = {
     metrics.accuracy_score: ((LABEL, MULTILABEL), accuracy),
     metrics.log_loss: ((LABEL,), _mean_loss),
+    expected_accuracy_score: ((LABEL,), _mean_probability),
     metrics.mean_squared_error: ((SQUARED, POISSON), _mean_squared_error),
     metrics.root_mean_squared_error: ((SQUARED, POISSON), _root_mean_squared_error),
     metrics.r2_score: ((SQUARED, POISSON), _r2),
     metrics.mean_poisson_deviance: ((POISSON,), _mean_loss),
 }
-OF_LOSSES = frozenset(metric for metric, (_, sums) in OF_SUMS.items() if sums is _mean_loss)
+OF_PROBABILITIES = frozenset({metrics.log_loss, expected_accuracy_score})
+OF_LOSSES = OF_PROBABILITIES | {metrics.mean_poisson_deviance}
 
 
 def of_confusion(metric: Callable, classes: np.ndarray, **parameters: Any) -> Any:
@@ -140,7 +148,7 @@ def formula_for(
         return None
     metric, sign, parameters, response = parts
     tasks, compute = OF_SUMS.get(metric, ((), accuracy))
-    wanted = "predict_proba" if metric is metrics.log_loss else "predict"
+    wanted = "predict_proba" if metric in OF_PROBABILITIES else "predict"
     if samples.task in tasks and not parameters:
         if response != wanted or not _is_defined(metric, samples):
             return None
@@ -157,9 +165,15 @@ def formula_for(
 
 
 def needs_losses(scorer: Any) -> bool:
-    """Whether the scorer looks at the rows' mean loss."""
+    """Whether the scorer looks at the rows' losses."""
     parts = scorer_parts(scorer)
     return parts is not None and parts[0] in OF_LOSSES
+
+
+def needs_probabilities(scorer: Any) -> bool:
+    """Whether it looks at what is summed with the losses, the right class's probability."""
+    parts = scorer_parts(scorer)
+    return parts is not None and parts[0] is expected_accuracy_score
 
 
 def needs_only_hits(scorer: Any) -> bool:

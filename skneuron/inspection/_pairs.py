@@ -12,7 +12,7 @@ from skneuron._neurons import flat_addresses
 from skneuron._replacement import layer_replacements, reference_rows
 from skneuron._surgery import remove_from_layer, silence
 from skneuron.inspection._ablation import swept_neurons
-from skneuron.inspection._metrics import needs_only_hits
+from skneuron.inspection._metrics import needs_only_hits, needs_probabilities
 from skneuron.inspection._pass import (
     BaselineSums,
     Pass,
@@ -164,6 +164,7 @@ class _Pairs:
         self.swept = swept
         self.scorer_name, scorer = next(iter(evaluate.scorers.items()))
         self.lean = needs_only_hits(scorer)
+        self.probabilities = needs_probabilities(scorer)
         self.replacements = layer_replacements(network, replacement, X_ref)
         self.layer, self.index = flat_addresses(network.hidden_layer_sizes)
         effects = evaluate(network, self.replacements, swept, lean=True)
@@ -208,7 +209,10 @@ class _Pairs:
         exact_mixing, _ = self.replacements[layer].residuals()
         mixing = np.zeros((0, 0)) if exact_mixing is None else exact_mixing
         mixing = mixing.astype(network.dtype)
-        changes = new_changes(samples, n_pairs, confusion=confusion, losses=not self.lean)
+        changes = new_changes(
+            samples, n_pairs, confusion=confusion, losses=not self.lean,
+            probabilities=self.probabilities,
+        )  # fmt: skip
         sums = BaselineSums(samples)
         for block, judged in judged_blocks(network, samples, self.replacements, sums):
             _parallel.run(

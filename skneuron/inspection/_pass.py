@@ -151,8 +151,8 @@ class Baseline:
         Weight of the samples of every class; of all, for multilabel networks.
     hits : ndarray of shape (n_classes,)
         Weight of those that are predicted right.
-    loss : float
-        Weighted mean.
+    loss, probability : float
+        Weighted means: of the losses, and of the right class's probability.
     cells, weighted_cells : ndarray of shape (n_classes, n_classes)
         Number and weight of samples by true and predicted class.
     squares : ndarray of shape (n_outputs,)
@@ -167,6 +167,7 @@ class Baseline:
     class_weight: np.ndarray
     hits: np.ndarray
     loss: float
+    probability: float
     cells: np.ndarray
     weighted_cells: np.ndarray
     squares: np.ndarray
@@ -188,7 +189,14 @@ def confusion_fits(samples: Samples, n_removals: int) -> bool:
     return samples.task == LABEL and n_bytes <= CONFUSION_BYTES
 
 
-def new_changes(samples: Samples, n_removals: int, *, confusion: bool, losses: bool) -> Changes:
+def new_changes(
+    samples: Samples,
+    n_removals: int,
+    *,
+    confusion: bool,
+    losses: bool,
+    probabilities: bool = False,
+) -> Changes:
     """`Changes` of zeros, with room for what is wanted and belongs to the task."""
     task, n_classes = samples.task, samples.n_classes
     n_kinds = n_classes if task == LABEL else 1
@@ -201,7 +209,7 @@ def new_changes(samples: Samples, n_removals: int, *, confusion: bool, losses: b
         hits=np.zeros((n_removals, n_kinds)),
         cells=np.zeros((n_cells, n_classes, n_classes), np.int32),
         weighted_cells=np.zeros((n_weighted, n_classes, n_classes)),
-        losses=np.zeros((n_removals if losses else 0, 3)),
+        losses=np.zeros((n_removals if losses else 0, 4 if probabilities else 3)),
         squares=np.zeros((n_squares, samples.targets.shape[1])),
     )
 
@@ -227,7 +235,7 @@ class BaselineSums:
         n_kinds = samples.n_classes if samples.task == LABEL else 1
         self._cells = np.zeros((n_kinds, n_kinds))
         self._weighted_cells = np.zeros((n_kinds, n_kinds))
-        self._hits = self._loss = self._rounding = 0.0
+        self._hits = self._loss = self._probability = self._rounding = 0.0
         self._squares = np.zeros(samples.targets.shape[1])
 
     def add(self, rows: slice, before: Before) -> None:
@@ -248,6 +256,9 @@ class BaselineSums:
         self._rounding = float(np.finfo(before.losses.dtype).eps)
         losses = before.losses.astype(np.float64)
         self._loss += float(losses.sum() if weight is None else losses @ weight)
+        if samples.task == LABEL:
+            right = np.exp(-losses)
+            self._probability += float(right.sum() if weight is None else right @ weight)
         if len(before.squares):
             squares = before.squares if weight is None else before.squares * weight[:, None]
             self._squares += squares.sum(axis=0)
@@ -266,6 +277,7 @@ class BaselineSums:
             class_weight=self._weighted_cells.sum(axis=1) if single_label else np.array([total]),
             hits=np.diag(self._weighted_cells).copy() if single_label else np.array([self._hits]),
             loss=self._loss / float(total),
+            probability=self._probability / float(total),
             cells=self._cells.astype(np.int64),
             weighted_cells=self._weighted_cells,
             squares=self._squares,
@@ -304,6 +316,7 @@ def sweep_pass(
     resampling: Resampling | None = None,
     confusion: bool = True,
     losses: bool = True,
+    probabilities: bool = False,
 ) -> Pass:
     """Remove each neuron of some addresses in turn, in one pass over the rows.
 
@@ -318,10 +331,14 @@ def sweep_pass(
         Takes the place of ``replacements``.
     confusion, losses : bool, default=True
         Whether to add up confusion matrices, for which see `confusion_fits`, and losses.
+    probabilities : bool, default=False
+        Whether to add up, with the losses, the right class's probabilities.
     """
     network = samples.judged_network(network)
     layers, indices = layers.astype(np.int64), indices.astype(np.int64)
-    changes = new_changes(samples, len(layers), confusion=confusion, losses=losses)
+    changes = new_changes(
+        samples, len(layers), confusion=confusion, losses=losses, probabilities=probabilities
+    )
     sums = BaselineSums(samples)
     for block, judged in judged_blocks(network, samples, replacements, sums, resampling):
         if len(layers):

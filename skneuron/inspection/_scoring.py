@@ -19,7 +19,13 @@ from skneuron._replacement import RIDGE, LayerReplacement, layer_replacements
 from skneuron._sklearn import scorers_by_name
 from skneuron._targets import checked_target
 from skneuron.inspection._first_inputs import FIRST_INPUTS_BYTES, FirstInputs
-from skneuron.inspection._metrics import Scores, formula_for, needs_losses, needs_only_hits
+from skneuron.inspection._metrics import (
+    Scores,
+    formula_for,
+    needs_losses,
+    needs_only_hits,
+    needs_probabilities,
+)
 from skneuron.inspection._outputs import Scored, scores_from_outputs
 from skneuron.inspection._pass import (
     Pass,
@@ -30,6 +36,7 @@ from skneuron.inspection._pass import (
 )
 from skneuron.inspection._samples import Samples, samples_for
 from skneuron.kernels.judge import LABEL, MULTILABEL, SQUARED
+from skneuron.metrics import SCORERS
 
 # Changes of a loss of fewer roundings than this are none.
 ROUNDINGS = 32
@@ -166,6 +173,7 @@ class Evaluator:
         one_pass = sweep_pass(
             network, self.samples, replacements, *addresses, resampling=resampling,
             confusion=confusion, losses=(losses and not lean) or any(map(needs_losses, scorers)),
+            probabilities=any(map(needs_probabilities, scorers)),
         )  # fmt: skip
         formulas = {name: self.formula(name, confusion=confusion) for name in self.scorers}
         found = {name: f(one_pass) for name, f in formulas.items() if f is not None}
@@ -226,6 +234,17 @@ def check_one_scorer(scoring: Any) -> None:
         raise ValueError(f"scoring={scoring!r} names several scorers; pass one at a time.")
 
 
+def _with_own_scorers(scoring: Any) -> Any:
+    """The same, with scorers in place of the names that scikit-learn does not know."""
+    if isinstance(scoring, str):
+        return SCORERS.get(scoring, scoring)
+    if isinstance(scoring, dict):
+        return {key: _with_own_scorers(one) for key, one in scoring.items()}
+    if isinstance(scoring, list | tuple | set) and SCORERS.keys() & set(map(str, scoring)):
+        return {name: _with_own_scorers(name) for name in scoring}
+    return scoring
+
+
 def evaluator_for(
     estimator: Any,
     X: Any,
@@ -244,6 +263,7 @@ def evaluator_for(
     vars(mlp).pop("feature_names_in_", None)  # The rows of ``X`` have lost their names.
     if scoring is None:
         scoring = "accuracy" if is_classifier(mlp) else "r2"
+    scoring = _with_own_scorers(scoring)
     several = scorers_by_name(mlp, scoring)
     scorers = several or {"score": check_scoring(mlp, scoring=scoring)}
     scored = Scored(estimator, X_given, mlp, X, y, samples.sample_weight)

@@ -45,7 +45,9 @@ class Changes(NamedTuple):
     hits: np.ndarray  # (removals, classes or 1), float64: weight of the rows that are right
     cells: np.ndarray  # (removals, classes, classes), int32: rows by true and predicted class
     weighted_cells: np.ndarray  # (removals, classes, classes), float64
-    losses: np.ndarray  # (removals, 3), float64: w * d, w**2 * d, w**2 * d**2
+    # (removals, 3 or 4), float64: w * d, w**2 * d, w**2 * d**2, and w * e if that is wanted, where
+    # d is the change of a row's loss and e that of exp(-loss), the probability of what is true
+    losses: np.ndarray
     squares: np.ndarray  # (removals, outputs), float64
 
 
@@ -256,6 +258,19 @@ def _count_changed(truth, before, changes, at, n, rows, s):
 
 
 @compiled
+def _sum_probabilities(truth, before, changes, at, n, rows, losses):
+    """Changes of exp(-loss); overwrites the losses."""
+    for i in range(n):
+        old = before.losses[rows[i]]
+        losses[i] = exp(-losses[i], losses) - exp(-old, losses)
+    total = 0.0
+    for i in range(n):
+        weight = truth.weights[rows[i]] if len(truth.weights) > 0 else 1.0
+        total += weight * losses[i]
+    changes.losses[at, 3] += total
+
+
+@compiled
 def _sum_losses(truth, before, changes, at, n, rows, losses):
     total = 0.0
     total_2 = 0.0
@@ -270,6 +285,8 @@ def _sum_losses(truth, before, changes, at, n, rows, losses):
         else:
             total += d
         square += d * d
+    if changes.losses.shape[1] > 3:
+        _sum_probabilities(truth, before, changes, at, n, rows, losses)
     changes.losses[at, 0] += total
     changes.losses[at, 1] += total_2 if len(truth.weights) > 0 else total
     changes.losses[at, 2] += square
