@@ -469,7 +469,7 @@ def test_it_is_public():
         ({"n_neurons_to_select": 8}, "n_neurons_to_select=8 must be between 2, "),
         ({"n_neurons_to_select": [4, 4]}, "n_neurons_to_select=[4, 4]: hidden layer 1 has 3"),
         ({"n_neurons_to_select": 2, "layers": 0}, "n_neurons_to_select=2 must be between 4, "),
-        ({"sample_weight": np.zeros(39)}, "sample_weight.shape == (39,)"),
+        ({"sample_weight": np.ones(39)}, "sample_weight.shape == (39,)"),
     ],
 )
 def test_parameters_out_of_range_are_named(options, message):

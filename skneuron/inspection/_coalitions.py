@@ -18,7 +18,7 @@ from skneuron._neurons import split_by_layer
 from skneuron._replacement import LayerReplacement, layer_replacements
 from skneuron._sklearn import BaseScorer
 from skneuron._surgery import silence
-from skneuron.inspection._metrics import Scores, needs_losses, needs_probabilities
+from skneuron.inspection._formulas import Scores, needs_losses, needs_probabilities
 from skneuron.inspection._pass import (
     CONFUSION_BYTES,
     BaselineSums,

@@ -12,7 +12,7 @@ from skneuron._neurons import flat_addresses
 from skneuron._replacement import layer_replacements, reference_rows
 from skneuron._surgery import remove_from_layer, silence
 from skneuron.inspection._ablation import swept_neurons
-from skneuron.inspection._metrics import needs_only_hits, needs_probabilities
+from skneuron.inspection._formulas import needs_only_hits, needs_probabilities
 from skneuron.inspection._pass import (
     BaselineSums,
     Pass,

@@ -19,7 +19,7 @@ from skneuron._replacement import RIDGE, LayerReplacement, layer_replacements
 from skneuron._sklearn import scorers_by_name
 from skneuron._targets import checked_target
 from skneuron.inspection._first_inputs import FIRST_INPUTS_BYTES, FirstInputs
-from skneuron.inspection._metrics import (
+from skneuron.inspection._formulas import (
     Scores,
     formula_for,
     needs_losses,
