@@ -17,52 +17,20 @@ over seeds and the p-value of a paired t-test.
 """
 
 import argparse
-from copy import deepcopy
 
 import joblib
 import numpy as np
 from scipy import stats
 from sklearn.base import clone
-from sklearn.frozen import FrozenEstimator
 from timing import machine, save, show, use_threads
 
-from skneuron import PrunableMLPClassifier, RottenNeuronPruner, prune_neurons
+from skneuron import PrunableMLPClassifier, prune_neurons
+from skneuron._controls import CONTROLS, RECOMMENDED, automatically_pruned, with_wrong_labels
 from skneuron.datasets import load_images
 
 WANTED = {0.0: -0.1, 0.2: 0.7, 0.4: 1.2}
-ALPHAS = (0.01, 0.1, 1.0)
-DROPOUTS = (0.2, 0.5)
 N_RANDOM = 10
-# Wrong labels mislead expected accuracy no more than accuracy, and it is far less noisy. "mean"
-# leaves the outputs' level as it is: with "zero" the biases would have to be learnt again.
-RECOMMENDED = {
-    "threshold": "auto",
-    "replacement": "mean",
-    "scoring": "expected_accuracy",
-    "step": 4,
-}
 MAX_ITER = 30
-
-
-def with_wrong_labels(y, share, rng):
-    """A share of the labels replaced by random ones, which may be right by chance."""
-    wrong = rng.random(len(y)) < share
-    return np.where(wrong, rng.permutation(y), y)
-
-
-def best_on(networks, X, y):
-    return max(networks, key=lambda network: network.score(X, y))
-
-
-def early_stopped(mlp, train, evaluation):
-    """The epoch with the best evaluation score."""
-    network, best, best_score = clone(mlp), None, -np.inf
-    for _ in range(mlp.max_iter):
-        network.partial_fit(*train, classes=np.unique(train[1]))
-        score = network.score(*evaluation)
-        if score > best_score:
-            best_score, best = score, deepcopy(network)
-    return best
 
 
 def randomly_pruned(network, n_left, evaluation, test, rng):
@@ -89,20 +57,10 @@ def one_seed(images, share, seed, n_rows, n_hidden):
     )
     mlp = PrunableMLPClassifier((n_hidden,), max_iter=MAX_ITER, random_state=seed)
     whole = clone(mlp).fit(*train)
-    pruner = RottenNeuronPruner(
-        FrozenEstimator(whole), cv="prefit", random_state=seed, **RECOMMENDED
-    ).fit(*evaluation)
+    pruner = automatically_pruned(whole, *evaluation, seed)
     n_left = pruner.n_neurons_
     controls = {
-        "early stopping": early_stopped(mlp, train, evaluation),
-        "alpha": best_on(
-            [whole, *(clone(mlp).set_params(alpha=a).fit(*train) for a in ALPHAS)], *evaluation
-        ),
-        "dropout": best_on(
-            [whole, *(clone(mlp).set_params(dropout=d).fit(*train) for d in DROPOUTS)],
-            *evaluation,
-        ),
-        "small from scratch": clone(mlp).set_params(hidden_layer_sizes=(n_left,)).fit(*train),
+        name: control(whole, train, evaluation, (n_left,)) for name, control in CONTROLS.items()
     }
     accuracies = {
         "whole": whole.score(*test),

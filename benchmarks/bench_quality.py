@@ -6,8 +6,8 @@ The same shares of every hidden layer are removed from the very same trained net
 Fashion-MNIST and SVHN, five seeds each. Methods choose by 10,000 training images and know nothing
 of the test images on which all are judged:
 
-- ours: greedy, ranked again by exact log-loss after every four removals, jointly over the layers down to
-  the sizes wanted; and ranked once ("one_shot"); a removed neuron is replaced by nothing
+- ours: greedy, ranked again by exact log-loss after every four removals, jointly over the layers
+  down to the sizes wanted; and ranked once ("one_shot"); a removed neuron is replaced by nothing
   ("zero"), its mean, or its least-squares prediction from the others ("linear");
 - the classic criteria of `neuron_criterion`, ranked once, with nothing in a neuron's place, and
   those that ask only for weights also with "linear";

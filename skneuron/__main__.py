@@ -49,6 +49,16 @@ def _seeds(text: str) -> tuple[int, ...]:
     return tuple(int(seed) for seed in seeds)
 
 
+def _share(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to below 1")
+    return value
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="skneuron", description="Look into scikit-learn's neural networks, neuron by neuron."
@@ -84,6 +94,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     study.add_argument(
         "--n-train", metavar="N", type=_positive, help="use only so many training images"
+    )
+    study.add_argument(
+        "--label-noise",
+        metavar="SHARE",
+        type=_share,
+        default=0.0,
+        help="share of the training and validation labels to replace by random ones, such as 0.4: "
+        "where removing neurons helps",
     )
     study.add_argument("--quiet", action="store_true", help="no progress bar, no table")
     return parser
@@ -135,6 +153,7 @@ def _study(arguments: argparse.Namespace, fail: Callable[[str], NoReturn]) -> No
                 data_home=arguments.data_home,
                 max_iter=arguments.max_iter,
                 n_train=arguments.n_train,
+                label_noise=arguments.label_noise,
                 on_start=bar.start,
                 on_progress=bar.advance,
                 verbose=not arguments.quiet,

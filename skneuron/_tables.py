@@ -14,10 +14,15 @@ import scipy
 import sklearn
 
 import skneuron
+from skneuron._judging import N_RANDOM_DRAWS, Removal
 from skneuron._neurons import neuron_name
-from skneuron.study import N_RANDOM_DRAWS, NetworkStudy, Removal, Study
+from skneuron.study import NetworkStudy, Study
 
-REMOVAL_NAMES = {"one_shot": "all rotten at once", "greedy": "greedy, ranked again each time"}
+REMOVAL_NAMES = {
+    "one_shot": "all rotten at once",
+    "greedy": "greedy, ranked again each time",
+    "automatic": "automatic choice",
+}
 # How many of the most rotten and most useful neurons are named.
 N_SHOWN = 5
 
@@ -86,6 +91,18 @@ def removal_rows(network: NetworkStudy) -> list[list[str]]:
         )
         if removal.n_removed:
             rows.append(_random_row(network, removal))
+    for name, control in network.controls.items():
+        rows.append(
+            [
+                f"instead: {name}",
+                str(sum(network.hidden) - sum(control.hidden)),
+                _percent(control.test_accuracy),
+                _points(control.test_accuracy - network.baseline_accuracy),
+                str(control.n_fixed),
+                str(control.n_broken),
+                p_value_text(control.p_value),
+            ]
+        )
     return rows
 
 
@@ -137,6 +154,14 @@ def still_rotten(network: NetworkStudy) -> tuple[int, int]:
     return int(rotten.sum()), int((network.test_importances[rotten] < 0).sum())
 
 
+def noise_note(study: Study) -> str:
+    """What was done to the labels."""
+    return (
+        f"{study.label_noise:.0%} of the labels to train on and of the validation labels are "
+        "replaced by random ones; test labels are right"
+    )
+
+
 def format_study(study: Study) -> str:
     """The tables that the command line prints."""
     lines = [
@@ -144,6 +169,8 @@ def format_study(study: Study) -> str:
         f"judge neurons on (validation), {study.n_test:,} to judge the result on (test)",
         "importance: points of accuracy lost without the neuron; negative = rotten",
     ]
+    if study.label_noise:
+        lines.insert(1, noise_note(study))
     for network in study.networks:
         rotten, useful = extreme_neurons(network)
         n_rotten, n_still = still_rotten(network)
@@ -193,6 +220,7 @@ def results_json(study: Study) -> str:
             "n_validation": study.n_validation,
             "n_test": study.n_test,
             "max_iter": study.max_iter,
+            "label_noise": study.label_noise,
             "networks": [_network_data(network) for network in study.networks],
             "versions": {"python": platform.python_version()}
             | {module.__name__: module.__version__ for module in modules},
@@ -225,5 +253,6 @@ def _network_data(network: NetworkStudy) -> dict[str, Any]:
             }
             for name, removal in network.removals.items()
         },
+        "controls": {name: vars(control) for name, control in network.controls.items()},
         "path": {name: values.tolist() for name, values in network.path.items()},
     }

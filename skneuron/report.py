@@ -9,7 +9,8 @@ import numpy as np
 
 import skneuron
 from skneuron import _tables
-from skneuron.study import N_RANDOM_DRAWS, NetworkStudy, Study
+from skneuron._judging import N_RANDOM_DRAWS
+from skneuron.study import NetworkStudy, Study
 
 PICTURE_WIDTH = 7.6  # inches
 PICTURE_DPI = 110
@@ -56,6 +57,7 @@ def report_html(study: Study) -> str:
         study=study,
         networks=networks,
         n_draws=N_RANDOM_DRAWS,
+        noise_note=_tables.noise_note(study) if study.label_noise else None,
         version=skneuron.__version__,
     )
 

@@ -6,19 +6,26 @@ choice on test images that nothing was chosen on.
 """
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from scipy.stats import binomtest
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GroupShuffleSplit, train_test_split
 from sklearn.utils import Bunch
 
+from skneuron._controls import (
+    CONTROLS,
+    N_CONTROL_TRAININGS,
+    automatically_pruned,
+    with_wrong_labels,
+)
+from skneuron._judging import Control, Removal, TestImages, judged_control, judged_removal
 from skneuron._mlp import PrunableMLPClassifier
-from skneuron._network import Network, with_network
+from skneuron._network import Network
 from skneuron._neurons import keep_masks, split_by_layer
 from skneuron._surgery import remove_neurons
 from skneuron.datasets import load_images
@@ -32,7 +39,6 @@ DEFAULT_HIDDEN = ((100,), (100, 50))
 DEFAULT_MAX_ITER = {"digits": 200, "mnist": 20, "fashion_mnist": 20, "svhn": 60}
 # A sixth of MNIST's 60,000 training images: as many as it has test images.
 VALIDATION_SHARE = 1 / 6
-N_RANDOM_DRAWS = 20
 
 # Called with (work done, what is being done); work is in multiply-adds.
 OnProgress = Callable[[float, str], None]
@@ -40,33 +46,6 @@ OnProgress = Callable[[float, str], None]
 
 class InvalidStudyError(ValueError):
     """A parameter of the study does not fit the data set."""
-
-
-@dataclass(frozen=True)
-class Removal:
-    """A pruned network, judged on test images.
-
-    Attributes
-    ----------
-    n_removed : int
-    removed_per_layer : list of int
-    validation_accuracy, test_accuracy : float
-    n_fixed, n_broken : int
-        Test images that became right, or wrong.
-    p_value : float
-        Exact paired (McNemar) test of pruned against whole network, two-sided.
-    random_accuracies : ndarray of shape (N_RANDOM_DRAWS,)
-        Test accuracies after removing as many neurons of every layer at random.
-    """
-
-    n_removed: int
-    removed_per_layer: list[int]
-    validation_accuracy: float
-    test_accuracy: float
-    n_fixed: int
-    n_broken: int
-    p_value: float
-    random_accuracies: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -86,7 +65,10 @@ class NetworkStudy:
     baseline_accuracy : float
         On test images.
     removals : dict of str to Removal
-        "one_shot" (all rotten neurons at once) and "greedy".
+        "one_shot" (all rotten neurons at once) and "greedy"; of noisy labels also "automatic",
+        the pruner's own choice of neurons and their number.
+    controls : dict of str to Control
+        Of noisy labels: what one would do instead of pruning.
     path : Bunch
         The greedy path down to one neuron a layer: ``layer``, ``index`` in order of removal;
         ``n_neurons``, ``validation_accuracy``, ``test_accuracy`` (one longer).
@@ -99,6 +81,7 @@ class NetworkStudy:
     test_importances: np.ndarray
     baseline_accuracy: float
     removals: dict[str, Removal]
+    controls: dict[str, Control]
     path: Bunch
 
 
@@ -108,6 +91,7 @@ class Study:
 
     images: Bunch
     max_iter: int
+    label_noise: float
     n_fit: int
     n_validation: int
     n_test: int
@@ -122,6 +106,7 @@ def run_study(
     data_home: Any = None,
     max_iter: int | None = None,
     n_train: int | None = None,
+    label_noise: float = 0.0,
     on_start: Callable[[float], None] = lambda total: None,
     on_progress: OnProgress = lambda work, phase: None,
     verbose: bool = False,
@@ -142,6 +127,10 @@ def run_study(
         Epochs at most; None means enough for the data set.
     n_train : int, default=None
         Use only so many training images (validation included), drawn by the seed.
+    label_noise : float, default=0.0
+        Share of the training and validation labels that are replaced by random ones, below 1.
+        Test labels stay right. If there is noise, the automatic choice of the pruner is studied
+        as well, and what one would do instead: memorised noise is what removal is for.
     on_start : callable, default does nothing
         Called with the work to do, in the units of ``on_progress``.
     on_progress : callable, default does nothing
@@ -158,7 +147,7 @@ def run_study(
     ValueError
         If ``name`` is unknown.
     InvalidStudyError
-        If ``n_train`` does not fit the data.
+        If ``n_train`` does not fit the data, or ``label_noise`` is no share.
     DataUnavailableError
         If the data is neither in ``data_home`` nor to be downloaded.
 
@@ -169,20 +158,26 @@ def run_study(
     >>> study.networks[0].ablation.importances.shape
     (20,)
     """
+    if not 0 <= label_noise < 1:
+        raise InvalidStudyError(f"label_noise={label_noise} must be at least 0 and below 1.")
     images = load_images(name, data_home=data_home, verbose=verbose)
     _standardize(images)
     if max_iter is None:
         max_iter = DEFAULT_MAX_ITER[name]
     fit, validation = _shared_out(images, n_train, seeds[0])
     n_fit, n_validation, n_test = len(fit), len(validation), len(images.y_test)
-    work = {sizes: _Work(images, sizes, n_fit, n_validation, max_iter) for sizes in hidden}
+    work = {
+        sizes: _Work(images, sizes, n_fit, n_validation, max_iter, label_noise) for sizes in hidden
+    }
     on_start(len(seeds) * sum(w.total for w in work.values()))
     networks = [
-        _study_network(images, n_train, sizes, seed, max_iter, work[sizes], on_progress)
+        _study_network(
+            images, n_train, label_noise, sizes, seed, max_iter, work[sizes], on_progress
+        )
         for seed in seeds
         for sizes in hidden
     ]
-    return Study(images, max_iter, n_fit, n_validation, n_test, networks)
+    return Study(images, max_iter, label_noise, n_fit, n_validation, n_test, networks)
 
 
 def _standardize(images: Bunch) -> None:
@@ -227,7 +222,13 @@ class _Work:
     """Multiply-adds of the pieces of one network's study, for the progress bar."""
 
     def __init__(
-        self, images: Bunch, sizes: tuple[int, ...], n_fit: int, n_validation: int, max_iter: int
+        self,
+        images: Bunch,
+        sizes: tuple[int, ...],
+        n_fit: int,
+        n_validation: int,
+        max_iter: int,
+        label_noise: float,
     ):
         units = [images.X_train.shape[1], *sizes, len(images.class_names)]
         products = [a * b for a, b in pairwise(units)]
@@ -237,12 +238,15 @@ class _Work:
         self.epoch = 6.0 * n_fit * sum(products)
         # Networks shrink along the path, so half of a full sweep each on average.
         self.step = 0.5 * (n_validation * (sum(products) + sweep))
-        self.total = max_iter * self.epoch + (sum(sizes) - len(sizes)) * self.step
+        n_trainings = 1 + (N_CONTROL_TRAININGS if label_noise else 0)
+        self.training = max_iter * self.epoch
+        self.total = n_trainings * self.training + (sum(sizes) - len(sizes)) * self.step
 
 
 def _study_network(
     images: Bunch,
     n_train: int | None,
+    label_noise: float,
     sizes: tuple[int, ...],
     seed: int,
     max_iter: int,
@@ -250,14 +254,17 @@ def _study_network(
     on_progress: OnProgress,
 ) -> NetworkStudy:
     fit, validation = _shared_out(images, n_train, seed)
-    X_fit, y_fit = images.X_train[fit], images.y_train[fit]
+    noise_rng = np.random.default_rng(seed)
+    X_fit, X_validation = images.X_train[fit], images.X_train[validation]
+    y_fit, y_validation = (
+        with_wrong_labels(images.y_train[rows], label_noise, noise_rng)
+        for rows in (fit, validation)
+    )
     mlp = _train(X_fit, y_fit, sizes, seed, max_iter, work, on_progress)
-    del X_fit
-    X_validation, y_validation = images.X_train[validation], images.y_train[validation]
     network = Network.from_mlp(mlp)
     everything = np.ones(sum(sizes), dtype=bool)
     judge = evaluator_for(mlp, X_validation, y_validation)
-    test = _Test(mlp, images.X_test, images.y_test)
+    test = TestImages(mlp, images.X_test, images.y_test)
 
     phase = f"pruning {sizes}"
     one_shot = one_shot_path(network, judge, everything, lambda importances: 0.0)
@@ -288,7 +295,35 @@ def _study_network(
         "greedy": (masks[n_greedy], whole_path.scores[n_greedy]),
     }
     rng = np.random.default_rng(seed)
-    removals = {name: _judged(network, *choice, test, rng) for name, choice in chosen.items()}
+    removals = {
+        name: judged_removal(
+            network, remove_neurons(network, masks, "zero"), masks, score, test, rng
+        )
+        for name, (masks, score) in chosen.items()
+    }
+    controls: dict[str, Control] = {}
+    if label_noise:
+        pruner = automatically_pruned(mlp, X_validation, y_validation, seed)
+        removals["automatic"] = judged_removal(
+            network,
+            Network.from_mlp(pruner.estimator_),
+            split_by_layer(pruner.support_, sizes),
+            pruner.score(X_validation, y_validation),
+            test,
+            rng,
+            pruner.replacement,
+            X_validation,
+        )
+        for name, control in CONTROLS.items():
+            with _trained_to_the_end():
+                network_instead = control(
+                    mlp, (X_fit, y_fit), (X_validation, y_validation),
+                    pruner.estimator_.hidden_layer_sizes_,
+                )  # fmt: skip
+            controls[name] = judged_control(mlp, network_instead, test)
+            on_progress(
+                N_CONTROL_TRAININGS / len(CONTROLS) * work.training, f"controls for {sizes}"
+            )
     return NetworkStudy(
         hidden=sizes,
         seed=seed,
@@ -297,6 +332,7 @@ def _study_network(
         test_importances=neuron_ablation(mlp, test.X, test.y).importances,
         baseline_accuracy=float(path.test_accuracy[0]),
         removals=removals,
+        controls=controls,
         path=path,
     )
 
@@ -312,62 +348,22 @@ def _train(
 ) -> PrunableMLPClassifier:
     phase = f"training {sizes}"
     mlp = PrunableMLPClassifier(sizes, max_iter=max_iter, random_state=seed)
-    with (
-        warnings.catch_warnings(),
-        mlp.epochs_reported_to(lambda: on_progress(work.epoch, phase)),
-    ):
+    with _trained_to_the_end(), mlp.epochs_reported_to(lambda: on_progress(work.epoch, phase)):
+        mlp.fit(X, y)
+    on_progress((max_iter - mlp.n_iter_) * work.epoch, phase)
+    return mlp
+
+
+@contextmanager
+def _trained_to_the_end() -> Iterator[None]:
+    with warnings.catch_warnings():
         # The number of epochs is what the study says it is.
         warnings.simplefilter("ignore", ConvergenceWarning)
         # scikit-learn turns Ctrl-C into a warning and a half-trained network: not here.
         warnings.filterwarnings("error", message="Training interrupted by user")
         try:
-            mlp.fit(X, y)
+            yield
         except UserWarning as warning:
             if "interrupted by user" not in str(warning):
                 raise
             raise KeyboardInterrupt from warning
-    on_progress((max_iter - mlp.n_iter_) * work.epoch, phase)
-    return mlp
-
-
-@dataclass(frozen=True)
-class _Test:
-    """The test images, which judge and never choose."""
-
-    mlp: PrunableMLPClassifier
-    X: np.ndarray
-    y: np.ndarray
-
-    def is_right(self, network: Network) -> np.ndarray:
-        return with_network(self.mlp, network).predict(self.X) == self.y
-
-    def accuracy(self, network: Network) -> float:
-        return float(self.is_right(network).mean())
-
-
-def _judged(
-    network: Network, masks: list[np.ndarray], validation_accuracy: float, test: _Test, rng: Any
-) -> Removal:
-    pruned = remove_neurons(network, masks, "zero")
-    right_before, right_after = test.is_right(network), test.is_right(pruned)
-    n_fixed = int((right_after & ~right_before).sum())
-    n_broken = int((right_before & ~right_after).sum())
-    random_masks = [[rng.permutation(mask) for mask in masks] for _ in range(N_RANDOM_DRAWS)]
-    return Removal(
-        n_removed=int(sum((~mask).sum() for mask in masks)),
-        removed_per_layer=[int((~mask).sum()) for mask in masks],
-        validation_accuracy=float(validation_accuracy),
-        test_accuracy=float(right_after.mean()),
-        n_fixed=n_fixed,
-        n_broken=n_broken,
-        p_value=mcnemar_p_value(n_fixed, n_broken),
-        random_accuracies=np.array(
-            [test.accuracy(remove_neurons(network, draw, "zero")) for draw in random_masks]
-        ),
-    )
-
-
-def mcnemar_p_value(n_fixed: int, n_broken: int) -> float:
-    """Exact two-sided p-value of "as likely to be fixed as to be broken"."""
-    discordant = n_fixed + n_broken
-    return float(binomtest(n_fixed, discordant).pvalue) if discordant else 1.0

@@ -93,6 +93,8 @@ def test_default_configurations(monkeypatch, capsys):
         (["digits", "--seeds", "99999999999"], ["--seeds", "4294967295"]),
         (["digits", "--max-iter", "0"], ["--max-iter", "'0'"]),
         (["digits", "--n-train", "2.5"], ["--n-train", "'2.5'"]),
+        (["digits", "--label-noise", "1"], ["--label-noise", "'1'", "below 1"]),
+        (["digits", "--label-noise", "some"], ["--label-noise", "'some'", "below 1"]),
         (["digits", "--n-train", "5"], ["n_train=5", "120", "1297"]),
         (["digits", "--nonsense"], ["--nonsense"]),
         ([], ["NAME"]),

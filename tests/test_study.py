@@ -8,9 +8,10 @@ import pytest
 from sklearn.utils import Bunch
 
 from skneuron import neuron_ablation, prune_neurons, study
+from skneuron._judging import mcnemar_p_value
 from skneuron._tables import results_json
 from skneuron.datasets import load_images
-from skneuron.study import InvalidStudyError, mcnemar_p_value, run_study
+from skneuron.study import InvalidStudyError, run_study
 
 
 def shares(images, n_train=None, seed=0):
@@ -146,32 +147,6 @@ def test_path_ends_with_one_neuron_a_layer(digits_study):
         assert path.test_accuracy[0] == network.baseline_accuracy
 
 
-def test_random_control_removes_as_many_of_every_layer(monkeypatch):
-    drawn = []
-    remove = study.remove_neurons
-
-    def spy(network, masks, replacement):
-        drawn.append(tuple(int((~mask).sum()) for mask in masks))
-        return remove(network, masks, replacement)
-
-    monkeypatch.setattr(study, "remove_neurons", spy)
-    rng = np.random.default_rng(0)
-    images = standardized(load_images("digits"))
-    network = run_study("digits", hidden=[(6, 5)], max_iter=1).networks[0]
-    test = study._Test(network.mlp, images.X_test, images.y_test)
-    masks = [np.arange(6) > 2, np.arange(5) > 0]
-    drawn.clear()
-    study._judged(study.Network.from_mlp(network.mlp), masks, 0.5, test, rng)
-    assert drawn == [(3, 1)] * 21
-
-
-@pytest.mark.parametrize(("fixed", "broken"), [(0, 0), (0, 5), (3, 3), (10, 27), (1, 8)])
-def test_mcnemar_is_the_exact_binomial_test(fixed, broken):
-    n = fixed + broken
-    tail = sum(math.comb(n, k) for k in range(min(fixed, broken) + 1)) / 2**n
-    assert mcnemar_p_value(fixed, broken) == pytest.approx(min(1, 2 * tail))
-
-
 def test_same_seed_same_numbers():
     first, second = (
         results_json(run_study("digits", hidden=[(8,)], seeds=[5], max_iter=5)) for _ in range(2)
@@ -232,3 +207,78 @@ def test_real_images_against_brute_force(compiled, data_home, name):
         layer, index = network.ablation.layer[position], network.ablation.index[position]
         expected = silenced_score(network.mlp, layer, index, X, y)
         assert network.ablation.scores[position] == expected
+
+
+# ---- noisy labels
+
+
+@pytest.fixture(scope="module")
+def noisy_study():
+    return run_study("digits", hidden=[(16,)], max_iter=20, n_train=600, label_noise=0.4)
+
+
+def test_without_noise_there_is_nothing_more(digits_study):
+    assert digits_study.label_noise == 0
+    for network in digits_study.networks:
+        assert list(network.removals) == ["one_shot", "greedy"]
+        assert network.controls == {}
+
+
+def test_labels_to_train_on_and_to_choose_by_are_noisy_and_test_labels_are_right(monkeypatch):
+    seen = {}
+
+    def automatically_pruned(mlp, X, y, seed):
+        seen["validation"] = y
+        return pruned(mlp, X, y, seed)
+
+    def control(mlp, train, evaluation, sizes):
+        seen["train"] = train[1]
+        assert evaluation[1] is seen["validation"]
+        return mlp
+
+    pruned = study.automatically_pruned
+    monkeypatch.setattr(study, "automatically_pruned", automatically_pruned)
+    monkeypatch.setattr(study, "CONTROLS", {"nothing": control})
+    noisy = run_study("digits", hidden=[(4,)], max_iter=1, label_noise=0.5)
+    right = load_images("digits")
+    fit, validation = shares(right)
+    for name, rows in [("train", fit), ("validation", validation)]:
+        wrong = (seen[name] != right.y_train[rows]).mean()
+        # Nine in ten of the replaced ones are wrong; within four standard errors.
+        assert abs(wrong - 0.45) < 4 * np.sqrt(0.45 * 0.55 / len(rows))
+    np.testing.assert_array_equal(noisy.images.y_test, right.y_test)
+    control = noisy.networks[0].controls["nothing"]
+    assert (control.n_fixed, control.n_broken, control.p_value) == (0, 0, 1)
+
+
+def test_noisy_study_has_the_automatic_choice_and_controls(noisy_study):
+    (network,) = noisy_study.networks
+    assert list(network.removals) == ["one_shot", "greedy", "automatic"]
+    removal = network.removals["automatic"]
+    small = network.controls["small from scratch"]
+    assert sum(small.hidden) == 16 - removal.n_removed
+    assert len(network.controls) == 4
+    for control in network.controls.values():
+        gained = control.n_fixed - control.n_broken
+        n_test = noisy_study.n_test
+        assert control.test_accuracy == pytest.approx(network.baseline_accuracy + gained / n_test)
+
+
+def test_noisy_study_is_the_same_for_the_same_seed(noisy_study):
+    again = run_study("digits", hidden=[(16,)], max_iter=20, n_train=600, label_noise=0.4)
+    assert results_json(again) == results_json(noisy_study)
+
+
+@pytest.mark.parametrize("label_noise", [-0.1, 1, 2.5, float("nan")])
+def test_noise_is_a_share(label_noise):
+    with pytest.raises(InvalidStudyError, match=f"label_noise={label_noise} must be"):
+        run_study("digits", label_noise=label_noise)
+
+
+def test_work_adds_up_with_noise_too():
+    work, totals = [], []
+    run_study(
+        "digits", hidden=[(6,)], max_iter=3, n_train=300, label_noise=0.3,
+        on_start=totals.append, on_progress=lambda amount, phase: work.append(amount),
+    )  # fmt: skip
+    assert sum(work) == pytest.approx(totals[0])

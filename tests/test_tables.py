@@ -1,6 +1,7 @@
 """Results as text, CSV and JSON."""
 
 import csv
+import dataclasses
 import io
 import json
 
@@ -9,7 +10,7 @@ import pytest
 from sklearn.utils import Bunch
 
 from skneuron import _tables
-from skneuron.study import Removal
+from skneuron._judging import Control, Removal
 
 
 def fake_network(importances, layer=None, hidden=(6,)):
@@ -31,6 +32,7 @@ def fake_network(importances, layer=None, hidden=(6,)):
             "greedy": Removal(2, [2], 0.97, 0.945, 3, 8, 0.2265, np.array([0.9, 0.92, 0.94])),
             "one_shot": Removal(0, [0], 0.97, 0.95, 0, 0, 1.0, np.array([0.95, 0.95])),
         },
+        controls={},
     )
 
 
@@ -130,3 +132,17 @@ def test_json_holds_the_results_and_versions(digits_study):
     assert network["removals"]["greedy"]["n_removed"] <= 14
     assert len(network["removals"]["one_shot"]["random_test_accuracies"]) == 20
     assert len(network["path"]["test_accuracy"]) == 15
+
+
+def test_controls_are_rows_of_their_own():
+    network = fake_network([0.1] * 6)
+    network.controls = {"dropout": Control((4,), 0.96, 15, 5, 0.0414)}
+    *_, row = _tables.removal_rows(network)
+    assert row == ["instead: dropout", "2", "96.00 %", "+1.00", "15", "5", "0.041"]
+
+
+def test_noise_is_told_where_there_is_some(digits_study):
+    assert "random ones" not in _tables.format_study(digits_study)
+    noisy = dataclasses.replace(digits_study, label_noise=0.4)
+    assert _tables.format_study(noisy).splitlines()[1].startswith("40% of the labels to train on")
+    assert json.loads(_tables.results_json(noisy))["label_noise"] == 0.4
