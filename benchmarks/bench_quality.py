@@ -281,7 +281,7 @@ def summary(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
             ]
         )
         n = len(lost)
-        reach = float(stats.t.ppf(0.975, n - 1) * stats.sem(lost)) if n > 1 else float("nan")
+        reach = float(stats.t.ppf(0.975, n - 1) * stats.sem(lost)) if n > 1 else None
         table.append(
             {"data": data, "epochs": epochs, "method": method, "share": share,
              "lost": float(lost.mean()), "interval": reach, "n_seeds": n}
@@ -298,7 +298,10 @@ def print_table(table: list[dict[str, Any]], data: str, epochs: int, n_seeds: in
     found = {(line["method"], line["share"]): line for line in some}
     for method in dict.fromkeys(line["method"] for line in some):
         lines = [found[method, share] for share in shares]
-        cells = (f"{line['lost']:.2f} ± {line['interval']:.2f}" for line in lines)
+        cells = (
+            f"{line['lost']:.2f}" + (f" ± {line['interval']:.2f}" if line["interval"] else "")
+            for line in lines
+        )
         print(f"{method:28}" + "".join(f"{cell:>16}" for cell in cells))
     if data == "fashion_mnist" and not epochs:
         for method, lost in PUBLISHED.items():
@@ -329,17 +332,15 @@ def main():
             )
         for seed in range(seeds):
             rows += one_seed(name, case, images, seed)
-        table = summary(rows)
+            table = summary(rows)
+            if not arguments.quick:  # hours of work are not to be lost with the last minute
+                save(
+                    "quality", rows, tables={"summary": table}, packages=packages, step=STEP,
+                    cases={n: vars(c) for n, c in cases.items()},
+                    fine_tuning_epochs=FINE_TUNING_EPOCHS, n_choosing=N_CHOOSING,
+                )  # fmt: skip
         for epochs in (0, FINE_TUNING_EPOCHS):
             print_table(table, name, epochs, seeds)
-        if not arguments.quick:
-            # After every data set: hours of work are not to be lost with the last one.
-            cases_run = {n: vars(c) for n, c in cases.items()}
-            path = save(
-                "quality", rows, tables={"summary": table}, packages=packages, cases=cases_run,
-                fine_tuning_epochs=FINE_TUNING_EPOCHS, n_choosing=N_CHOOSING, step=STEP,
-            )  # fmt: skip
-            print("saved", path, flush=True)
     for (name, share), most in WANTED.items():
         for line in summary(rows):
             if (line["data"], line["share"], line["epochs"], line["method"]) == (
