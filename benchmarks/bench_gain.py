@@ -94,8 +94,6 @@ def summary(rows):
                 line["standard_error"] = stats.sem(gains)
                 line["p_value"] = stats.ttest_1samp(gains, 0.0).pvalue
             result.append({k: float(v) if k != "method" else v for k, v in line.items()})
-            show(result[-1])
-        print(f"noise {share}: auto is to gain at least {WANTED.get(share)} points")
     return result
 
 
@@ -112,16 +110,20 @@ def main():
     if arguments.quick:
         name, n_rows, n_hidden, seeds = "digits", (600, 400, 700), 40, 2
     images = load_images(name, data_home=arguments.data_home)
-    rows = [
-        one_seed(images, share, seed, n_rows, n_hidden)
-        for share in arguments.noise
-        for seed in range(seeds)
-    ]
-    table = summary(rows)
-    if not arguments.quick:
-        parameters = {"n_rows": n_rows, "n_hidden": n_hidden, "max_iter": MAX_ITER}
-        path = save("gain", rows, tables={"summary": table}, **parameters, **RECOMMENDED)
-        print("saved", path)
+    rows = []
+    for share in arguments.noise:
+        for seed in range(seeds):
+            rows.append(one_seed(images, share, seed, n_rows, n_hidden))
+            table = summary(rows)
+            if not arguments.quick:  # not to be lost with the last minute
+                save(
+                    "gain", rows, tables={"summary": table}, n_rows=n_rows, n_hidden=n_hidden,
+                    max_iter=MAX_ITER, **RECOMMENDED,
+                )  # fmt: skip
+    for line in table:
+        show(line)
+        if line["method"] == "auto":
+            print(f"at least {WANTED.get(line['noise'])} points wanted")
 
 
 if __name__ == "__main__":
