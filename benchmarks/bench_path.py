@@ -95,12 +95,7 @@ def main():
     arguments = parser.parse_args()
     use_threads(joblib.cpu_count())
     show(machine())
-    names, hidden, n_hidden, repeats = (
-        ("fashion_mnist", "mnist"),
-        (300, 100),
-        512,
-        arguments.repeats,
-    )
+    names, hidden, n_hidden = ("fashion_mnist", "mnist"), (300, 100), 512
     if arguments.quick:
         names, hidden, n_hidden = ("digits", "digits"), (20, 10), 64
     fashion, mnist = (load_images(name, data_home=arguments.data_home) for name in names)

@@ -72,7 +72,8 @@ class RottenNeuronPruner(
         `neuron_criterion` knows, or a function ``criterion(estimator, X, y)`` that returns an
         importance for every hidden neuron.
     scoring : str or callable, default=None
-        A scorer; None means accuracy for classifiers, R2 for regressors.
+        A scorer, also "expected_accuracy" (see `skneuron.metrics`), which wrong labels do not
+        mislead; None means accuracy for classifiers, R2 for regressors.
     n_neurons_to_select : int, float or list of int, default=None
         Remove neurons down to this number, share, or number in every layer.
     tol : float, default=None

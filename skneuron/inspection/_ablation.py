@@ -57,7 +57,8 @@ def neuron_ablation(
         A scorer's name, a scorer, or a callable ``scoring(estimator, X, y)``; or several, as in
         `sklearn.inspection.permutation_importance`. None means accuracy for classifiers and R2
         for regressors. One pass over the rows gives all that follows from the confusion matrix
-        (accuracy, balanced accuracy, F1, kappa, ...), the log-loss and the squared errors. Other
+        (accuracy, balanced accuracy, F1, kappa, ...), the log-loss, "expected_accuracy" (see
+        `skneuron.metrics`) and the squared errors. Other
         scorers of scikit-learn's cost a call a neuron on outputs for which only the layers
         behind the neuron are computed again, and plain callables a whole prediction.
     replacement : {"zero", "mean", "linear", "resample"}, default="zero"

@@ -159,7 +159,8 @@ def neuron_pruning_path(
         or a function ``criterion(estimator, X, y)`` that returns an importance for every hidden
         neuron, layer after layer.
     scoring : str or callable, default=None
-        A scorer; None means accuracy for classifiers, R2 for regressors.
+        A scorer, also "expected_accuracy" (see `skneuron.metrics`), which wrong labels do not
+        mislead; None means accuracy for classifiers, R2 for regressors.
     threshold : float or str, default=inf
         A neuron may go if its importance is below this: all by default. Also "mean", "median"
         and multiples such as "1.25*mean" of the importances in the whole network.
