@@ -7,7 +7,7 @@ replaced by random ones; 20,000 rows with clean labels to test on, at which no m
 hidden units, 30 epochs. In turn, for every share and seed, on the very same rows:
 
 - the network as trained;
-- the pruner's own choice by the evaluation part alone, with the settings in `RECOMMENDED`;
+- the pruner's own choice by the evaluation part alone, with the settings in `skneuron.study.RECOMMENDED`;
 - random removal down to the same size with the same replacement, the mean of ten;
 - what a sceptic would do instead with the 15,000 rows: early stopping on the evaluation part, a
   stronger ``alpha`` or ``dropout`` chosen on it, a network of the small size from scratch.
@@ -21,12 +21,13 @@ import argparse
 import joblib
 import numpy as np
 from scipy import stats
-from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
 from timing import machine, save, show, use_threads
 
-from skneuron import PrunableMLPClassifier, prune_neurons
-from skneuron._controls import CONTROLS, RECOMMENDED, automatically_pruned, with_wrong_labels
+from skneuron import PrunableMLPClassifier, RottenNeuronPruner, prune_neurons
+from skneuron._controls import CONTROLS, Task, with_wrong_labels
 from skneuron.datasets import load_images
+from skneuron.study import RECOMMENDED
 
 WANTED = {0.0: -0.1, 0.2: 0.7, 0.4: 1.2}
 N_RANDOM = 10
@@ -55,12 +56,14 @@ def one_seed(images, share, seed, n_rows, n_hidden):
         [(X[rows], with_wrong_labels(y[rows], share, rng)) for rows in parts[:2]],
         (X[parts[2]], y[parts[2]]),
     )
-    mlp = PrunableMLPClassifier((n_hidden,), max_iter=MAX_ITER, random_state=seed)
-    whole = clone(mlp).fit(*train)
-    pruner = automatically_pruned(whole, *evaluation, seed)
+    whole = PrunableMLPClassifier((n_hidden,), max_iter=MAX_ITER, random_state=seed).fit(*train)
+    pruner = RottenNeuronPruner(
+        FrozenEstimator(whole), cv="prefit", random_state=seed, **RECOMMENDED
+    ).fit(*evaluation)
     n_left = pruner.n_neurons_
+    task = Task(whole, train, evaluation, (n_left,))
     controls = {
-        name: control(whole, train, evaluation, (n_left,)) for name, control in CONTROLS.items()
+        name.replace("_", " "): control(task).network for name, control in CONTROLS.items()
     }
     accuracies = {
         "whole": whole.score(*test),

@@ -49,14 +49,16 @@ def _seeds(text: str) -> tuple[int, ...]:
     return tuple(int(seed) for seed in seeds)
 
 
-def _share(text: str) -> float:
+def _noise(text: str) -> float:
     try:
-        value = float(text)
+        share = float(text)
     except ValueError:
-        value = -1.0
-    if not 0 <= value < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to below 1")
-    return value
+        share = -1.0
+    if not 0 <= share < 1:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a share from 0 and below 1, such as 0.4"
+        )
+    return share
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -98,10 +100,10 @@ def _parser() -> argparse.ArgumentParser:
     study.add_argument(
         "--label-noise",
         metavar="SHARE",
-        type=_share,
+        type=_noise,
         default=0.0,
-        help="share of the training and validation labels to replace by random ones, such as 0.4: "
-        "where removing neurons helps",
+        help="make this share of the training and validation labels random, from 0 and below 1, "
+        "and compare removal with what else helps then (default: 0)",
     )
     study.add_argument("--quiet", action="store_true", help="no progress bar, no table")
     return parser

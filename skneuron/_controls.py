@@ -1,75 +1,109 @@
-"""Studies of noisy labels: the pruner's own choice, and what one would do instead."""
+"""Wrong labels, and what a sceptic would do about them instead of removing neurons.
+
+The controls have the rows that pruning has: some to fit on, others to choose by. The network as
+trained is among what they choose from, so none has to change anything.
+"""
 
 from collections.abc import Callable, Sequence
 from copy import deepcopy
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.frozen import FrozenEstimator
 
-from skneuron._pruner import RottenNeuronPruner
+from skneuron._watched import watched_fit
 
-Data = tuple[np.ndarray, np.ndarray]
-
-# Wrong labels mislead expected accuracy no more than accuracy, and it is far less noisy. "mean"
-# leaves the level of what the next layer gets as it is, to which its biases are fitted.
-RECOMMENDED: dict[str, Any] = {
-    "threshold": "auto",
-    "replacement": "mean",
-    "scoring": "expected_accuracy",
-    "step": 4,
-}
 ALPHAS = (0.01, 0.1, 1.0)
 DROPOUTS = (0.2, 0.5)
+# Of networks, by all the controls together; each is of `max_iter` epochs at most.
+N_TRAININGS = 1 + len(ALPHAS) + len(DROPOUTS) + 1
+
+Rows = tuple[np.ndarray, np.ndarray]
 
 
 def with_wrong_labels(y: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
     """A share of the labels replaced by random ones, which may be right by chance."""
-    if not share:
-        return y
     wrong = rng.random(len(y)) < share
     return np.where(wrong, rng.permutation(y), y)
 
 
-def automatically_pruned(mlp: Any, X: np.ndarray, y: np.ndarray, seed: int) -> RottenNeuronPruner:
-    """A fitted network, pruned as far as evaluation rows say that it gains."""
-    pruner = RottenNeuronPruner(
-        FrozenEstimator(mlp), cv="prefit", random_state=seed, **RECOMMENDED
-    )
-    return pruner.fit(X, y)
+@dataclass(frozen=True, eq=False)
+class Task:
+    """What every control gets.
+
+    Attributes
+    ----------
+    whole : PrunableMLPClassifier
+        The network as trained, whose parameters the other networks share, the seed included.
+    train, evaluation : tuple of (X, y)
+        Rows to fit on, and rows to choose by.
+    smaller_sizes : tuple of int
+        Hidden layer sizes of the pruned network.
+    on_epochs : callable
+        Called with the number of epochs that are done: in all, `N_TRAININGS` times ``max_iter``.
+    """
+
+    whole: Any
+    train: Rows
+    evaluation: Rows
+    smaller_sizes: tuple[int, ...]
+    on_epochs: Callable[[int], None] = lambda n: None
 
 
-def _early_stopped(mlp: Any, train: Data, evaluation: Data, sizes: tuple[int, ...]) -> Any:
+class Chosen(NamedTuple):
+    """A trained network, and in words what was chosen."""
+
+    network: Any
+    choice: str
+
+
+def early_stopped(task: Task) -> Chosen:
     """The epoch with the best evaluation score."""
-    network, best, best_score = clone(mlp), None, -np.inf
-    for _ in range(mlp.max_iter):
-        network.partial_fit(*train, classes=np.unique(train[1]))
-        score = network.score(*evaluation)
+    network, best, best_score, best_epoch = clone(task.whole), None, -np.inf, 0
+    classes = np.unique(task.train[1])
+    for epoch in range(1, network.max_iter + 1):
+        network.partial_fit(*task.train, classes=classes)
+        score = network.score(*task.evaluation)
         if score > best_score:
-            best_score, best = score, deepcopy(network)
-    return best
+            best, best_score, best_epoch = deepcopy(network), score, epoch
+        task.on_epochs(1)
+    return Chosen(best, f"epoch {best_epoch}")
 
 
-def _best_of(parameter: str, values: Sequence[float]) -> Callable[..., Any]:
-    """The network as it is, or trained with one of some values: which evaluates best."""
-
-    def control(mlp: Any, train: Data, evaluation: Data, sizes: tuple[int, ...]) -> Any:
-        others = (clone(mlp).set_params(**{parameter: value}).fit(*train) for value in values)
-        return max([mlp, *others], key=lambda network: network.score(*evaluation))
-
-    return control
-
-
-def _small(mlp: Any, train: Data, evaluation: Data, sizes: tuple[int, ...]) -> Any:
-    return clone(mlp).set_params(hidden_layer_sizes=sizes).fit(*train)
+def _best_value(task: Task, parameter: str, values: Sequence[float]) -> Chosen:
+    networks = {getattr(task.whole, parameter): task.whole}
+    for value in values:
+        network = clone(task.whole).set_params(**{parameter: value})
+        networks[value] = watched_fit(network, *task.train, task.on_epochs)
+    best = max(networks, key=lambda value: networks[value].score(*task.evaluation))
+    return Chosen(networks[best], f"{parameter} {best:g}")
 
 
-# (fitted network, (X, y) to train on, (X, y) to choose by, sizes of the pruned network) -> network
-CONTROLS: dict[str, Callable[..., Any]] = {
-    "early stopping": _early_stopped,
-    "stronger alpha": _best_of("alpha", ALPHAS),
-    "dropout": _best_of("dropout", DROPOUTS),
-    "small from scratch": _small,
+def stronger_alpha(task: Task) -> Chosen:
+    """The L2 penalty with the best evaluation score."""
+    return _best_value(task, "alpha", ALPHAS)
+
+
+def some_dropout(task: Task) -> Chosen:
+    """The dropout with the best evaluation score."""
+    return _best_value(task, "dropout", DROPOUTS)
+
+
+def small_from_scratch(task: Task) -> Chosen:
+    """A network of the pruned one's size, trained from the start."""
+    choice = f"hidden {task.smaller_sizes}"
+    if task.smaller_sizes == task.whole.hidden_layer_sizes_:
+        # The same seed would train the same network again.
+        task.on_epochs(task.whole.max_iter)
+        return Chosen(task.whole, choice)
+    network = clone(task.whole).set_params(hidden_layer_sizes=task.smaller_sizes)
+    return Chosen(watched_fit(network, *task.train, task.on_epochs), choice)
+
+
+CONTROLS: dict[str, Callable[[Task], Chosen]] = {
+    "early_stopping": early_stopped,
+    "alpha": stronger_alpha,
+    "dropout": some_dropout,
+    "small_from_scratch": small_from_scratch,
 }
-N_CONTROL_TRAININGS = 2 + len(ALPHAS) + len(DROPOUTS)

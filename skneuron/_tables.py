@@ -5,6 +5,7 @@ import io
 import json
 import platform
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import joblib
@@ -14,14 +15,20 @@ import scipy
 import sklearn
 
 import skneuron
-from skneuron._judging import N_RANDOM_DRAWS, Removal
+from skneuron._judgement import N_RANDOM_DRAWS, Control, Removal
 from skneuron._neurons import neuron_name
 from skneuron.study import NetworkStudy, Study
 
 REMOVAL_NAMES = {
     "one_shot": "all rotten at once",
     "greedy": "greedy, ranked again each time",
-    "automatic": "automatic choice",
+    "automatic": "automatic, honest size",
+}
+CONTROL_NAMES = {
+    "early_stopping": "early stopping",
+    "alpha": "stronger alpha",
+    "dropout": "dropout",
+    "small_from_scratch": "small from scratch",
 }
 # How many of the most rotten and most useful neurons are named.
 N_SHOWN = 5
@@ -77,33 +84,31 @@ def removal_rows(network: NetworkStudy) -> list[list[str]]:
         ["whole network", "0", _percent(network.baseline_accuracy), "", "", "", ""],
     ]
     for name, removal in network.removals.items():
-        change = _points(removal.test_accuracy - network.baseline_accuracy)
-        rows.append(
-            [
-                REMOVAL_NAMES[name],
-                str(removal.n_removed),
-                _percent(removal.test_accuracy),
-                change,
-                str(removal.n_fixed),
-                str(removal.n_broken),
-                p_value_text(removal.p_value),
-            ]
-        )
+        verdict = _verdict_cells(network, removal)
+        rows.append([REMOVAL_NAMES[name], str(removal.n_removed), *verdict])
         if removal.n_removed:
             rows.append(_random_row(network, removal))
-    for name, control in network.controls.items():
-        rows.append(
-            [
-                f"instead: {name}",
-                str(sum(network.hidden) - sum(control.hidden)),
-                _percent(control.test_accuracy),
-                _points(control.test_accuracy - network.baseline_accuracy),
-                str(control.n_fixed),
-                str(control.n_broken),
-                p_value_text(control.p_value),
-            ]
-        )
     return rows
+
+
+def control_rows(network: NetworkStudy) -> list[list[str]]:
+    """Header and rows of the table of networks that were trained otherwise."""
+    rows = [["instead of removal", "chosen", "accuracy", "change", "fixed", "broken", "p"]]
+    rows += [
+        [CONTROL_NAMES[name], control.choice, *_verdict_cells(network, control)]
+        for name, control in network.controls.items()
+    ]
+    return rows
+
+
+def _verdict_cells(network: NetworkStudy, judged: Removal | Control) -> list[str]:
+    return [
+        _percent(judged.test_accuracy),
+        _points(judged.test_accuracy - network.baseline_accuracy),
+        str(judged.n_fixed),
+        str(judged.n_broken),
+        p_value_text(judged.p_value),
+    ]
 
 
 def _random_row(network: NetworkStudy, removal: Removal) -> list[str]:
@@ -154,11 +159,13 @@ def still_rotten(network: NetworkStudy) -> tuple[int, int]:
     return int(rotten.sum()), int((network.test_importances[rotten] < 0).sum())
 
 
-def noise_note(study: Study) -> str:
-    """What was done to the labels."""
+def label_noise_text(study: Study) -> str:
+    """Which labels are wrong; empty if none are."""
+    if not study.label_noise:
+        return ""
     return (
-        f"{study.label_noise:.0%} of the labels to train on and of the validation labels are "
-        "replaced by random ones; test labels are right"
+        f"{100 * study.label_noise:g} % of the training and validation labels replaced by random "
+        "ones; test labels are clean"
     )
 
 
@@ -167,10 +174,9 @@ def format_study(study: Study) -> str:
     lines = [
         f"{study.images.name}: {study.n_fit:,} images to train on, {study.n_validation:,} to "
         f"judge neurons on (validation), {study.n_test:,} to judge the result on (test)",
+        *([f"label noise: {label_noise_text(study)}"] if study.label_noise else []),
         "importance: points of accuracy lost without the neuron; negative = rotten",
     ]
-    if study.label_noise:
-        lines.insert(1, noise_note(study))
     for network in study.networks:
         rotten, useful = extreme_neurons(network)
         n_rotten, n_still = still_rotten(network)
@@ -186,6 +192,8 @@ def format_study(study: Study) -> str:
         if n_rotten:
             lines += [f"  rotten on validation images: {n_rotten}; on test images too: {n_still}"]
         lines += ["", *_aligned(removal_rows(network))]
+        if network.controls:
+            lines += ["", *_aligned(control_rows(network))]
     return "\n".join(lines) + "\n"
 
 
@@ -220,7 +228,7 @@ def results_json(study: Study) -> str:
             "n_validation": study.n_validation,
             "n_test": study.n_test,
             "max_iter": study.max_iter,
-            "label_noise": study.label_noise,
+            **({"label_noise": study.label_noise} if study.label_noise else {}),
             "networks": [_network_data(network) for network in study.networks],
             "versions": {"python": platform.python_version()}
             | {module.__name__: module.__version__ for module in modules},
@@ -253,6 +261,10 @@ def _network_data(network: NetworkStudy) -> dict[str, Any]:
             }
             for name, removal in network.removals.items()
         },
-        "controls": {name: vars(control) for name, control in network.controls.items()},
+        **({"controls": _controls_data(network)} if network.controls else {}),
         "path": {name: values.tolist() for name, values in network.path.items()},
     }
+
+
+def _controls_data(network: NetworkStudy) -> dict[str, Any]:
+    return {name: asdict(control) for name, control in network.controls.items()}

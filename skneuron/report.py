@@ -9,7 +9,7 @@ import numpy as np
 
 import skneuron
 from skneuron import _tables
-from skneuron._judging import N_RANDOM_DRAWS
+from skneuron._judgement import N_RANDOM_DRAWS
 from skneuron.study import NetworkStudy, Study
 
 PICTURE_WIDTH = 7.6  # inches
@@ -56,8 +56,8 @@ def report_html(study: Study) -> str:
     return template.render(
         study=study,
         networks=networks,
+        label_noise=_tables.label_noise_text(study),
         n_draws=N_RANDOM_DRAWS,
-        noise_note=_tables.noise_note(study) if study.label_noise else None,
         version=skneuron.__version__,
     )
 
@@ -70,6 +70,8 @@ def _network_section(study: Study, network: NetworkStudy) -> dict[str, Any]:
         "removals": _tables.removal_rows(network),
         "useful": _tables.neuron_rows(network, useful, "most useful"),
     }
+    if network.controls:
+        tables["controls"] = _tables.control_rows(network)
     if len(rotten):
         tables["rotten"] = _tables.neuron_rows(network, rotten, "most rotten")
     return {

@@ -2,32 +2,30 @@
 
 For every network configuration and seed: train on one part of the training images, remove every
 hidden neuron in turn on the other part (validation), choose what to prune there, and judge the
-choice on test images that nothing was chosen on.
+choice on test images that nothing was chosen on. With wrong labels among those to fit on and to
+choose by, also: does removal help more than what a sceptic would do instead?
 """
 
-import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from numbers import Real
 from typing import Any
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
+from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GroupShuffleSplit, train_test_split
 from sklearn.utils import Bunch
 
-from skneuron._controls import (
-    CONTROLS,
-    N_CONTROL_TRAININGS,
-    automatically_pruned,
-    with_wrong_labels,
-)
-from skneuron._judging import Control, Removal, TestImages, judged_control, judged_removal
+from skneuron._controls import CONTROLS, N_TRAININGS, Task, with_wrong_labels
+from skneuron._gain import MIN_ROWS
+from skneuron._judgement import Choice, Control, Judge, Removal
 from skneuron._mlp import PrunableMLPClassifier
-from skneuron._network import Network
+from skneuron._network import Network, unwrap
 from skneuron._neurons import keep_masks, split_by_layer
+from skneuron._pruner import RottenNeuronPruner
 from skneuron._surgery import remove_neurons
+from skneuron._watched import training_in_full, watched_fit
 from skneuron.datasets import load_images
 from skneuron.inspection._ablation import neuron_ablation
 from skneuron.inspection._ablation_result import NeuronAblation, as_ablation
@@ -39,6 +37,14 @@ DEFAULT_HIDDEN = ((100,), (100, 50))
 DEFAULT_MAX_ITER = {"digits": 200, "mnist": 20, "fashion_mnist": 20, "svhn": 60}
 # A sixth of MNIST's 60,000 training images: as many as it has test images.
 VALIDATION_SHARE = 1 / 6
+# The automatic choice where labels may be wrong. These mislead expected accuracy no more than
+# accuracy, and it is far less noisy. With "mean", the next layer's biases stay as fitted.
+RECOMMENDED: dict[str, Any] = {
+    "threshold": "auto",
+    "replacement": "mean",
+    "scoring": "expected_accuracy",
+    "step": 4,
+}
 
 # Called with (work done, what is being done); work is in multiply-adds.
 OnProgress = Callable[[float, str], None]
@@ -65,10 +71,11 @@ class NetworkStudy:
     baseline_accuracy : float
         On test images.
     removals : dict of str to Removal
-        "one_shot" (all rotten neurons at once) and "greedy"; of noisy labels also "automatic",
-        the pruner's own choice of neurons and their number.
+        "one_shot" (all rotten neurons at once), "greedy" and, if labels are wrong, "automatic"
+        (``RottenNeuronPruner(threshold="auto")``, which may remove nothing).
     controls : dict of str to Control
-        Of noisy labels: what one would do instead of pruning.
+        Networks trained otherwise, if labels are wrong: "early_stopping", "alpha", "dropout" and
+        "small_from_scratch", of the size of the automatic choice. Empty if none are.
     path : Bunch
         The greedy path down to one neuron a layer: ``layer``, ``index`` in order of removal;
         ``n_neurons``, ``validation_accuracy``, ``test_accuracy`` (one longer).
@@ -87,14 +94,17 @@ class NetworkStudy:
 
 @dataclass(frozen=True)
 class Study:
-    """The networks studied on one data set, and how the images were shared out."""
+    """The networks studied on one data set, and how the images were shared out.
+
+    ``label_noise`` is the share of random labels among those to fit on and to choose by.
+    """
 
     images: Bunch
     max_iter: int
-    label_noise: float
     n_fit: int
     n_validation: int
     n_test: int
+    label_noise: float
     networks: list[NetworkStudy]
 
 
@@ -128,9 +138,10 @@ def run_study(
     n_train : int, default=None
         Use only so many training images (validation included), drawn by the seed.
     label_noise : float, default=0.0
-        Share of the training and validation labels that are replaced by random ones, below 1.
-        Test labels stay right. If there is noise, the automatic choice of the pruner is studied
-        as well, and what one would do instead: memorised noise is what removal is for.
+        The share of the training images' labels (validation included), from 0 and below 1, that
+        are replaced by random ones, drawn by the seed, which may be right by chance. Test labels
+        stay as they are. If not 0, the automatic choice and controls are added, which takes
+        several times as long.
     on_start : callable, default does nothing
         Called with the work to do, in the units of ``on_progress``.
     on_progress : callable, default does nothing
@@ -147,7 +158,7 @@ def run_study(
     ValueError
         If ``name`` is unknown.
     InvalidStudyError
-        If ``n_train`` does not fit the data, or ``label_noise`` is no share.
+        If ``n_train`` does not fit the data, or ``label_noise`` is no such share.
     DataUnavailableError
         If the data is neither in ``data_home`` nor to be downloaded.
 
@@ -158,26 +169,38 @@ def run_study(
     >>> study.networks[0].ablation.importances.shape
     (20,)
     """
-    if not 0 <= label_noise < 1:
-        raise InvalidStudyError(f"label_noise={label_noise} must be at least 0 and below 1.")
+    if not isinstance(label_noise, Real) or not 0 <= label_noise < 1:
+        raise InvalidStudyError(f"label_noise={label_noise!r} must be a number from 0, below 1.")
     images = load_images(name, data_home=data_home, verbose=verbose)
     _standardize(images)
     if max_iter is None:
         max_iter = DEFAULT_MAX_ITER[name]
-    fit, validation = _shared_out(images, n_train, seeds[0])
+    shares = {seed: _shared_out(images, n_train, seed) for seed in seeds}
+    if label_noise:
+        _check_can_choose(label_noise, min(len(validation) for _, validation in shares.values()))
+    fit, validation = shares[seeds[0]]
     n_fit, n_validation, n_test = len(fit), len(validation), len(images.y_test)
     work = {
-        sizes: _Work(images, sizes, n_fit, n_validation, max_iter, label_noise) for sizes in hidden
+        sizes: _Work(images, sizes, n_fit, n_validation, max_iter, label_noise > 0)
+        for sizes in hidden
     }
     on_start(len(seeds) * sum(w.total for w in work.values()))
     networks = [
         _study_network(
-            images, n_train, label_noise, sizes, seed, max_iter, work[sizes], on_progress
+            images, *shares[seed], label_noise, sizes, seed, max_iter, work[sizes], on_progress
         )
         for seed in seeds
         for sizes in hidden
     ]
-    return Study(images, max_iter, label_noise, n_fit, n_validation, n_test, networks)
+    return Study(images, max_iter, n_fit, n_validation, n_test, float(label_noise), networks)
+
+
+def _check_can_choose(label_noise: float, n_validation: int) -> None:
+    if n_validation < MIN_ROWS:
+        raise InvalidStudyError(
+            f"label_noise={label_noise!r} needs at least {MIN_ROWS} validation images, which are "
+            f"a sixth of the training images; there are {n_validation}."
+        )
 
 
 def _standardize(images: Bunch) -> None:
@@ -228,7 +251,7 @@ class _Work:
         n_fit: int,
         n_validation: int,
         max_iter: int,
-        label_noise: float,
+        with_controls: bool,
     ):
         units = [images.X_train.shape[1], *sizes, len(images.class_names)]
         products = [a * b for a, b in pairwise(units)]
@@ -238,14 +261,18 @@ class _Work:
         self.epoch = 6.0 * n_fit * sum(products)
         # Networks shrink along the path, so half of a full sweep each on average.
         self.step = 0.5 * (n_validation * (sum(products) + sweep))
-        n_trainings = 1 + (N_CONTROL_TRAININGS if label_noise else 0)
-        self.training = max_iter * self.epoch
-        self.total = n_trainings * self.training + (sum(sizes) - len(sizes)) * self.step
+        path = (sum(sizes) - len(sizes)) * self.step
+        # One path for all rows and one for each half of them.
+        self.automatic = 2 * path / RECOMMENDED["step"]
+        self.total = max_iter * self.epoch + path
+        if with_controls:
+            self.total += self.automatic + N_TRAININGS * max_iter * self.epoch
 
 
 def _study_network(
     images: Bunch,
-    n_train: int | None,
+    fit: np.ndarray,
+    validation: np.ndarray,
     label_noise: float,
     sizes: tuple[int, ...],
     seed: int,
@@ -253,24 +280,30 @@ def _study_network(
     work: _Work,
     on_progress: OnProgress,
 ) -> NetworkStudy:
-    fit, validation = _shared_out(images, n_train, seed)
-    noise_rng = np.random.default_rng(seed)
-    X_fit, X_validation = images.X_train[fit], images.X_train[validation]
-    y_fit, y_validation = (
-        with_wrong_labels(images.y_train[rows], label_noise, noise_rng)
+    # Not the stream that draws neurons for random removal.
+    noise = np.random.default_rng([seed, 1])
+    train, evaluation = (
+        (images.X_train[rows], with_wrong_labels(images.y_train[rows], label_noise, noise))
         for rows in (fit, validation)
     )
-    mlp = _train(X_fit, y_fit, sizes, seed, max_iter, work, on_progress)
+    with training_in_full():
+        mlp = watched_fit(
+            PrunableMLPClassifier(sizes, max_iter=max_iter, random_state=seed),
+            *train,
+            lambda n: on_progress(n * work.epoch, f"training {sizes}"),
+        )
+    if not label_noise:  # Nothing else is trained on these rows, which are large.
+        del train
     network = Network.from_mlp(mlp)
     everything = np.ones(sum(sizes), dtype=bool)
-    judge = evaluator_for(mlp, X_validation, y_validation)
-    test = TestImages(mlp, images.X_test, images.y_test)
+    by_validation = evaluator_for(mlp, *evaluation)
+    judge = Judge(mlp, images.X_test, images.y_test)
 
     phase = f"pruning {sizes}"
-    one_shot = one_shot_path(network, judge, everything, lambda importances: 0.0)
+    one_shot = one_shot_path(network, by_validation, everything, lambda importances: 0.0)
     whole_path = greedy_path(
         network,
-        judge,
+        by_validation,
         everything,
         lambda importances: np.inf,
         on_step=lambda: on_progress(work.step, phase),
@@ -287,83 +320,58 @@ def _study_network(
         n_neurons=sum(sizes) - np.arange(len(masks)),
         validation_accuracy=whole_path.scores,
         test_accuracy=np.array(
-            [test.accuracy(remove_neurons(network, keep, "zero")) for keep in masks]
+            [judge.accuracy(remove_neurons(network, keep, "zero")) for keep in masks]
         ),
     )
     chosen = {
-        "one_shot": (split_by_layer(one_shot.support, sizes), one_shot.scores[-1]),
-        "greedy": (masks[n_greedy], whole_path.scores[n_greedy]),
+        name: Choice(masks, remove_neurons(network, masks, "zero"), accuracy)
+        for name, masks, accuracy in [
+            ("one_shot", split_by_layer(one_shot.support, sizes), one_shot.scores[-1]),
+            ("greedy", masks[n_greedy], whole_path.scores[n_greedy]),
+        ]
     }
-    rng = np.random.default_rng(seed)
-    removals = {
-        name: judged_removal(
-            network, remove_neurons(network, masks, "zero"), masks, score, test, rng
-        )
-        for name, (masks, score) in chosen.items()
-    }
-    controls: dict[str, Control] = {}
+    controls = {}
     if label_noise:
-        pruner = automatically_pruned(mlp, X_validation, y_validation, seed)
-        removals["automatic"] = judged_removal(
-            network,
-            Network.from_mlp(pruner.estimator_),
-            split_by_layer(pruner.support_, sizes),
-            pruner.score(X_validation, y_validation),
-            test,
-            rng,
-            pruner.replacement,
-            X_validation,
+        chosen["automatic"] = _automatic_choice(mlp, *evaluation, seed)
+        on_progress(work.automatic, phase)
+        task = Task(
+            mlp,
+            train,
+            evaluation,
+            chosen["automatic"].network.hidden_layer_sizes,
+            lambda n: on_progress(n * work.epoch, f"training {sizes} otherwise"),
         )
-        for name, control in CONTROLS.items():
-            with _trained_to_the_end():
-                network_instead = control(
-                    mlp, (X_fit, y_fit), (X_validation, y_validation),
-                    pruner.estimator_.hidden_layer_sizes_,
-                )  # fmt: skip
-            controls[name] = judged_control(mlp, network_instead, test)
-            on_progress(
-                N_CONTROL_TRAININGS / len(CONTROLS) * work.training, f"controls for {sizes}"
-            )
+        controls = _judged_controls(task, judge)
+    rng = np.random.default_rng(seed)
     return NetworkStudy(
         hidden=sizes,
         seed=seed,
         mlp=mlp,
         ablation=as_ablation(whole_path.effects, sizes, everything, mlp.classes_),
-        test_importances=neuron_ablation(mlp, test.X, test.y).importances,
+        test_importances=neuron_ablation(mlp, judge.X, judge.y).importances,
         baseline_accuracy=float(path.test_accuracy[0]),
-        removals=removals,
+        removals={name: judge.removal(choice, rng) for name, choice in chosen.items()},
         controls=controls,
         path=path,
     )
 
 
-def _train(
-    X: np.ndarray,
-    y: np.ndarray,
-    sizes: tuple[int, ...],
-    seed: int,
-    max_iter: int,
-    work: _Work,
-    on_progress: OnProgress,
-) -> PrunableMLPClassifier:
-    phase = f"training {sizes}"
-    mlp = PrunableMLPClassifier(sizes, max_iter=max_iter, random_state=seed)
-    with _trained_to_the_end(), mlp.epochs_reported_to(lambda: on_progress(work.epoch, phase)):
-        mlp.fit(X, y)
-    on_progress((max_iter - mlp.n_iter_) * work.epoch, phase)
-    return mlp
+def _automatic_choice(
+    mlp: PrunableMLPClassifier, X: np.ndarray, y: np.ndarray, seed: int
+) -> Choice:
+    """What the pruner chooses by itself, by a score that wrong labels do not mislead."""
+    pruner = RottenNeuronPruner(
+        FrozenEstimator(mlp), cv="prefit", random_state=seed, **RECOMMENDED
+    ).fit(X, y)
+    pruned, _ = unwrap(pruner)
+    masks = split_by_layer(pruner.support_, mlp.hidden_layer_sizes_)
+    return Choice(masks, Network.from_mlp(pruned), pruned.score(X, y), pruner.replacement, X)
 
 
-@contextmanager
-def _trained_to_the_end() -> Iterator[None]:
-    with warnings.catch_warnings():
-        # The number of epochs is what the study says it is.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        # scikit-learn turns Ctrl-C into a warning and a half-trained network: not here.
-        warnings.filterwarnings("error", message="Training interrupted by user")
-        try:
-            yield
-        except UserWarning as warning:
-            if "interrupted by user" not in str(warning):
-                raise
-            raise KeyboardInterrupt from warning
+def _judged_controls(task: Task, judge: Judge) -> dict[str, Control]:
+    with training_in_full():
+        chosen = {name: control(task) for name, control in CONTROLS.items()}
+    return {
+        name: judge.control(network, choice, network.score(*task.evaluation))
+        for name, (network, choice) in chosen.items()
+    }

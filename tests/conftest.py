@@ -46,6 +46,20 @@ def digits_study():
 
 
 @pytest.fixture(scope="session")
+def noisy_study():
+    """As `digits_study`, with wrong labels."""
+    # Of the larger network, the automatic choice removes some neurons; of the other, none.
+    return run_study(
+        "digits",
+        hidden=[(24,), (10, 6)],
+        seeds=[2],
+        max_iter=100,
+        n_train=600,
+        label_noise=0.4,
+    )
+
+
+@pytest.fixture(scope="session")
 def data():
     """Sixty samples of two classes."""
     rng = np.random.default_rng(0)

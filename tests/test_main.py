@@ -62,23 +62,35 @@ def test_options_reach_the_study(monkeypatch, capsys):
 
     monkeypatch.setattr(__main__, "run_study", spy)
     arguments = ["svhn", "--hidden", "64,32", "--hidden", "7", "--seeds", "3,4,3", "--hidden", "7"]
-    arguments += ["--n-train", "500", "--data-home", "d"]
+    arguments += ["--n-train", "500", "--data-home", "d", "--label-noise", "0.25"]
     assert fails(capsys, *arguments) == "skneuron: error: seen\n"
     name, options = calls[0]
     assert name == "svhn"
     assert options["hidden"] == [(64, 32), (7,)]  # and each once
     assert options["seeds"] == [3, 4]
     assert options["n_train"] == 500
+    assert options["label_noise"] == 0.25
     assert options["data_home"] == "d"
     assert options["max_iter"] is None
 
 
 def test_default_configurations(monkeypatch, capsys):
-    def spy(name, *, hidden, **options):
-        raise study.InvalidStudyError(str(hidden))
+    def spy(name, *, hidden, label_noise, **options):
+        raise study.InvalidStudyError(f"{hidden} {label_noise}")
 
     monkeypatch.setattr(__main__, "run_study", spy)
-    assert "[(100,), (100, 50)]" in fails(capsys, "digits")
+    assert "[(100,), (100, 50)] 0.0\n" in fails(capsys, "digits")
+
+
+def test_label_noise_is_in_the_table_and_the_files(capsys, tmp_path):
+    arguments = [*QUICK, "--n-train", "300", "--label-noise", "0.3", "--out", str(tmp_path)]
+    assert main(["study", "digits", *arguments]) == 0
+    captured = capsys.readouterr()
+    assert "label noise: 30 %" in captured.out
+    assert "small from scratch" in captured.out
+    assert captured.err.count("\n") == 1  # no warning
+    assert json.loads((tmp_path / "results.json").read_text())["label_noise"] == 0.3
+    assert "Label noise: 30 %" in (tmp_path / "report.html").read_text()
 
 
 @pytest.mark.parametrize(
@@ -93,9 +105,12 @@ def test_default_configurations(monkeypatch, capsys):
         (["digits", "--seeds", "99999999999"], ["--seeds", "4294967295"]),
         (["digits", "--max-iter", "0"], ["--max-iter", "'0'"]),
         (["digits", "--n-train", "2.5"], ["--n-train", "'2.5'"]),
-        (["digits", "--label-noise", "1"], ["--label-noise", "'1'", "below 1"]),
-        (["digits", "--label-noise", "some"], ["--label-noise", "'some'", "below 1"]),
         (["digits", "--n-train", "5"], ["n_train=5", "120", "1297"]),
+        (["digits", "--label-noise", "1"], ["--label-noise", "'1'", "below 1"]),
+        (["digits", "--label-noise", "-0.1"], ["--label-noise", "'-0.1'", "from 0"]),
+        (["digits", "--label-noise", "nan"], ["--label-noise", "'nan'"]),
+        (["digits", "--label-noise", "40%"], ["--label-noise", "'40%'", "such as 0.4"]),
+        (["digits", "--label-noise", "0.4", "--n-train", "120"], ["label_noise=0.4", "40", "20"]),
         (["digits", "--nonsense"], ["--nonsense"]),
         ([], ["NAME"]),
     ],

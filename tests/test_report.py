@@ -124,3 +124,19 @@ def test_images_with_a_channel_axis_are_drawn(digits_study):
     rotten, useful = report._tables.extreme_neurons(network)
     pictures = report._pictures(study, network, rotten, useful)
     assert {"path", "distribution", "classes", "useful"} <= set(pictures)
+
+
+def test_noise_and_controls_are_in_the_report(noisy_study, html):
+    noisy = report_html(noisy_study)
+    text = " ".join(" ".join(Page(noisy).text).split())
+    assert "Label noise: 40 % of the training and validation labels" in text
+    assert text.count("What would help instead?") == len(noisy_study.networks)
+    for network in noisy_study.networks:
+        for control in network.controls.values():
+            assert f"<td>{control.choice}</td><td>{100 * control.test_accuracy:.2f} %" in noisy
+        automatic = network.removals["automatic"]
+        cells = f"<td>{automatic.n_removed}</td><td>{100 * automatic.test_accuracy:.2f} %</td>"
+        assert f"<td>automatic, honest size</td>{cells}" in noisy
+    assert "Label noise" not in html
+    assert "instead" not in html
+    assert "Automatic" not in html

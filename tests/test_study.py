@@ -1,14 +1,18 @@
 """The experiment: who chooses, who judges, and are the numbers those of brute force?"""
 
 import copy
+import json
 import math
 
 import numpy as np
 import pytest
+from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
 from sklearn.utils import Bunch
 
-from skneuron import neuron_ablation, prune_neurons, study
-from skneuron._judging import mcnemar_p_value
+from skneuron import RottenNeuronPruner, _judgement, neuron_ablation, prune_neurons, study
+from skneuron._controls import CONTROLS, with_wrong_labels
+from skneuron._judgement import mcnemar_p_value
 from skneuron._tables import results_json
 from skneuron.datasets import load_images
 from skneuron.study import InvalidStudyError, run_study
@@ -194,6 +198,171 @@ def test_other_warnings_are_not_taken_for_ctrl_c(monkeypatch):
         run_study("digits", hidden=[(5,)], max_iter=3)
 
 
+def noisy_rows(images, result):
+    """Rows to fit on and to choose by, with the wrong labels of the study's seed."""
+    seed = result.networks[0].seed
+    rng = np.random.default_rng([seed, 1])
+    return [
+        (images.X_train[rows], with_wrong_labels(images.y_train[rows], result.label_noise, rng))
+        for rows in shares(images, n_train=600, seed=seed)
+    ]
+
+
+def trained_again(mlp, rows, **parameters):
+    with study.training_in_full():
+        return clone(mlp).set_params(**parameters).fit(*rows)
+
+
+def test_share_of_labels_that_are_wrong(noisy_study, images):
+    (X, y), (X_validation, y_validation) = noisy_rows(images, noisy_study)
+    assert (len(X), len(X_validation)) == (500, 100)
+    right = [images.y_train[rows] for rows in shares(images, n_train=600, seed=2)]
+    # A tenth of the random labels are right by chance.
+    assert np.mean(y != right[0]) == pytest.approx(0.36, abs=0.06)
+    assert np.mean(y_validation != right[1]) == pytest.approx(0.36, abs=0.12)
+
+
+def test_networks_learn_and_choose_by_wrong_labels_and_are_judged_by_right_ones(
+    noisy_study, images
+):
+    train, (X, y) = noisy_rows(images, noisy_study)
+    np.testing.assert_array_equal(noisy_study.images.y_test, load_images("digits").y_test)
+    for network in noisy_study.networks:
+        expected = trained_again(network.mlp, train)
+        np.testing.assert_array_equal(network.mlp.coefs_[0], expected.coefs_[0])
+        assert network.ablation.baseline_score == expected.score(X, y)
+        assert network.baseline_accuracy == expected.score(images.X_test, images.y_test)
+        assert network.baseline_accuracy > network.ablation.baseline_score + 0.1
+
+
+def test_without_noise_the_network_is_that_of_the_data_and_nothing_is_added(images):
+    result = run_study("digits", hidden=[(8,)], max_iter=5, label_noise=0.0)
+    network = result.networks[0]
+    fit, _ = shares(images)
+    expected = trained_again(network.mlp, (images.X_train[fit], images.y_train[fit]))
+    np.testing.assert_array_equal(network.mlp.coefs_[0], expected.coefs_[0])
+    assert list(network.removals) == ["one_shot", "greedy"]
+    assert network.controls == {}
+    assert not {"label_noise", "controls"} & {*json.loads(results_json(result))}
+
+
+def test_automatic_removal_is_the_pruners_own(noisy_study, images):
+    _, (X, y) = noisy_rows(images, noisy_study)
+    sizes = []
+    for network in noisy_study.networks:
+        pruner = RottenNeuronPruner(
+            FrozenEstimator(network.mlp), cv="prefit", threshold="auto", replacement="mean",
+            scoring="expected_accuracy", step=4, random_state=2,
+        ).fit(X, y)  # fmt: skip
+        removal = network.removals["automatic"]
+        assert removal.n_removed == sum(network.hidden) - pruner.n_neurons_
+        assert removal.test_accuracy == pruner.score(images.X_test, images.y_test)
+        assert removal.validation_accuracy == pruner.score(X, y)
+        sizes.append(removal.n_removed)
+    assert max(sizes) > 0
+
+
+def test_random_removal_beside_the_automatic_one_is_by_means_too(monkeypatch):
+    drawn = []
+    remove = _judgement.remove_neurons
+
+    def spy(network, masks, replacement, X_ref=None):
+        drawn.append((replacement, [int((~mask).sum()) for mask in masks], X_ref))
+        return remove(network, masks, replacement, X_ref)
+
+    monkeypatch.setattr(_judgement, "remove_neurons", spy)
+    result = run_study("digits", hidden=[(10, 6)], max_iter=15, n_train=600, label_noise=0.4)
+    removals = result.networks[0].removals
+    assert len(drawn) == 20 * len(removals)
+    for (name, removal), start in zip(removals.items(), (0, 20, 40), strict=True):
+        for replacement, n_removed, X_ref in drawn[start : start + 20]:
+            assert replacement == ("mean" if name == "automatic" else "zero")
+            assert n_removed == removal.removed_per_layer
+            assert (X_ref is None) == (name != "automatic")
+    assert len(drawn[-1][-1]) == result.n_validation
+
+
+def test_controls_are_other_networks_on_the_same_rows(noisy_study, images):
+    train, evaluation = noisy_rows(images, noisy_study)
+    for network in noisy_study.networks:
+        assert list(network.controls) == list(CONTROLS)
+        n_removed = network.removals["automatic"].removed_per_layer
+        sizes = tuple(size - n for size, n in zip(network.hidden, n_removed, strict=True))
+        control = network.controls["small_from_scratch"]
+        small = trained_again(network.mlp, train, hidden_layer_sizes=sizes)
+        before, after = (
+            mlp.predict(images.X_test) == images.y_test for mlp in (network.mlp, small)
+        )
+        assert control.choice == f"hidden {sizes}"
+        assert control.validation_accuracy == small.score(*evaluation)
+        assert control.test_accuracy == after.mean()
+        assert control.n_fixed == (after > before).sum()
+        assert control.p_value == mcnemar_p_value(control.n_fixed, (before > after).sum())
+        for control in network.controls.values():
+            gained = round(500 * (control.test_accuracy - network.baseline_accuracy))
+            assert control.n_fixed - control.n_broken == gained
+        assert len({control.test_accuracy for control in network.controls.values()}) > 1
+
+
+def test_chosen_controls_are_no_worse_on_the_rows_that_choose(noisy_study):
+    for network in noisy_study.networks:
+        for name in ("alpha", "dropout"):
+            control = network.controls[name]
+            assert control.validation_accuracy >= network.ablation.baseline_score
+
+
+def test_same_seed_same_wrong_labels():
+    options = {"hidden": [(5,)], "max_iter": 3, "n_train": 300}
+    first, again, other, less = (
+        results_json(run_study("digits", seeds=[seed], label_noise=noise, **options))
+        for seed, noise in [(5, 0.4), (5, 0.4), (6, 0.4), (5, 0.2)]
+    )
+    assert first == again
+    assert first not in (other, less)
+
+
+@pytest.mark.parametrize("label_noise", [-0.1, 1, 1.5, math.nan, "0.4", None])
+def test_label_noise_out_of_range_is_named(label_noise):
+    with pytest.raises(InvalidStudyError, match=rf"label_noise={label_noise!r} must be a number"):
+        run_study("digits", label_noise=label_noise)
+
+
+def test_too_few_rows_to_choose_automatically_are_named():
+    with pytest.raises(InvalidStudyError, match=r"label_noise=0\.4 needs at least 40 .* are 39"):
+        run_study("digits", n_train=234, label_noise=0.4)
+    run_study("digits", n_train=235, label_noise=0.4, hidden=[(3,)], max_iter=1)
+
+
+def test_progress_of_a_noisy_study_adds_up():
+    totals, done = [], []
+    run_study(
+        "digits",
+        hidden=[(5,), (4, 3)],
+        max_iter=3,
+        label_noise=0.3,
+        on_start=totals.append,
+        on_progress=lambda work, phase: done.append((work, phase)),
+    )
+    assert sum(work for work, _ in done) == pytest.approx(totals[0])
+    phases = {phase for _, phase in done}
+    assert "training (4, 3) otherwise" in phases
+    assert len(phases) == 6
+
+
+@pytest.mark.parametrize("n_epochs", [1, 4, 12])
+def test_interrupted_controls_end_the_study(n_epochs):
+    phases = []
+
+    def interrupt(work, phase):
+        phases.append(phase)
+        if phases.count("training (5,) otherwise") == n_epochs:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_study("digits", hidden=[(5,)], max_iter=3, label_noise=0.3, on_progress=interrupt)
+    assert phases.count("training (5,) otherwise") == n_epochs
+
+
 @pytest.mark.parametrize("name", ["mnist", "svhn", "fashion_mnist"])
 @pytest.mark.filterwarnings("ignore:The data home .* holds only:UserWarning")
 def test_real_images_against_brute_force(compiled, data_home, name):
@@ -207,78 +376,3 @@ def test_real_images_against_brute_force(compiled, data_home, name):
         layer, index = network.ablation.layer[position], network.ablation.index[position]
         expected = silenced_score(network.mlp, layer, index, X, y)
         assert network.ablation.scores[position] == expected
-
-
-# ---- noisy labels
-
-
-@pytest.fixture(scope="module")
-def noisy_study():
-    return run_study("digits", hidden=[(16,)], max_iter=20, n_train=600, label_noise=0.4)
-
-
-def test_without_noise_there_is_nothing_more(digits_study):
-    assert digits_study.label_noise == 0
-    for network in digits_study.networks:
-        assert list(network.removals) == ["one_shot", "greedy"]
-        assert network.controls == {}
-
-
-def test_labels_to_train_on_and_to_choose_by_are_noisy_and_test_labels_are_right(monkeypatch):
-    seen = {}
-
-    def automatically_pruned(mlp, X, y, seed):
-        seen["validation"] = y
-        return pruned(mlp, X, y, seed)
-
-    def control(mlp, train, evaluation, sizes):
-        seen["train"] = train[1]
-        assert evaluation[1] is seen["validation"]
-        return mlp
-
-    pruned = study.automatically_pruned
-    monkeypatch.setattr(study, "automatically_pruned", automatically_pruned)
-    monkeypatch.setattr(study, "CONTROLS", {"nothing": control})
-    noisy = run_study("digits", hidden=[(4,)], max_iter=1, label_noise=0.5)
-    right = load_images("digits")
-    fit, validation = shares(right)
-    for name, rows in [("train", fit), ("validation", validation)]:
-        wrong = (seen[name] != right.y_train[rows]).mean()
-        # Nine in ten of the replaced ones are wrong; within four standard errors.
-        assert abs(wrong - 0.45) < 4 * np.sqrt(0.45 * 0.55 / len(rows))
-    np.testing.assert_array_equal(noisy.images.y_test, right.y_test)
-    control = noisy.networks[0].controls["nothing"]
-    assert (control.n_fixed, control.n_broken, control.p_value) == (0, 0, 1)
-
-
-def test_noisy_study_has_the_automatic_choice_and_controls(noisy_study):
-    (network,) = noisy_study.networks
-    assert list(network.removals) == ["one_shot", "greedy", "automatic"]
-    removal = network.removals["automatic"]
-    small = network.controls["small from scratch"]
-    assert sum(small.hidden) == 16 - removal.n_removed
-    assert len(network.controls) == 4
-    for control in network.controls.values():
-        gained = control.n_fixed - control.n_broken
-        n_test = noisy_study.n_test
-        assert control.test_accuracy == pytest.approx(network.baseline_accuracy + gained / n_test)
-
-
-def test_noisy_study_is_the_same_for_the_same_seed(noisy_study):
-    again = run_study("digits", hidden=[(16,)], max_iter=20, n_train=600, label_noise=0.4)
-    assert results_json(again) == results_json(noisy_study)
-
-
-@pytest.mark.parametrize("label_noise", [-0.1, 1, 2.5, float("nan")])
-def test_noise_is_a_share(label_noise):
-    with pytest.raises(InvalidStudyError, match=f"label_noise={label_noise} must be"):
-        run_study("digits", label_noise=label_noise)
-
-
-def test_work_adds_up_with_noise_too():
-    work, totals = [], []
-    run_study(
-        "digits", hidden=[(6,)], max_iter=3, n_train=300, label_noise=0.3,
-        on_start=totals.append, on_progress=lambda amount, phase: work.append(amount),
-    )  # fmt: skip
-    assert sum(work) == pytest.approx(totals[0])

@@ -1,7 +1,6 @@
 """Results as text, CSV and JSON."""
 
 import csv
-import dataclasses
 import io
 import json
 
@@ -10,7 +9,8 @@ import pytest
 from sklearn.utils import Bunch
 
 from skneuron import _tables
-from skneuron._judging import Control, Removal
+from skneuron._controls import CONTROLS
+from skneuron._judgement import Control, Removal
 
 
 def fake_network(importances, layer=None, hidden=(6,)):
@@ -32,7 +32,10 @@ def fake_network(importances, layer=None, hidden=(6,)):
             "greedy": Removal(2, [2], 0.97, 0.945, 3, 8, 0.2265, np.array([0.9, 0.92, 0.94])),
             "one_shot": Removal(0, [0], 0.97, 0.95, 0, 0, 1.0, np.array([0.95, 0.95])),
         },
-        controls={},
+        controls={
+            "early_stopping": Control("epoch 12", 0.5, 0.975, 15, 2, 0.0002),
+            "small_from_scratch": Control("hidden (3, 2)", 0.4, 0.9, 1, 26, 0.04),
+        },
     )
 
 
@@ -72,6 +75,72 @@ def test_removal_rows():
     assert rows[2][1:] == ["2", "94.50 %", "-0.50", "3", "8", "0.23"]
     assert rows[3][1:4] == ["2", "92.00 %", "-3.00 ± 2.00"]
     assert len(rows) == 5  # nothing removed: no random control
+
+
+def test_control_rows():
+    rows = _tables.control_rows(fake_network([-0.1, 0.2]))
+    assert rows == [
+        ["instead of removal", "chosen", "accuracy", "change", "fixed", "broken", "p"],
+        ["early stopping", "epoch 12", "97.50 %", "+2.50", "15", "2", "< 0.001"],
+        ["small from scratch", "hidden (3, 2)", "90.00 %", "-5.00", "1", "26", "0.04"],
+    ]
+
+
+def test_every_removal_and_control_has_a_name(noisy_study):
+    network = noisy_study.networks[0]
+    assert list(network.removals) == list(_tables.REMOVAL_NAMES)
+    assert list(network.controls) == list(CONTROLS) == list(_tables.CONTROL_NAMES)
+
+
+def test_noise_is_in_the_head_and_controls_below_the_removals(noisy_study):
+    text = _tables.format_study(noisy_study)
+    assert text.splitlines()[1].startswith("label noise: 40 % of the training and validation ")
+    for network, section in zip(noisy_study.networks, text.split("\nhidden (")[1:], strict=True):
+        parts = ["on test images  ", "automatic, honest size", "instead of removal", "dropout"]
+        places = [section.index(part) for part in parts]
+        assert places == sorted(places)
+        control = network.controls["early_stopping"]
+        line = next(li for li in section.splitlines() if "early stopping" in li)
+        assert control.choice in line
+        assert f"{100 * control.test_accuracy:.2f} %" in line
+    assert max(map(len, text.splitlines())) <= 110
+
+
+def test_columns_of_controls_end_below_each_other(noisy_study):
+    lines = _tables.format_study(noisy_study).splitlines()
+    starts = [i for i, line in enumerate(lines) if "instead of removal" in line]
+    assert len(starts) == 2
+    for start in starts:
+        head, *rows = lines[start : start + 1 + len(CONTROLS)]
+        for row in rows:
+            assert row.index(" %") + 2 == head.index("accuracy") + len("accuracy")
+            assert len(row) == len(head)
+
+
+def test_clean_study_says_nothing_of_noise(digits_study):
+    assert _tables.label_noise_text(digits_study) == ""
+    text = _tables.format_study(digits_study)
+    assert not any(word in text for word in ("noise", "automatic", "instead of removal"))
+    data = json.loads(_tables.results_json(digits_study))
+    assert "label_noise" not in data
+    assert "controls" not in data["networks"][0]
+
+
+@pytest.mark.parametrize(("noise", "text"), [(0.4, "40 %"), (0.005, "0.5 %"), (0.123, "12.3 %")])
+def test_label_noise_in_per_cent(noise, text):
+    assert _tables.label_noise_text(Bunch(label_noise=noise)).startswith(f"{text} of the")
+
+
+def test_json_of_a_noisy_study(noisy_study):
+    data = json.loads(_tables.results_json(noisy_study))
+    assert data["label_noise"] == 0.4
+    for network, expected in zip(data["networks"], noisy_study.networks, strict=True):
+        removal = network["removals"]["automatic"]
+        assert removal["n_removed"] == expected.removals["automatic"].n_removed
+        assert len(removal["random_test_accuracies"]) == 20
+        assert list(network["controls"]) == list(CONTROLS)
+        for name, control in network["controls"].items():
+            assert Control(**control) == expected.controls[name]
 
 
 def test_neuron_rows_name_address_counts_and_the_effect_on_test():
@@ -132,17 +201,3 @@ def test_json_holds_the_results_and_versions(digits_study):
     assert network["removals"]["greedy"]["n_removed"] <= 14
     assert len(network["removals"]["one_shot"]["random_test_accuracies"]) == 20
     assert len(network["path"]["test_accuracy"]) == 15
-
-
-def test_controls_are_rows_of_their_own():
-    network = fake_network([0.1] * 6)
-    network.controls = {"dropout": Control((4,), 0.96, 15, 5, 0.0414)}
-    *_, row = _tables.removal_rows(network)
-    assert row == ["instead: dropout", "2", "96.00 %", "+1.00", "15", "5", "0.041"]
-
-
-def test_noise_is_told_where_there_is_some(digits_study):
-    assert "random ones" not in _tables.format_study(digits_study)
-    noisy = dataclasses.replace(digits_study, label_noise=0.4)
-    assert _tables.format_study(noisy).splitlines()[1].startswith("40% of the labels to train on")
-    assert json.loads(_tables.results_json(noisy))["label_noise"] == 0.4
