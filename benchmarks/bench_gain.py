@@ -7,7 +7,7 @@ replaced by random ones; 20,000 rows with clean labels to test on, at which no m
 hidden units, 30 epochs. In turn, for every share and seed, on the very same rows:
 
 - the network as trained;
-- the pruner's own choice by the evaluation part alone, with the settings in `skneuron.study.RECOMMENDED`;
+- the pruner's own choice by the evaluation part alone, as `skneuron.study.RECOMMENDED` says;
 - random removal down to the same size with the same replacement, the mean of ten;
 - what a sceptic would do instead with the 15,000 rows: early stopping on the evaluation part, a
   stronger ``alpha`` or ``dropout`` chosen on it, a network of the small size from scratch.
