@@ -12,7 +12,15 @@ from sklearn.metrics import get_scorer, get_scorer_names, make_scorer
 from skneuron import neuron_ablation, prune_neurons
 from skneuron._network import Network
 from skneuron._replacement import layer_replacements
-from skneuron.inspection._formulas import OF_CONFUSION, OF_SUMS, formula_for, needs_only_hits
+from skneuron.inspection._formulas import (
+    OF_CONFUSION,
+    OF_PROBABILITIES,
+    OF_SUMS,
+    formula_for,
+    needs_losses,
+    needs_only_hits,
+    needs_probabilities,
+)
 from skneuron.inspection._pass import sweep_pass
 from skneuron.inspection._samples import samples_for
 
@@ -39,8 +47,9 @@ def found(case, scorer, weight=None):
     network = Network.from_mlp(case.mlp)
     layers, indices = (np.array(column) for column in zip(*case.net.neurons, strict=True))
     swept = sweep_pass(
-        network, samples, layer_replacements(network, "zero", None), layers, indices
-    )
+        network, samples, layer_replacements(network, "zero", None), layers, indices,
+        probabilities=True,
+    )  # fmt: skip
     return formula_of(case, scorer, weight)(swept)
 
 
@@ -175,9 +184,18 @@ KIND_OF = {0: "multiclass", 1: "multilabel", 2: "multioutput", 3: "poisson"}
     ids=lambda value: getattr(value, "__name__", None),
 )
 def test_every_metric_of_sums(metric, task, greater_is_better, weight):
-    method = "predict_proba" if metric is metrics.log_loss else "predict"
+    method = "predict_proba" if metric in OF_PROBABILITIES else "predict"
     scorer = make_scorer(metric, greater_is_better=greater_is_better, response_method=method)
     assert_is_the_scorers(case_of(KIND_OF[task]), scorer, weight)
+
+
+@pytest.mark.parametrize("metric", OF_SUMS)
+def test_what_has_to_be_summed(metric):
+    scorer = make_scorer(metric)
+    probabilities = metric.__name__ == "expected_accuracy_score"
+    losses = metric.__name__ in ("log_loss", "mean_poisson_deviance")
+    assert needs_probabilities(scorer) is probabilities
+    assert needs_losses(scorer) is (probabilities or losses)
 
 
 # ---- what is left to others

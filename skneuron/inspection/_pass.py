@@ -203,13 +203,14 @@ def new_changes(
     n_cells = n_removals if task == LABEL and confusion else 0
     n_weighted = n_cells if samples.sample_weight is not None else 0
     n_squares = n_removals if task in (SQUARED, POISSON) else 0
+    n_loss_sums = 4 if probabilities and task == LABEL else 3
     return Changes(
         n_fixed=np.zeros(n_removals, np.int64),
         n_broken=np.zeros(n_removals, np.int64),
         hits=np.zeros((n_removals, n_kinds)),
         cells=np.zeros((n_cells, n_classes, n_classes), np.int32),
         weighted_cells=np.zeros((n_weighted, n_classes, n_classes)),
-        losses=np.zeros((n_removals if losses else 0, 4 if probabilities else 3)),
+        losses=np.zeros((n_removals if losses else 0, n_loss_sums)),
         squares=np.zeros((n_squares, samples.targets.shape[1])),
     )
 
