@@ -19,7 +19,6 @@ mean over seeds, 95 %, by Student's t.
 """
 
 import argparse
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -30,7 +29,6 @@ import joblib
 import numpy as np
 from scipy import stats
 from sklearn.base import clone
-from sklearn.exceptions import ConvergenceWarning
 from timing import machine, save, show, use_threads
 
 from skneuron import (
@@ -40,6 +38,7 @@ from skneuron import (
     neuron_pruning_path,
     prune_neurons,
 )
+from skneuron._watched import training_in_full
 from skneuron.datasets import load_images
 
 FINE_TUNING_EPOCHS = 3
@@ -221,9 +220,8 @@ TORCH_PRUNING: dict[str, Method] = {
 FINE_TUNED = ("greedy, linear", "L1 norm, zero", "random, zero", "Torch-Pruning, Taylor")
 
 
-def quietly_trained(mlp: PrunableMLPClassifier, X: np.ndarray, y: np.ndarray) -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # as many epochs as they say
+def trained(mlp: PrunableMLPClassifier, X: np.ndarray, y: np.ndarray) -> Any:
+    with training_in_full():
         return mlp.fit(X, y)
 
 
@@ -236,7 +234,7 @@ def fine_tuned(mlp: PrunableMLPClassifier, X: np.ndarray, y: np.ndarray) -> Any:
 def one_seed(name: str, case: Case, images: Any, seed: int) -> list[dict[str, Any]]:
     X, y = images.X_train, images.y_train
     mlp = PrunableMLPClassifier(case.hidden, max_iter=case.max_iter, random_state=seed)
-    quietly_trained(mlp, X, y)
+    trained(mlp, X, y)
     rows = np.random.default_rng(seed).permutation(len(X))[:N_CHOOSING]
     problem = Problem(mlp, X[rows], y[rows])
     base = 100 * mlp.score(images.X_test, images.y_test)
@@ -256,7 +254,7 @@ def one_seed(name: str, case: Case, images: Any, seed: int) -> list[dict[str, An
             at[method] = prune(replace(problem, mlp=at[method]), sizes)
         pruned = at | {method: prune(problem, sizes) for method, prune in methods.items()}
         small = clone(mlp).set_params(hidden_layer_sizes=sizes)
-        pruned["small from scratch"] = quietly_trained(small, X, y)
+        pruned["small from scratch"] = trained(small, X, y)
         for method, network in pruned.items():
             judge(method, share, network)
         for method in FINE_TUNED:

@@ -1,5 +1,6 @@
 """What pruning gains on rows that have not chosen the neurons."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,9 +98,13 @@ def cross_fitted_gain(
     return Gain(gain, float(error), (gain - reach, gain + reach), float(np.mean(null_gains)))
 
 
-def _difference(operation: Operation, network: Network, rows: np.ndarray) -> float:
+def _differences(
+    operation: Operation, networks: Iterable[Network], rows: np.ndarray
+) -> list[float]:
+    """How much higher than the whole network's the scores of others are on some rows."""
     evaluate = operation.evaluator(rows)
-    return score_of(evaluate, network) - score_of(evaluate, operation.network)
+    whole = score_of(evaluate, operation.network)
+    return [score_of(evaluate, network) - whole for network in networks]
 
 
 def _gains(
@@ -109,8 +114,9 @@ def _gains(
     groups = np.array_split(rng.permutation(rows), N_GROUPS // 2)
     if network.hidden_layer_sizes == operation.network.hidden_layer_sizes:
         return 0.0, np.zeros(len(groups))
-    without = [_difference(operation, network, np.setdiff1d(rows, group)) for group in groups]
-    return _difference(operation, network, rows), np.array(without)
+    parts = [rows, *(np.setdiff1d(rows, group) for group in groups)]
+    whole, *without = (_differences(operation, [network], part)[0] for part in parts)
+    return whole, np.array(without)
 
 
 def _null_gain(
@@ -119,16 +125,14 @@ def _null_gain(
     sizes = operation.network.hidden_layer_sizes
     if network.hidden_layer_sizes == sizes:
         return 0.0
-    gains = []
+    replacement, smaller = operation.settings["replacement"], []
     for _ in range(N_NULL_REMOVALS):
         masks = [np.ones(size, dtype=bool) for size in sizes]
         swept = split_by_layer(operation.swept, sizes)
         for mask, may_go, n_left in zip(masks, swept, network.hidden_layer_sizes, strict=True):
             mask[rng.permutation(np.flatnonzero(may_go))[: len(mask) - n_left]] = False
-        replacement = operation.settings["replacement"]
-        smaller = remove_neurons(operation.network, masks, replacement, operation.rows_ref)
-        gains.append(_difference(operation, smaller, rows))
-    return float(np.mean(gains))
+        smaller.append(remove_neurons(operation.network, masks, replacement, operation.rows_ref))
+    return float(np.mean(_differences(operation, smaller, rows)))
 
 
 def seed_of(random_state: Any) -> int:

@@ -89,7 +89,9 @@ OF_SUMS: dict[Callable, tuple[tuple[int, ...], Callable[[Pass], Scores]]] = {
     metrics.mean_poisson_deviance: ((POISSON,), _mean_loss),
 }
 OF_PROBABILITIES = frozenset({metrics.log_loss, expected_accuracy_score})
-OF_LOSSES = OF_PROBABILITIES | {metrics.mean_poisson_deviance}
+OF_LOSSES = frozenset(
+    metric for metric, (_, sums) in OF_SUMS.items() if sums in (_mean_loss, _mean_probability)
+)
 
 
 def of_confusion(metric: Callable, classes: np.ndarray, **parameters: Any) -> Any:
