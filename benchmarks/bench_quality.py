@@ -29,7 +29,7 @@ import joblib
 import numpy as np
 from scipy import stats
 from sklearn.base import clone
-from timing import machine, save, show, use_threads
+from timing import machine, save, saved_rows, show, use_threads
 
 from skneuron import (
     PrunableMLPClassifier,
@@ -311,16 +311,18 @@ def main():
     parser.add_argument("--data-home", help="scikit-learn's data home")
     parser.add_argument("--data", nargs="+", choices=sorted(CASES), default=list(CASES))
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=joblib.cpu_count())
     parser.add_argument("--quick", action="store_true", help="digits; nothing is saved")
     arguments = parser.parse_args()
-    use_threads(joblib.cpu_count())
+    use_threads(arguments.threads)
     packages = ("torch-pruning", "torch") if find_spec("torch_pruning") else ()
     show(machine(*packages))
     if not packages:
         print("torch-pruning is not installed: its importances are left out")
     cases = QUICK if arguments.quick else {name: CASES[name] for name in arguments.data}
     seeds = 2 if arguments.quick else arguments.seeds
-    rows: list[dict[str, Any]] = []
+    # Other data sets' rows stay: each takes its hour.
+    rows = [row for row in saved_rows("quality") if row["data"] not in cases]
     for name, case in cases.items():
         images = load_images(name, data_home=arguments.data_home)
         if case.standardize:
@@ -334,7 +336,7 @@ def main():
             if not arguments.quick:  # hours of work are not to be lost with the last minute
                 save(
                     "quality", rows, tables={"summary": table}, packages=packages, step=STEP,
-                    cases={n: vars(c) for n, c in cases.items()},
+                    cases={n: vars(CASES[n]) for n in dict.fromkeys(r["data"] for r in rows)},
                     fine_tuning_epochs=FINE_TUNING_EPOCHS, n_choosing=N_CHOOSING,
                 )  # fmt: skip
         for epochs in (0, FINE_TUNING_EPOCHS):

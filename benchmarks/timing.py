@@ -170,3 +170,9 @@ def save(
     content = {"machine": machine(*packages), "parameters": parameters, "rows": rows}
     path.write_text(json.dumps(content | dict(tables or {}), indent=1) + "\n")
     return path
+
+
+def saved_rows(name: str) -> list[dict[str, Any]]:
+    """The rows that the last run has saved; none if there was no run."""
+    path = RESULTS / f"{name}.json"
+    return json.loads(path.read_text())["rows"] if path.exists() else []
