@@ -3,8 +3,8 @@
     python benchmarks/bench_quality.py --data-home FOLDER
 
 The same shares of every hidden layer are removed from the very same trained networks, on MNIST,
-Fashion-MNIST and SVHN, five seeds each. Methods choose by 10,000 training images and know nothing
-of the test images on which all are judged:
+Fashion-MNIST and SVHN, five seeds each. Methods choose by 30,000 training images, or all if there
+are fewer, and know nothing of the test images on which all are judged:
 
 - ours: greedy, ranked again by exact log-loss after every four removals, jointly over the layers
   down to the sizes wanted; and ranked once ("one_shot"); a removed neuron is replaced by nothing
@@ -42,7 +42,7 @@ from skneuron._watched import training_in_full
 from skneuron.datasets import load_images
 
 FINE_TUNING_EPOCHS = 3
-N_CHOOSING = 10_000
+N_CHOOSING = 30_000
 # Neurons that go between two rankings of the greedy strategy.
 STEP = 4
 

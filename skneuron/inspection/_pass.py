@@ -75,7 +75,9 @@ class Block:
 
 def _block_rows(network: Network, n_features: int, resampled: bool) -> int:
     n_hidden, n_outputs = sum(network.hidden_layer_sizes), network.coefs[-1].shape[1]
-    row_bytes = ((1 + resampled) * n_features + 2 * n_hidden + n_outputs) * network.dtype.itemsize
+    n_behind = n_hidden - network.hidden_layer_sizes[0]
+    n_numbers = (1 + resampled) * n_features + 2 * n_hidden + n_behind + n_outputs
+    row_bytes = n_numbers * network.dtype.itemsize
     n_chunks = BLOCK_BYTES // (row_bytes * CHUNK_ROWS)
     return CHUNK_ROWS * max(1, min(n_chunks, MAX_BLOCK_ROWS // CHUNK_ROWS))
 

@@ -89,7 +89,9 @@ class _Emitter:
         return self.builder.call(function, [a, b, c])
 
 
-def _emit_tile(builder: Any, n_vectors: int, a_bits: int, bits: int, arguments: Any) -> None:
+def _emit_tile(
+    builder: Any, n_vectors: int, picks: bool, a_bits: int, bits: int, arguments: Any
+) -> None:
     a, row_offsets, step_offsets, n_steps, b, b_stride, start, start_stride, out, out_stride, m = (
         arguments
     )
@@ -103,10 +105,14 @@ def _emit_tile(builder: Any, n_vectors: int, a_bits: int, bits: int, arguments: 
         builder.select(builder.icmp_signed("<", _const(i), m), _const(i), last_row)
         for i in range(TILE_ROWS)
     ]
-    a_rows = [
-        emit.at(a, emit.load(emit.at(row_offsets, row, 8), _POINTER_INT, 8), a_bits // 8)
-        for row in rows
-    ]
+    a_rows = (
+        [
+            emit.at(a, emit.load(emit.at(row_offsets, row, 8), _POINTER_INT, 8), a_bits // 8)
+            for row in rows
+        ]
+        if not picks
+        else []
+    )
     initial = [
         emit.load(builder.add(emit.at(start, row, start_stride), c), emit.vector, emit.bytes)
         for row in rows
@@ -119,13 +125,19 @@ def _emit_tile(builder: Any, n_vectors: int, a_bits: int, bits: int, arguments: 
     builder.branch(loop)
     builder.position_at_end(loop)
     step = builder.phi(_POINTER_INT)
-    b_row = builder.phi(_POINTER_INT)
+    next_b_row = builder.phi(_POINTER_INT)
     sums = [builder.phi(emit.vector) for _ in initial]
     step_offset = emit.load(emit.at(step_offsets, step, 8), _POINTER_INT, 8)
+    b_row = emit.at(b, step_offset, b_stride) if picks else next_b_row
     b_vectors = [emit.load(builder.add(b_row, c), emit.vector, emit.bytes) for c in columns]
     new_sums = []
-    for i, a_row in enumerate(a_rows):
-        value = emit.load(emit.at(a_row, step_offset, a_bits // 8), a_real, a_bits // 8)
+    if picks:
+        a_step = emit.at(a, step, TILE_ROWS * a_bits // 8)
+        addresses = [builder.add(a_step, _const(i * a_bits // 8)) for i in range(TILE_ROWS)]
+    else:
+        addresses = [emit.at(a_row, step_offset, a_bits // 8) for a_row in a_rows]
+    for i, address in enumerate(addresses):
+        value = emit.load(address, a_real, a_bits // 8)
         if a_bits != bits:
             value = builder.fpext(value, emit.real)
         a_vector = emit.broadcast(value)
@@ -134,7 +146,7 @@ def _emit_tile(builder: Any, n_vectors: int, a_bits: int, bits: int, arguments: 
             for v, b_vector in enumerate(b_vectors)
         ]
     next_step = builder.add(step, _const(1))
-    phis = [(step, _const(0), next_step), (b_row, b, builder.add(b_row, b_stride))]
+    phis = [(step, _const(0), next_step), (next_b_row, b, builder.add(next_b_row, b_stride))]
     for phi, first, following in [*phis, *zip(sums, initial, new_sums, strict=True)]:
         phi.add_incoming(first, before)
         phi.add_incoming(following, loop)
@@ -148,7 +160,7 @@ def _emit_tile(builder: Any, n_vectors: int, a_bits: int, bits: int, arguments: 
                 emit.store(new_sums[i * n_vectors + v], address)
 
 
-def _make_tile(n_vectors: int) -> Any:
+def _make_tile(n_vectors: int, *, picks: bool = False) -> Any:
     @intrinsic
     def tile(
         typing_context, a, row_offsets, step_offsets, n_steps, b, b_stride, start, start_stride,
@@ -158,13 +170,14 @@ def _make_tile(n_vectors: int) -> Any:
 
         All but the last two are integers: addresses; the number of steps, at least 1; strides
         in bytes; the number of rows, at most ``TILE_ROWS``. ``a_like`` and ``like`` are of the
-        real types of ``a`` and of the rest.
+        real types of ``a`` and of the rest. A tile that picks takes ``b[step_offsets[k]]``
+        instead of ``b[k]``.
         """
         signature = types.void(*[types.intp] * 11, a_like, like)
 
         def codegen(context, builder, signature, arguments):
             *integers, _, _ = arguments
-            _emit_tile(builder, n_vectors, a_like.bitwidth, like.bitwidth, integers)
+            _emit_tile(builder, n_vectors, picks, a_like.bitwidth, like.bitwidth, integers)
             return context.get_dummy_value()
 
         return signature, codegen
@@ -173,6 +186,7 @@ def _make_tile(n_vectors: int) -> Any:
 
 
 tile_1, tile_2, tile_3 = (_make_tile(n) for n in range(1, WIDEST_TILE + 1))
+picking_1, picking_2, picking_3 = (_make_tile(n, picks=True) for n in range(1, WIDEST_TILE + 1))
 
 
 @intrinsic

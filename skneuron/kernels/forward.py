@@ -9,7 +9,9 @@ import numpy as np
 from numba import prange
 
 from skneuron.kernels._jit import compiled, parallel_twins
+from skneuron.kernels._tile import ALIGNMENT
 from skneuron.kernels.elementary import logistic, tanh
+from skneuron.kernels.product import product_skipping_zeros
 
 # Rows per unit of work. It never depends on the number of threads, so neither do the bits; at
 # this size a chunk's activations stay in the second-level cache.
@@ -61,9 +63,42 @@ def add_to_rows(z, bias):
 
 
 @compiled
-def _hidden_chunk(X, parameters, sizes, code, layer, out):
-    below = X
-    for current in range(layer + 1):
+def padded_width(n, itemsize):
+    """``n`` columns, and as many more as fill the last cache line of a row."""
+    lanes = ALIGNMENT // itemsize
+    return (n + lanes - 1) // lanes * lanes
+
+
+@compiled
+def first_weights(parameters, sizes, n_features):
+    """The first layer's (n_features, width) and (1, width): zeros fill whole cache lines.
+
+    Copies, for `first_inputs`. Of rows without features, nothing is multiplied.
+    """
+    W, b = weights(parameters, sizes, 0)
+    width = padded_width(len(b), parameters.itemsize)
+    padded_W = np.zeros((n_features, width), parameters.dtype)
+    padded_b = np.zeros((1, width), parameters.dtype)
+    if n_features > 0:
+        padded_W[:, : len(b)] = W
+        padded_b[0, : len(b)] = b
+    return padded_W, padded_b
+
+
+@compiled
+def first_inputs(X, W, b):
+    """Inputs of the first hidden layer, (rows, width), from `first_weights`."""
+    z = np.empty((X.shape[0], W.shape[1]), W.dtype)
+    product_skipping_zeros(X, W, b, z)
+    return z
+
+
+@compiled
+def _hidden_chunk(X, first, parameters, sizes, code, layer, out):
+    z = first_inputs(X, *first)
+    activate(code, z)
+    below = np.ascontiguousarray(z[:, : sizes[1]])
+    for current in range(1, layer + 1):
         W, b = weights(parameters, sizes, current)
         z = np.dot(below, W)
         for i in range(z.shape[0]):
@@ -78,6 +113,7 @@ def _hidden_chunk(X, parameters, sizes, code, layer, out):
 def hidden_activations(X, parameters, sizes, code, layer, out):
     """Activations of hidden layer ``layer`` for the rows of ``X``, into ``out`` (rows, units)."""
     n_rows = X.shape[0]
+    first = first_weights(parameters, sizes, X.shape[1])
     for chunk in prange((n_rows + CHUNK_ROWS - 1) // CHUNK_ROWS):
         rows = slice(chunk * CHUNK_ROWS, min(n_rows, (chunk + 1) * CHUNK_ROWS))
-        _hidden_chunk(X[rows], parameters, sizes, code, layer, out[rows])
+        _hidden_chunk(X[rows], first, parameters, sizes, code, layer, out[rows])

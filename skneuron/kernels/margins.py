@@ -11,7 +11,10 @@ import numpy as np
 from skneuron.kernels._jit import compiled
 from skneuron.kernels.forward import CHUNK_ROWS, weights
 from skneuron.kernels.judge import LABEL, MULTILABEL
-from skneuron.kernels.removal import fill_vectors, first_unit
+from skneuron.kernels.removal import first_unit, whole_vectors
+
+# Rows that are looked at together: mostly, nothing changes in any of them.
+SPAN = 32
 
 
 @compiled
@@ -82,28 +85,83 @@ def _margins(task, z, out):
 
 
 @compiled
-def margins_of_chunks(task, inputs, n_outputs):
+def margins_of_chunks(task, inputs, n_outputs, any_change):
     """How far every row's outputs are from another prediction, (chunks, CHUNK_ROWS).
 
     That is how far the winner is ahead, or the label closest to 0 from 0, minus what rounding
-    might make of it. Infinite for tasks without predictions of that kind.
+    might make of it. Infinite for tasks without predictions of that kind; minus infinity if
+    ``any_change`` of the outputs counts.
 
     ``inputs`` come from `removal.prepare`.
     """
-    result = np.full((inputs.shape[0], CHUNK_ROWS), np.inf, inputs.dtype)
-    if task in (LABEL, MULTILABEL):
+    nearest = -np.inf if any_change else np.inf
+    result = np.full((inputs.shape[0], CHUNK_ROWS), nearest, inputs.dtype)
+    if task in (LABEL, MULTILABEL) and not any_change:
         for chunk in range(inputs.shape[0]):
             _margins(task, inputs[chunk, -n_outputs:], result[chunk])
     return result
 
 
 @compiled
-def contested(residual, reach, margin, n_rows, is_last, index, values):
-    """As `removal.affected`: rows in which the prediction may change, by their ``margin``."""
-    n = 0
-    for i in range(n_rows):
-        index[n] = i
-        values[n] = residual[i]
-        stays = abs(residual[i]) * reach < margin[i]
-        n += residual[i] != 0 and not stays
-    return fill_vectors(residual, n, n_rows, is_last, index, values)
+def pick(residual, reach, margin, n_rows, first, rows, values, n):
+    """Add rows in which something may change to the first ``n`` of ``rows``.
+
+    A relu neuron that was silent in a row has no effect there.
+
+    Parameters
+    ----------
+    residual, margin : (CHUNK_ROWS,)
+    reach : float
+    n_rows : int
+        How many rows there are; the rest is only there to fill the chunk.
+    first : int
+        Number of the chunk's first row.
+    rows : uint64
+    values
+        Of the residual, next to ``rows``.
+
+    Returns
+    -------
+    n : int
+    """
+    for start in range(0, n_rows, SPAN):
+        r, m = residual[start : start + SPAN], margin[start : start + SPAN]
+        moved = np.int32(0)
+        for i in range(SPAN):
+            moved |= np.int32((r[i] != 0) & (not abs(r[i]) * reach < m[i]))
+        if moved == 0:
+            continue
+        for i in range(min(SPAN, n_rows - start)):
+            rows[n] = first + start + i
+            values[n] = r[i]
+            n += (r[i] != 0) & (not abs(r[i]) * reach < m[i])
+    return n
+
+
+@compiled
+def _fill_vectors(residual, n, n_rows, is_last, index, values):
+    """Fill the last vector behind ``n`` picked rows, or take all rows."""
+    if n > (n_rows * 3 // 8 if is_last else n_rows * 3 // 4):
+        for i in range(CHUNK_ROWS):
+            index[i] = i
+            values[i] = residual[i]
+        return n_rows, CHUNK_ROWS
+    width = whole_vectors(n)
+    for i in range(n, width):
+        index[i] = 0
+        values[i] = 0
+    return n, width
+
+
+@compiled
+def picked_or_all(residual, reach, margin, n_rows, is_last, index, values):
+    """As `pick`, in whole vectors; all rows of the chunk if they are many.
+
+    Returns
+    -------
+    n, width : int
+        The number of rows, 0 if nothing changes at all, and that of columns, which get a number.
+        CHUNK_ROWS columns are all of the chunk's in order.
+    """
+    n = pick(residual, reach, margin, n_rows, 0, index, values, 0)
+    return _fill_vectors(residual, n, n_rows, is_last, index, values)

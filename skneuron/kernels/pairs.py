@@ -14,15 +14,21 @@ from numba import prange
 from skneuron.kernels._jit import compiled, parallel_twins
 from skneuron.kernels.forward import CHUNK_ROWS, weights
 from skneuron.kernels.judge import Before, Changes, Truth, judge, sums_losses
-from skneuron.kernels.margins import contested, margins_of_chunks, reach, reaches, reaches_behind
+from skneuron.kernels.margins import (
+    margins_of_chunks,
+    picked_or_all,
+    reach,
+    reaches,
+    reaches_behind,
+)
 from skneuron.kernels.removal import (
     add_term,
-    affected,
     first_unit,
     n_rows_of,
     outputs_behind,
     view,
     without,
+    without_in_all,
 )
 from skneuron.kernels.sweep import N_PARTS, make_room
 
@@ -73,19 +79,21 @@ def _sweep_part(
                 if loses:
                     for i in range(CHUNK_ROWS):
                         either[i] = abs(r[j, i]) + abs(r[k, i])
-                    m, width = affected(either, n, is_last, room.picked, room.values)
                 else:
                     for i in range(CHUNK_ROWS):
                         either[i] = abs(r[j, i]) * reach_j + abs(r[k, i]) * reach_k
-                    m, width = contested(
-                        either, one, margin[chunk], n, is_last, room.picked, room.values
-                    )
+                m, width = picked_or_all(
+                    either, one, margin[chunk], n, is_last, room.picked, room.values
+                )
                 if m == 0:
                     continue
                 z_next = view(room.z, n_next, width)
                 for i in range(width):
                     room.values[i] = r[j, room.picked[i]]
-                without(z_before, room.picked, room.values, v_j, z_next)
+                if width == CHUNK_ROWS:
+                    without_in_all(z_before, room.values, v_j, z_next)
+                else:
+                    without(z_before.reshape(-1), room.picked, room.values, v_j, z_next)
                 for i in range(width):
                     room.values[i] = -r[k, room.picked[i]]
                 add_term(room.values, v_k, z_next)
@@ -124,9 +132,7 @@ def sweep_pairs(
     truth = Truth(task, codes, targets, sample_weight)
     before = Before(predicted, row_losses, row_squares)
     changes = Changes(n_fixed, n_broken, hits, cells, weighted_cells, losses, squares)
-    # Only where predictions are all that is looked at.
-    n_margins = 0 if sums_losses(changes) else inputs.shape[0]
-    margin = margins_of_chunks(task, inputs[:n_margins], sizes[-1])
+    margin = margins_of_chunks(task, inputs, sizes[-1], sums_losses(changes))
     reached = reaches(task, parameters, sizes)
     network = parameters, sizes, code
     for part in prange(N_PARTS):

@@ -8,11 +8,17 @@ from skneuron.kernels._tile import (
     ALIGNMENT,
     TILE_ROWS,
     VECTOR_BYTES,
+    picking_1,
+    picking_2,
+    picking_3,
     prefetch,
     tile_1,
     tile_2,
     tile_3,
 )
+
+# Rows that become columns at a time.
+TURNED = 8
 
 
 def padded(n_columns, dtype):
@@ -27,6 +33,25 @@ def aligned_zeros(n, dtype):
     raw = np.zeros(n * dtype.itemsize + ALIGNMENT, dtype=np.uint8)
     start = -raw.ctypes.data % ALIGNMENT
     return raw[start : start + n * dtype.itemsize].view(dtype)
+
+
+@compiled
+def transpose(z, out):
+    """``out`` = the first columns of ``z``, as rows."""
+    n_whole = out.shape[1] // TURNED * TURNED
+    for first in range(0, n_whole, TURNED):
+        for k in range(out.shape[0]):
+            for i in range(TURNED):
+                out[k, first + i] = z[first + i, k]
+    for k in range(out.shape[0]):
+        for i in range(n_whole, out.shape[1]):
+            out[k, i] = z[i, k]
+
+
+@compiled
+def _panel_width(n_left):
+    """Vectors of the next tile, of so many that are left: two and two are faster than 3 and 1."""
+    return n_left if n_left < 3 else (2 if n_left == 4 else 3)
 
 
 def product(a, row_offsets, step_offsets, b, start, out):
@@ -52,8 +77,7 @@ def product(a, row_offsets, step_offsets, b, start, out):
     n_vectors = out.shape[1] * out.itemsize // VECTOR_BYTES
     done = 0
     while done < n_vectors:
-        left = n_vectors - done
-        width = left if left < 3 else (2 if left == 4 else 3)
+        width = _panel_width(n_vectors - done)
         at = done * VECTOR_BYTES
         for i in range(0, n_rows, TILE_ROWS):
             m = min(TILE_ROWS, n_rows - i)
@@ -72,6 +96,75 @@ def product(a, row_offsets, step_offsets, b, start, out):
         done += width
 
 
+@compiled
+def _pack(a, there, packed, steps):
+    """Copy the columns that are not 0 in all rows; returns their number, at least 1."""
+    zero = a.dtype.type(0)
+    there[:] = 0
+    for i in range(a.shape[0]):
+        for k in range(a.shape[1]):
+            there[k] |= a[i, k] != zero
+    n = 0
+    for k in range(a.shape[1]):
+        steps[n] = k
+        n += there[k]
+    n = max(n, 1)
+    if a.shape[0] == TILE_ROWS:
+        for at in range(n):
+            for i in range(TILE_ROWS):
+                packed[at, i] = a[i, steps[at]]
+    else:
+        for i in range(a.shape[0]):
+            for at in range(n):
+                packed[at, i] = a[i, steps[at]]
+    return n
+
+
+def product_skipping_zeros(a, b, start, out):
+    """``out = start + a @ b``, without the steps in which all rows of a tile are 0.
+
+    That is what most of an image's borders are. The result has the same bits as `product`'s: to
+    add 0 changes nothing.
+
+    Parameters
+    ----------
+    a : ndarray of shape (n_rows, n_steps), C order
+    b, start, out
+        As in `product`.
+    """
+    n_rows, n_steps = a.shape
+    n_tiles = (n_rows + TILE_ROWS - 1) // TILE_ROWS
+    steps = np.empty((n_tiles, n_steps + 1), np.int64)
+    packed = np.empty((n_tiles, n_steps + 1, TILE_ROWS), a.dtype)
+    counts = np.empty(n_tiles, np.int64)
+    there = np.empty(n_steps, np.uint8)
+    for t in range(n_tiles):
+        counts[t] = _pack(a[t * TILE_ROWS : (t + 1) * TILE_ROWS], there, packed[t], steps[t])
+    a_like, like = a.dtype.type(0), out.dtype.type(0)
+    start_stride = start.strides[0] if start.shape[0] > 1 else 0
+    n_vectors = out.shape[1] * out.itemsize // VECTOR_BYTES
+    done = 0
+    while done < n_vectors:
+        width = _panel_width(n_vectors - done)
+        at = done * VECTOR_BYTES
+        for t in range(n_tiles):
+            i = t * TILE_ROWS
+            row = (
+                packed[t].ctypes.data, 0, steps[t].ctypes.data,
+                counts[t], b.ctypes.data + at, b.strides[0],
+                start.ctypes.data + i * start_stride + at, start_stride,
+                out.ctypes.data + i * out.strides[0] + at, out.strides[0],
+                min(TILE_ROWS, n_rows - i), a_like, like,
+            )  # fmt: skip
+            if width == 3:
+                picking_3(*row)
+            elif width == 2:
+                picking_2(*row)
+            else:
+                picking_1(*row)
+        done += width
+
+
 def fetch_rows(a, row_offsets, n_columns):
     """Bring rows of ``a`` towards the processor while it computes something else."""
     for offset in row_offsets:
@@ -85,9 +178,13 @@ if numba.config.DISABLE_JIT:
     def product(a, row_offsets, step_offsets, b, start, out):
         out[:] = start + a[row_offsets[:, None] + step_offsets].astype(b.dtype) @ b
 
+    def product_skipping_zeros(a, b, start, out):
+        out[:] = start + a.astype(b.dtype) @ b
+
     def fetch_rows(a, row_offsets, n_columns):
         pass
 
 else:
     product = compiled(product)
+    product_skipping_zeros = compiled(product_skipping_zeros)
     fetch_rows = compiled(fetch_rows)

@@ -13,8 +13,14 @@ from numba import prange
 
 from skneuron.kernels._jit import compiled, parallel_twins
 from skneuron.kernels._tile import multiply_add
-from skneuron.kernels.forward import CHUNK_ROWS, activate, add_to_rows, weights
-from skneuron.kernels.product import product
+from skneuron.kernels.forward import (
+    CHUNK_ROWS,
+    activate,
+    first_inputs,
+    first_weights,
+    weights,
+)
+from skneuron.kernels.product import product, transpose
 
 # Columns that fill whole vectors of any type and processor, unrolled loops included.
 WIDTH_STEP = 32
@@ -24,6 +30,12 @@ WIDTH_STEP = 32
 def view(flat, n_units, width):
     """The start of a flat array as (units, width)."""
     return flat[: n_units * width].reshape(n_units, width)
+
+
+@compiled
+def whole_vectors(n):
+    """``n`` columns, and as many more as fill the last vector."""
+    return (n + WIDTH_STEP - 1) // WIDTH_STEP * WIDTH_STEP
 
 
 @compiled
@@ -53,14 +65,11 @@ def _next_inputs(a, parameters, sizes, layer, z):
 
 
 @compiled
-def _forward(X, parameters, sizes, code, inputs, activations):
+def _forward(X, first, parameters, sizes, code, inputs, activations):
     """Fill ``inputs`` (hidden and output units, rows) and ``activations`` (hidden units, rows)."""
     n_layers = sizes.shape[0] - 1
     if X.shape[1] > 0:
-        W, b = weights(parameters, sizes, 0)
-        z = inputs[: sizes[1]]
-        np.dot(W.T, X.T, z)
-        add_to_rows(z, b)
+        transpose(first_inputs(X, *first), inputs[: sizes[1]])
     start = 0
     for layer in range(1, n_layers):
         stop = start + sizes[layer]
@@ -88,21 +97,22 @@ def _mix(sizes, mixing, activations):
     unit, at = 0, 0
     for layer in range(sizes.shape[0] - 2):
         n = sizes[layer + 1]
-        M = mixing[at : at + n * n].reshape(n, n)
         a = activations[unit : unit + n]
-        a[:] = np.dot(M.T, a)
+        mixed = np.zeros_like(a)
+        product(mixing[at : at + n * n], np.arange(n), np.arange(n) * n, a, mixed, mixed)
+        a[:] = mixed
         unit += n
         at += n * n
 
 
 @compiled
-def _prepare_chunk(X, other, network, mixing, constants, chunk, z, r):
+def _prepare_chunk(X, other, first, network, mixing, constants, chunk, z, r):
     """A chunk's part of `prepare`, compiled once for both of its twins."""
     parameters, sizes, code = network
-    _forward(_whole_chunk(X, chunk), parameters, sizes, code, z, r)
+    _forward(_whole_chunk(X, chunk), first, parameters, sizes, code, z, r)
     if other.shape[0] > 0:
         replacing, unused = np.empty_like(r), np.empty_like(z)
-        _forward(_whole_chunk(other, chunk), parameters, sizes, code, unused, replacing)
+        _forward(_whole_chunk(other, chunk), first, parameters, sizes, code, unused, replacing)
         r -= replacing
     else:
         if mixing.shape[0] > 0:
@@ -133,70 +143,32 @@ def prepare(X, other, parameters, sizes, code, mixing, constants, inputs, residu
     residuals : (chunks, hidden units, CHUNK_ROWS)
     """
     network = parameters, sizes, code
+    first = first_weights(parameters, sizes, X.shape[1])
     for chunk in prange((X.shape[0] + CHUNK_ROWS - 1) // CHUNK_ROWS):
         _prepare_chunk(
-            X, other, network, mixing, constants, chunk, inputs[chunk], residuals[chunk]
+            X, other, first, network, mixing, constants, chunk, inputs[chunk], residuals[chunk]
         )
 
 
 @compiled
-def affected(residual, n_rows, is_last, index, values):
-    """Rows in which a removal changes something; ``index`` and ``values`` get them.
-
-    A relu neuron that was silent in a row has no effect there.
-
-    Parameters
-    ----------
-    residual : (CHUNK_ROWS,)
-    n_rows : int
-        How many of them there are; the rest is only there to fill the chunk.
-    is_last : bool
-        Whether the neuron is in the last hidden layer: then there is so little to do that it
-        takes few silent rows to make picking the others worth while.
-    index : (CHUNK_ROWS,), uint64
-    values : (CHUNK_ROWS,)
-
-    Returns
-    -------
-    n, width : int
-        The number of rows, 0 if nothing changes at all, and that of columns, whole vectors,
-        which get a number. CHUNK_ROWS columns are all of the chunk's in order.
-    """
-    n = 0
-    for i in range(n_rows):
-        index[n] = i
-        values[n] = residual[i]
-        n += residual[i] != 0
-    return fill_vectors(residual, n, n_rows, is_last, index, values)
-
-
-@compiled
-def fill_vectors(residual, n, n_rows, is_last, index, values):
-    """Fill the last vector behind ``n`` chosen rows, or choose all; returns as `affected`."""
-    if n > (n_rows * 3 // 8 if is_last else n_rows * 3 // 4):
-        for i in range(CHUNK_ROWS):
-            index[i] = i
-        values[:] = residual
-        return n_rows, CHUNK_ROWS
-    width = (n + WIDTH_STEP - 1) // WIDTH_STEP * WIDTH_STEP
-    for i in range(n, width):
-        index[i] = 0
-        values[i] = 0
-    return n, width
-
-
-@compiled
 def without(z_next, index, residual, outgoing, out):
-    """The next layer's inputs, (units, width), in the affected rows once the neuron is gone."""
-    width = out.shape[1]
-    if width == CHUNK_ROWS:
-        for k in range(z_next.shape[0]):
-            for i in range(width):
-                out[k, i] = multiply_add(residual[i], -outgoing[k], z_next[k, i])
-    else:
-        for k in range(z_next.shape[0]):
-            for i in range(width):
-                out[k, i] = multiply_add(residual[i], -outgoing[k], z_next[k, index[i]])
+    """The next layer's inputs, (units, width), in some rows once the neuron is gone.
+
+    ``z_next`` is flat, from the layer's first unit in a chunk on, and ``index`` where rows are in
+    there. Units are CHUNK_ROWS apart.
+    """
+    for k in range(out.shape[0]):
+        z = z_next[k * CHUNK_ROWS :]
+        for i in range(out.shape[1]):
+            out[k, i] = multiply_add(residual[i], -outgoing[k], z[index[i]])
+
+
+@compiled
+def without_in_all(z_next, residual, outgoing, out):
+    """As `without`, in all rows of a chunk; ``z_next`` is (units, CHUNK_ROWS)."""
+    for k in range(out.shape[0]):
+        for i in range(CHUNK_ROWS):
+            out[k, i] = multiply_add(residual[i], -outgoing[k], z_next[k, i])
 
 
 @compiled

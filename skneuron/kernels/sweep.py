@@ -6,7 +6,13 @@ import numpy as np
 from numba import prange
 
 from skneuron.kernels._jit import compiled, parallel_twins
-from skneuron.kernels.forward import CHUNK_ROWS, weights
+from skneuron.kernels.behind import (
+    Behind,
+    outputs_of_rows,
+    padded_parameters,
+    turn,
+)
+from skneuron.kernels.forward import CHUNK_ROWS, padded_width, weights
 from skneuron.kernels.judge import (
     Before,
     Changes,
@@ -16,19 +22,24 @@ from skneuron.kernels.judge import (
     make_scratch,
     sums_losses,
 )
-from skneuron.kernels.margins import contested, margins_of_chunks, reaches
+from skneuron.kernels.margins import margins_of_chunks, pick, reaches
 from skneuron.kernels.removal import (
-    affected,
     first_unit,
     n_rows_of,
-    outputs_behind,
     view,
+    whole_vectors,
     without,
+    without_in_all,
 )
 
-# Neurons are dealt out to so many parts, whoever computes them: enough for all cores to have the
-# same amount of work.
+# Every layer's neurons are dealt out to so many parts, whoever computes them: enough for all cores
+# to have the same amount of work.
 N_PARTS = 64
+# Of the last hidden layer, where there is so little to compute: rows that are worth judging, of as
+# many chunks as it takes to find them; and the share of a chunk's rows above which all of them are
+# faster than those that are picked.
+JUDGED_ROWS = 64
+MOST_PICKED = 3 / 8
 
 
 class Room(NamedTuple):
@@ -36,58 +47,144 @@ class Room(NamedTuple):
 
     z: np.ndarray  # flat, room for any layer's units, chunk of rows
     spare: np.ndarray
-    picked: np.ndarray  # (CHUNK_ROWS,), uint64: rows of the chunk that are looked at
+    out: np.ndarray  # the same for the outputs
+    picked: np.ndarray  # (CHUNK_ROWS + 1,), uint64: rows of a chunk that are looked at
     rows: np.ndarray  # the same rows, counted over the block
-    values: np.ndarray  # (CHUNK_ROWS,)
+    values: np.ndarray  # (CHUNK_ROWS + 1,)
     scratch: Scratch
 
 
 @compiled
 def make_room(like, sizes):
     """`Room` for a network with layers of these ``sizes``, in the type of ``like``."""
-    z = np.empty(sizes.max() * CHUNK_ROWS, like.dtype)
+    z = np.empty(padded_width(sizes[1:].max(), like.itemsize) * CHUNK_ROWS, like.dtype)
+    n_rows = CHUNK_ROWS + 1
     return Room(
         z,
         np.empty_like(z),
-        np.empty(CHUNK_ROWS, np.uint64),
-        np.empty(CHUNK_ROWS, np.uint64),
-        np.empty(CHUNK_ROWS, like.dtype),
+        np.empty_like(z),
+        np.empty(n_rows, np.uint64),
+        np.empty(n_rows, np.uint64),
+        np.empty(n_rows, like.dtype),
         make_scratch(z),
     )
 
 
 @compiled
-def _sweep_part(
-    part, inputs, residuals, network, layers, indices, reached, margin, truth, before, changes
-):
-    """Every `N_PARTS`-th neuron, from number ``part`` on."""
+def _deal(layers, n_layers):
+    """Which neurons are in which part, (neurons,) and (layers, parts + 1).
+
+    Those of a layer's part are between two of the numbers. They are next to each other, as their
+    residuals are.
+    """
+    order = np.empty(len(layers) + 1, np.int64)  # one more to write to, in vain, at the end
+    starts = np.empty((n_layers, N_PARTS + 1), np.int64)
+    n = 0
+    for layer in range(n_layers):
+        first = n
+        for at in range(len(layers)):
+            order[n] = at
+            n += layers[at] == layer
+        for part in range(N_PARTS + 1):
+            starts[layer, part] = first + (n - first) * part // N_PARTS
+    return order, starts
+
+
+@compiled
+def _sweep_early(
+    layer, neurons, inputs, residuals, network, indices, reached, margin, behind, truth, before,
+    changes,
+):  # fmt: skip
+    """Some neurons of a layer before the last one."""
     parameters, sizes, code = network
-    loses = sums_losses(changes)
+    W, _ = weights(parameters, sizes, layer + 1)
     room = make_room(inputs, sizes)
+    first_of_layer = first_unit(sizes, layer)
     for chunk in range(inputs.shape[0]):
         n = n_rows_of(chunk, len(before.predicted))
-        for at in range(part, len(layers), N_PARTS):
-            layer = layers[at]
-            unit = first_unit(sizes, layer) + indices[at]
-            is_last = layer == sizes.shape[0] - 3
-            residual = residuals[chunk, unit]
-            if loses:
-                m, width = affected(residual, n, is_last, room.picked, room.values)
-            else:
-                m, width = contested(
-                    residual, reached[unit], margin[chunk], n, is_last, room.picked, room.values
-                )
+        for at in neurons:
+            unit = first_of_layer + indices[at]
+            m = pick(
+                residuals[chunk, unit], reached[unit], margin[chunk], n, 0, room.picked,
+                room.values, 0,
+            )  # fmt: skip
             if m == 0:
                 continue
-            W, _ = weights(parameters, sizes, layer + 1)
-            start = first_unit(sizes, layer + 1)
-            z_next = view(room.z, sizes[layer + 2], width)
-            z_before = inputs[chunk, start : start + sizes[layer + 2]]
-            without(z_before, room.picked, room.values, W[indices[at]], z_next)
-            out = outputs_behind(room.z, width, layer, parameters, sizes, code, room.spare)
+            out = view(room.out, sizes[-1], whole_vectors(m))
+            outputs_of_rows(
+                behind, chunk, room.picked[:m], room.values, W[indices[at]], layer, sizes, code,
+                room.z, room.spare, out,
+            )  # fmt: skip
             for i in range(m):
                 room.rows[i] = room.picked[i] + chunk * CHUNK_ROWS
             judge(truth, before, changes, at, out, m, room.rows, room.scratch)
+
+
+class Pending(NamedTuple):
+    """Rows that have been picked, of several chunks, and not yet been judged, by neuron."""
+
+    n: np.ndarray  # (neurons,)
+    rows: np.ndarray  # (neurons, room), uint64, counted over the block
+    values: np.ndarray  # the neuron's residual in these rows
+
+
+@compiled
+def _without_in_pending(pending, k, inputs, start, outgoing, room):
+    """The outputs in a neuron's pending rows."""
+    n, rows, values = pending.n[k], pending.rows[k], pending.values[k]
+    width = whole_vectors(n)
+    for i in range(n, width):
+        rows[i] = rows[0]
+        values[i] = 0
+    chunk_size = inputs.shape[1] * CHUNK_ROWS
+    for i in range(width):
+        room.picked[i] = rows[i] // CHUNK_ROWS * chunk_size + rows[i] % CHUNK_ROWS
+    z = view(room.z, len(outgoing), width)
+    without(inputs.reshape(-1)[start * CHUNK_ROWS :], room.picked, values, outgoing, z)
+    return z
+
+
+@compiled
+def _sweep_last(
+    neurons, inputs, residuals, network, indices, reached, margin, truth, before, changes
+):
+    """Some neurons of the last hidden layer."""
+    parameters, sizes, _ = network
+    last = sizes.shape[0] - 3
+    first_of_layer, start_out = first_unit(sizes, last), first_unit(sizes, last + 1)
+    W, _ = weights(parameters, sizes, last + 1)
+    room = make_room(inputs, sizes)
+    shape = len(neurons), JUDGED_ROWS + CHUNK_ROWS
+    pending = Pending(
+        np.zeros(shape[0], np.int64), np.empty(shape, np.uint64), np.empty(shape, inputs.dtype)
+    )
+    n_chunks = inputs.shape[0]
+    for chunk in range(n_chunks + 1):  # behind the last one, what is pending
+        n_rows = max(n_rows_of(chunk, len(before.predicted)), 0)
+        first = chunk * CHUNK_ROWS
+        for k in range(len(neurons)):
+            at = neurons[k]
+            unit, outgoing = first_of_layer + indices[at], W[indices[at]]
+            n_before = pending.n[k]
+            n = n_before
+            if chunk < n_chunks:
+                n = pick(
+                    residuals[chunk, unit], reached[unit], margin[chunk], n_rows, first,
+                    pending.rows[k], pending.values[k], n_before,
+                )  # fmt: skip
+            if n - n_before > MOST_PICKED * n_rows:
+                n, rows, z = n_rows, room.rows, view(room.z, sizes[-1], CHUNK_ROWS)
+                for i in range(n):
+                    rows[i] = first + i
+                without_in_all(inputs[chunk, start_out:], residuals[chunk, unit], outgoing, z)
+            else:
+                pending.n[k] = n
+                if n < JUDGED_ROWS and (chunk < n_chunks or n == 0):
+                    continue
+                rows = pending.rows[k]
+                z = _without_in_pending(pending, k, inputs, start_out, outgoing, room)
+                pending.n[k] = 0
+            judge(truth, before, changes, at, z, n, rows, room.scratch)
 
 
 @parallel_twins
@@ -99,9 +196,9 @@ def sweep(
 ):  # fmt: skip
     """Add up what the removal of each of some neurons changes in a block of rows.
 
-    Every neuron's sums are those of one thread, which adds row after row: their bits do not
-    depend on the number of threads. Named tuples come one field at a time; see
-    `skneuron.kernels.train`.
+    Every neuron's sums are those of one thread, which goes through the rows in an order of its
+    own: their bits depend neither on the number of threads nor on the other neurons. Named tuples
+    come one field at a time; see `skneuron.kernels.train`.
 
     Parameters
     ----------
@@ -120,13 +217,25 @@ def sweep(
     truth = Truth(task, codes, targets, sample_weight)
     before = Before(predicted, row_losses, row_squares)
     changes = Changes(n_fixed, n_broken, hits, cells, weighted_cells, losses, squares)
-    # Only where predictions are all that is looked at.
-    n_margins = 0 if sums_losses(changes) else inputs.shape[0]
-    margin = margins_of_chunks(task, inputs[:n_margins], sizes[-1])
+    margin = margins_of_chunks(task, inputs, sizes[-1], sums_losses(changes))
     reached = reaches(task, parameters, sizes)
     network = parameters, sizes, code
+    turned = np.empty((inputs.shape[0], CHUNK_ROWS, sizes[2:-1].sum()), inputs.dtype)
+    for chunk in prange(inputs.shape[0]):
+        turn(inputs[chunk], sizes, turned[chunk])
+    behind = Behind(turned, padded_parameters(parameters, sizes))
+    n_layers = len(sizes) - 2
+    order, starts = _deal(layers, n_layers)
     for part in prange(N_PARTS):
-        _sweep_part(
-            part, inputs, residuals, network, layers, indices, reached, margin, truth, before,
-            changes,
-        )  # fmt: skip
+        for layer in range(n_layers):
+            neurons = order[starts[layer, part] : starts[layer, part + 1]]
+            if len(neurons) > 0 and layer < n_layers - 1:
+                _sweep_early(
+                    layer, neurons, inputs, residuals, network, indices, reached, margin, behind,
+                    truth, before, changes,
+                )  # fmt: skip
+            elif len(neurons) > 0:
+                _sweep_last(
+                    neurons, inputs, residuals, network, indices, reached, margin, truth, before,
+                    changes,
+                )  # fmt: skip
