@@ -103,7 +103,45 @@ def test_weights_are_views_of_the_flat_vector():
         assert np.shares_memory(b, parameters)
 
 
-def test_add_to_rows():
-    z = np.arange(6.0).reshape(2, 3)
-    forward.add_to_rows(z, np.array([10.0, -1.0]))
-    assert z.tolist() == [[10, 11, 12], [2, 3, 4]]
+@pytest.mark.parametrize(
+    ("n", "itemsize", "expected"), [(0, 4, 0), (1, 4, 16), (17, 4, 32), (9, 8, 16)]
+)
+def test_padded_width_fills_cache_lines(n, itemsize, expected):
+    assert forward.padded_width(n, itemsize) == expected
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_first_weights_are_padded_by_zeros(dtype):
+    net, (parameters, sizes, _) = random_network((5, 3), "relu", dtype)
+    W, b = forward.first_weights(parameters, sizes, 6)
+    width = forward.padded_width(5, parameters.itemsize)
+    assert (W.shape, b.shape, W.dtype) == ((6, width), (1, width), dtype)
+    assert_array_equal(W[:, :5], net.coefs[0])
+    assert_array_equal(b[0, :5], net.intercepts[0])
+    assert not W[:, 5:].any()
+    assert not b[:, 5:].any()
+    assert not np.shares_memory(W, parameters)
+
+
+def test_rows_without_features_need_no_first_weights():
+    _, (parameters, sizes, _) = random_network((5, 3), "relu", np.float64)
+    W, b = forward.first_weights(parameters, sizes, 0)
+    assert (W.shape[0], b.any()) == (0, False)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n_rows", [1, 7, 8, 9, 30])
+def test_first_inputs(n_rows, dtype):
+    net, (parameters, sizes, _) = random_network((5,), "relu", dtype)
+    X = np.random.default_rng(0).normal(size=(n_rows, 6)).astype(dtype)
+    X[:, [0, 4]] = 0  # these steps are skipped
+    z = forward.first_inputs(X, *forward.first_weights(parameters, sizes, 6))
+    assert_allclose(z[:, :5], X @ net.coefs[0] + net.intercepts[0], **TOLERANCE[dtype])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_features_that_are_zero_everywhere(dtype):
+    net, arguments = random_network((5, 4), "tanh", dtype)
+    out = np.full((40, 4), np.nan, dtype)
+    _parallel.run(SERIAL, np.zeros((40, 6), dtype), *arguments, 1, out)
+    assert_allclose(out, oracle.hidden(net, np.zeros((40, 6)), 1), **TOLERANCE[dtype])

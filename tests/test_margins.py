@@ -43,7 +43,7 @@ def in_chunks(outputs, dtype, n_hidden=2):
 
 
 def margins_of(outputs, task, dtype=np.float64):
-    found = margins.margins_of_chunks(task, in_chunks(outputs, dtype), outputs.shape[1])
+    found = margins.margins_of_chunks(task, in_chunks(outputs, dtype), outputs.shape[1], False)
     return found.ravel()[: len(outputs)]
 
 
@@ -156,50 +156,121 @@ def test_every_row_of_every_chunk_has_its_margin(n_rows, dtype):
 
 
 @pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")  # without a compiler
-def test_what_is_not_a_number_is_contested():
+def test_no_margin_keeps_what_is_not_a_number():
     margin = margins_of(np.array([[np.nan, 1.0], [np.inf, np.inf]]), LABEL)
-    found = contested(np.ones(2), 1.0, np.resize(margin, CHUNK_ROWS), 2)
-    assert found == [0, 1]
+    assert pick(np.ones(2), 1.0, np.resize(margin, CHUNK_ROWS), 2)[0] == [0, 1]
 
 
-# ---- contested
+def test_where_any_change_counts_nothing_is_certain():
+    for task in (LABEL, MULTILABEL, SQUARED, POISSON):
+        chunks = in_chunks(np.random.default_rng(0).normal(size=(300, 3)), np.float32)
+        found = margins.margins_of_chunks(task, chunks, 3, True)
+        assert (found == -np.inf).all()
 
 
-def contested(residual, reach, margin, n_rows, is_last=True):
-    padded = np.zeros(CHUNK_ROWS)
+# ---- pick
+
+
+NEVER = np.full(CHUNK_ROWS, -np.inf)
+
+
+def pick(residual, reach, margin, n_rows, first=0, n=0, dtype=np.float64):
+    """Rows and values, after checks of what does not depend on the numbers."""
+    padded = np.full(CHUNK_ROWS, 5, dtype)  # behind the last row, numbers that must not count
     padded[: len(residual)] = residual
-    index, values = np.full(CHUNK_ROWS, 999, np.uint64), np.full(CHUNK_ROWS, np.nan)
-    n, width = margins.contested(padded, reach, margin, n_rows, is_last, index, values)
-    if width == CHUNK_ROWS:
-        assert_array_equal(index, np.arange(CHUNK_ROWS))
-        assert_array_equal(values, padded)
-    else:
-        assert width % 32 == 0
-        assert_array_equal(values[:n], padded[index[:n].astype(int)])
-        assert (values[n:width] == 0).all()
-    return index[:n].tolist()
+    rows = np.full(2 * CHUNK_ROWS, 999, np.uint64)
+    values = np.full(2 * CHUNK_ROWS, np.nan, dtype)
+    after = margins.pick(
+        padded, dtype(reach), margin.astype(dtype), n_rows, first, rows, values, n
+    )
+    assert (rows[:n] == 999).all()
+    assert np.isnan(values[:n]).all()
+    assert (rows[after + 1 :] == 999).all()
+    return rows[n:after].tolist(), values[n:after].tolist()
 
 
-def test_rows_that_move_far_enough_are_contested():
+def test_rows_that_move_far_enough_are_picked():
     margin = np.full(CHUNK_ROWS, 2.0)
     residual = np.zeros(200)
     residual[[3, 50, 120]] = [1.0, -1.5, 0.9]
-    assert contested(residual, 2.0, margin, 200) == [3, 50]  # as far as the margin counts
-    assert contested(residual, 0.1, margin, 200) == []
-    assert contested(residual, 10.0, margin, 100) == [3, 50]
+    assert pick(residual, 2.0, margin, 200) == ([3, 50], [1.0, -1.5])  # as far as the margin
+    assert pick(residual, 0.1, margin, 200) == ([], [])
+    assert pick(residual, 10.0, margin, 100) == ([3, 50], [1.0, -1.5])
 
 
-def test_rows_without_an_effect_are_not_contested_even_in_a_tie():
-    margin = np.full(CHUNK_ROWS, -1.0)
+def test_rows_without_an_effect_are_not_picked_even_in_a_tie():
     residual = np.zeros(100)
-    residual[7] = 1e-30
-    assert contested(residual, 1.0, margin, 100) == [7]
+    residual[7], residual[8] = 1e-30, -0.0
+    assert pick(residual, 1.0, np.full(CHUNK_ROWS, -1.0), 100) == ([7], [1e-30])
 
 
-@pytest.mark.parametrize(("is_last", "n_contested"), [(True, 90), (False, 170)])
-def test_many_contested_rows_are_all_rows(is_last, n_contested):
+@pytest.mark.parametrize("n_rows", [1, 31, 32, 33, 100, CHUNK_ROWS])
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.5, 1.0])
+@each_dtype
+def test_where_any_change_counts(dtype, share, n_rows):
+    rng = np.random.default_rng(n_rows)
+    residual = (rng.normal(size=n_rows) * (rng.random(n_rows) < share)).astype(dtype)
+    rows, values = pick(residual, 1.0, NEVER, n_rows, dtype=dtype)
+    assert rows == np.flatnonzero(residual).tolist()
+    assert values == residual[residual != 0].tolist()
+
+
+def test_rows_come_behind_those_of_the_chunks_before():
+    residual = np.zeros(100)
+    residual[[2, 99]] = 1
+    assert pick(residual, 1.0, NEVER, 100, first=512, n=17)[0] == [514, 611]
+
+
+@pytest.mark.parametrize("where", ["residual", "margin", "reach"])
+def test_what_is_not_a_number_is_picked(where):
+    residual, margin, reach = np.ones(50), np.full(CHUNK_ROWS, 2.0), 1.0
+    if where == "residual":
+        residual[5] = np.nan
+    elif where == "margin":
+        margin[5] = np.nan
+    else:
+        reach, residual[:] = np.nan, np.arange(50) == 5
+    assert pick(residual, reach, margin, 50)[0] == [5]
+
+
+# ---- picked_or_all
+
+
+def picked_or_all(residual, margin, n_rows, is_last):
+    padded = np.zeros(CHUNK_ROWS)
+    padded[: len(residual)] = residual
+    index, values = np.full(CHUNK_ROWS + 1, 999, np.uint64), np.full(CHUNK_ROWS + 1, np.nan)
+    n, width = margins.picked_or_all(padded, 1.0, margin, n_rows, is_last, index, values)
+    if width == CHUNK_ROWS:
+        assert_array_equal(index[:-1], np.arange(CHUNK_ROWS))
+        assert_array_equal(values[:-1], padded)
+    else:
+        assert width % 32 == 0
+        assert n <= width
+        assert_array_equal(values[:n], padded[index[:n].astype(int)])
+        assert (values[n:width] == 0).all()
+        assert (index[n:width] == 0).all()
+    return index[:n].tolist(), width
+
+
+@pytest.mark.parametrize(("is_last", "share"), [(False, 3 / 4), (True, 3 / 8)])
+@pytest.mark.parametrize("n_rows", [1, 2, 3, 8, 100, 200, CHUNK_ROWS])
+def test_many_rows_are_all_rows(n_rows, is_last, share):
+    most = int(n_rows * share)
+    for n_changed in {0, most - 1, most, most + 1, n_rows} & set(range(n_rows + 1)):
+        residual = np.zeros(n_rows)
+        rows = np.sort(np.random.default_rng(n_changed).permutation(n_rows)[:n_changed])
+        residual[rows] = 1
+        found, width = picked_or_all(residual, NEVER, n_rows, is_last)
+        if n_changed <= most:
+            assert found == rows.tolist()
+            assert width < CHUNK_ROWS  # which would mean all rows in order
+        else:
+            assert (found, width) == (list(range(n_rows)), CHUNK_ROWS)
+
+
+@pytest.mark.parametrize(("n_changed", "width"), [(0, 0), (1, 32), (32, 32), (33, 64), (90, 96)])
+def test_picked_rows_fill_whole_vectors(n_changed, width):
+    residual = np.where(np.arange(250) < n_changed, 5.0, 0.1)
     margin = np.full(CHUNK_ROWS, 1.0)
-    residual = np.where(np.arange(200) < n_contested, 5.0, 0.1)
-    assert contested(residual, 1.0, margin, 200, is_last) == list(range(200))
-    residual[60:] = 0.1
-    assert contested(residual, 1.0, margin, 200, is_last) == list(range(60))
+    assert picked_or_all(residual, margin, 250, True) == (list(range(n_changed)), width)

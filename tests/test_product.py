@@ -12,7 +12,14 @@ from networks import deterministic
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skneuron.kernels._tile import ALIGNMENT, TILE_ROWS, VECTOR_BYTES
-from skneuron.kernels.product import aligned_zeros, fetch_rows, padded, product
+from skneuron.kernels.product import (
+    aligned_zeros,
+    fetch_rows,
+    padded,
+    product,
+    product_skipping_zeros,
+    transpose,
+)
 
 needs_jit = pytest.mark.skipif(
     bool(numba.config.DISABLE_JIT), reason="NUMBA_DISABLE_JIT=1: the sums are in BLAS's order"
@@ -179,6 +186,91 @@ def test_bits_do_not_depend_on_where_the_rows_are(dtypes):
     assert_array_equal(Factors(dtypes=dtypes, transposed=True).product(), straight)
 
 
+# ---- product_skipping_zeros
+
+
+def skipped(A, b, start):
+    out = np.full((len(A), b.shape[1]), np.nan, b.dtype)
+    product_skipping_zeros(np.ascontiguousarray(A), b, start, out)
+    return out
+
+
+@deterministic(max_examples=150)
+@given(
+    n_rows=st.integers(1, 3 * TILE_ROWS + 1),
+    n_steps=st.integers(1, 40),
+    n_columns=st.integers(1, 150),
+    dtypes=st.sampled_from(DTYPES),
+    share=st.sampled_from([0.0, 0.03, 0.5, 1.0]),
+    one_start=st.booleans(),
+    seed=st.integers(0, 10**6),
+)
+def test_zeros_are_skipped(n_rows, n_steps, n_columns, dtypes, share, one_start, seed):
+    factors = Factors(n_rows, n_steps, n_columns, dtypes, seed=seed)
+    factors.A[np.random.default_rng(seed).random(factors.A.shape) > share] = 0
+    start = factors.start[:1] if one_start else factors.start
+    factors.assert_right(skipped(factors.A, factors.b, start), start)
+
+
+@needs_jit
+@pytest.mark.parametrize("share", [0.1, 1.0])
+@pytest.mark.parametrize("dtypes", DTYPES)
+def test_skipping_zeros_does_not_change_a_bit(dtypes, share):
+    factors = Factors(2 * TILE_ROWS + 3, 60, 100, dtypes)
+    factors.A[np.random.default_rng(1).random(factors.A.shape) > share] = 0
+    rows, steps = np.arange(len(factors.A)) * 60, np.arange(60)
+    expected = np.empty_like(factors.start)
+    product(factors.A.ravel(), rows, steps, factors.b, factors.start, expected)
+    together = skipped(factors.A, factors.b, factors.start)
+    assert_array_equal(together, expected)
+    for i in range(len(factors.A)):  # other zeros in the tile
+        alone = skipped(factors.A[i : i + 1], factors.b, factors.start[i : i + 1])
+        assert_array_equal(alone, together[i : i + 1])
+
+
+@pytest.mark.parametrize("n_rows", [1, TILE_ROWS, TILE_ROWS + 1])
+def test_nothing_but_zeros(n_rows):
+    factors = Factors(n_rows)
+    found = skipped(np.zeros_like(factors.A), factors.b, factors.start)
+    assert_array_equal(found, factors.start)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e-40])
+def test_what_is_hardly_a_number_is_not_skipped(value):
+    A = np.zeros((TILE_ROWS + 1, 3), np.float32)
+    A[-1, 1] = value
+    out = skipped(A, np.ones((3, 16), np.float32), np.zeros((1, 16), np.float32))
+    assert_array_equal(out[-1], np.full(16, np.float32(value)))
+    assert not out[:-1].any()
+
+
+def test_skipping_writes_to_nothing_but_out():
+    factors = Factors()
+    inputs = (np.ascontiguousarray(factors.A), factors.b, factors.start)
+    before = [array.copy() for array in inputs]
+    memory = np.full((13, factors.b.shape[1]), 7, factors.dtype)
+    product_skipping_zeros(*inputs, memory[1:12])
+    assert (memory[[0, -1]] == 7).all()
+    for array, copy in zip(inputs, before, strict=True):
+        assert_array_equal(array, copy)
+
+
+# ---- transpose
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n_rows", [1, 7, 8, 9, 40])
+@pytest.mark.parametrize("n_columns", [1, 5, 12])
+def test_transpose(n_columns, n_rows, dtype):
+    z = np.random.default_rng(0).normal(size=(n_rows, 12)).astype(dtype)
+    out = np.full((n_columns, n_rows), np.nan, dtype)
+    transpose(z, out)
+    assert_array_equal(out, z[:, :n_columns].T)
+
+
+# ---- fetch_rows
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("offsets", [[], [0], [20, 0, 10]])
 @pytest.mark.parametrize("n_columns", [0, 1, 10])
@@ -191,7 +283,7 @@ def test_fetch_rows_changes_nothing(offsets, n_columns, dtype):
 GUARD = """
 import ctypes, mmap
 import numpy as np
-from skneuron.kernels.product import padded, product
+from skneuron.kernels.product import padded, product, product_skipping_zeros
 
 protect = ctypes.CDLL(None, use_errno=True).mprotect
 protect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
@@ -221,8 +313,12 @@ for dtype in (np.float32, np.float64):
                 out, transposed = (guarded(np.zeros((m, width), dtype)) for m in (n, k))
                 product(a, rows, steps, B, start, out)
                 np.testing.assert_allclose(out, A @ B + start, rtol=1e-5)
+                A[:, ::3] = 0
+                A = guarded(A)
+                product_skipping_zeros(A, B, start, out)
+                np.testing.assert_allclose(out, A @ B + start, rtol=1e-5)
                 product(a, steps, rows, D, start, transposed)
-                np.testing.assert_allclose(transposed, A.T @ D + start, rtol=1e-5)
+                np.testing.assert_allclose(transposed, a.reshape(n, k).T @ D + start, rtol=1e-5)
 """
 
 

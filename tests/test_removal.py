@@ -15,7 +15,6 @@ from skneuron import _parallel
 from skneuron.kernels import removal
 from skneuron.kernels._jit import Twins
 from skneuron.kernels.forward import ACTIVATION_CODES, CHUNK_ROWS
-from skneuron.kernels.removal import WIDTH_STEP
 
 DTYPES = [np.float32, np.float64]
 DEPTHS = [(5,), (4, 3), (3, 1, 4), (2, 3, 2, 3)]
@@ -236,127 +235,62 @@ def test_first_units():
     assert [removal.first_unit(sizes, layer) for layer in range(3)] == [0, 4, 7]
 
 
-# ---- affected
-
-
-def affected(residual, n_rows, is_last):
-    """``rows, values, width``, after checks of what does not depend on the numbers."""
-    index, values = np.full(CHUNK_ROWS, 10**6, np.uint64), np.full_like(residual, np.nan)
-    before = residual.copy()
-    n, width = removal.affected(residual, n_rows, is_last, index, values)
-    assert_array_equal(residual, before)
-    assert width % WIDTH_STEP == 0
-    assert n <= width <= CHUNK_ROWS
-    assert (index[:width] < CHUNK_ROWS).all()
-    assert np.isfinite(values[:width]).all()
-    return index[:n].tolist(), values[:n].tolist(), width, values[n:width].tolist()
-
-
-def residual_with(n_changed, n_rows, dtype=np.float64):
-    """Random numbers in some of the rows; behind the last one, numbers that must not count."""
-    rng = np.random.default_rng(n_changed)
-    residual = np.zeros(CHUNK_ROWS, dtype)
-    rows = np.sort(rng.permutation(n_rows)[:n_changed])
-    residual[rows] = rng.normal(size=n_changed)
-    residual[n_rows:] = 5
-    return residual, rows
-
-
-@pytest.mark.parametrize("is_last", [False, True])
-@pytest.mark.parametrize("n_rows", [1, 100, CHUNK_ROWS])
-def test_nothing_is_affected(n_rows, is_last):
-    residual = residual_with(0, n_rows)[0]
-    assert affected(residual, n_rows, is_last) == ([], [], 0, [])
-    residual[0] = -0.0
-    assert affected(residual, n_rows, is_last) == ([], [], 0, [])
-
-
-@each_dtype
-@pytest.mark.parametrize("is_last", [False, True])
-@pytest.mark.parametrize(("n_changed", "width"), [(1, 32), (31, 32), (32, 32), (33, 64), (90, 96)])
-def test_few_affected_rows_are_picked(n_changed, width, is_last, dtype):
-    residual, rows = residual_with(n_changed, 250, dtype)
-    fill = [0.0] * (width - n_changed)
-    expected = (rows.tolist(), residual[rows].tolist(), width, fill)
-    assert affected(residual, 250, is_last) == expected
-
-
-@pytest.mark.parametrize(("is_last", "share"), [(False, 3 / 4), (True, 3 / 8)])
-@pytest.mark.parametrize("n_rows", [1, 2, 3, 8, 100, 200, CHUNK_ROWS])
-def test_many_affected_rows_are_all_rows(n_rows, is_last, share):
-    most = int(n_rows * share)
-    for n_changed in {most - 1, most, most + 1, n_rows} & set(range(1, n_rows + 1)):
-        residual, rows = residual_with(n_changed, n_rows)
-        picked, values, width, _ = affected(residual, n_rows, is_last)
-        if n_changed <= most:
-            assert picked == rows.tolist()
-            assert width < CHUNK_ROWS  # which would mean all rows in order
-        else:
-            assert (picked, width) == (list(range(n_rows)), CHUNK_ROWS)
-            assert values == residual[:n_rows].tolist()
-
-
-def test_all_columns_of_a_chunk_come_in_order():
-    residual, _ = residual_with(150, 200)
-    index, values = np.zeros(CHUNK_ROWS, np.uint64), np.zeros(CHUNK_ROWS)
-    assert removal.affected(residual, 200, True, index, values) == (200, CHUNK_ROWS)
-    assert_array_equal(index, np.arange(CHUNK_ROWS))
-    assert_array_equal(values, residual)
-
-
-def test_nan_is_an_effect():
-    residual = np.zeros(CHUNK_ROWS)
-    residual[[3, 7]] = np.nan
-    index, values = np.zeros(CHUNK_ROWS, np.uint64), np.zeros(CHUNK_ROWS)
-    assert removal.affected(residual, 100, True, index, values) == (2, 32)
-    assert index[:2].tolist() == [3, 7]
-    assert np.isnan(values[:2]).all()
-
-
 # ---- without, outputs_behind
 
 
-class RankOne:
-    """Arguments of `without`: 150 of 256 rows are affected, or 40."""
+@pytest.mark.parametrize(("n", "width"), [(0, 0), (1, 32), (32, 32), (33, 64), (256, 256)])
+def test_whole_vectors(n, width):
+    assert removal.whole_vectors(n) == width
 
-    def __init__(self, dtype, n_changed):
+
+class RankOne:
+    """Arguments of `without`."""
+
+    def __init__(self, dtype):
         rng = np.random.default_rng(1)
         self.z_next = rng.normal(size=(5, CHUNK_ROWS)).astype(dtype)
         self.outgoing = rng.normal(size=5).astype(dtype)
-        self.residual, self.rows = residual_with(n_changed, CHUNK_ROWS, dtype)
-        self.index, self.values = np.zeros(CHUNK_ROWS, np.uint64), np.zeros(CHUNK_ROWS, dtype)
-        of_residual = self.residual, CHUNK_ROWS, True, self.index, self.values
-        self.n, self.width = removal.affected(*of_residual)
+        self.residual = rng.normal(size=CHUNK_ROWS).astype(dtype)
+        self.residual[::3] = 0
 
-    def out(self):
-        out = np.full((5, self.width), np.nan, self.z_next.dtype)
-        removal.without(self.z_next, self.index, self.values, self.outgoing, out)
+    def in_all(self):
+        out = np.full_like(self.z_next, np.nan)
+        removal.without_in_all(self.z_next, self.residual, self.outgoing, out)
+        return out
+
+    def in_some(self, rows):
+        out = np.full((5, len(rows)), np.nan, self.z_next.dtype)
+        index = np.array(rows, np.uint64)
+        removal.without(self.z_next.ravel(), index, self.residual[rows], self.outgoing, out)
         return out
 
 
 @each_dtype
-@pytest.mark.parametrize(("n_changed", "width"), [(40, 64), (150, CHUNK_ROWS)])
-def test_without(n_changed, width, dtype):
-    problem = RankOne(dtype, n_changed)
-    assert problem.width == width
+def test_without(dtype):
+    problem = RankOne(dtype)
     change = np.outer(problem.outgoing.astype(np.float64), problem.residual)
-    expected = (problem.z_next - change)[:, problem.index[: problem.n]]
-    out = problem.out()
-    assert_allclose(out[:, : problem.n], expected, **TOLERANCE[dtype])
-    # What fills the vectors is the first row as it was.
-    assert_array_equal(out[:, problem.n :], problem.z_next[:, :1].repeat(width - problem.n, 1))
+    expected = problem.z_next - change
+    assert_allclose(problem.in_all(), expected, **TOLERANCE[dtype])
+    rows = [7, 255, 0, 7]
+    assert_allclose(problem.in_some(rows), expected[:, rows], **TOLERANCE[dtype])
 
 
 @each_dtype
 def test_picked_rows_have_the_same_bits(dtype):
-    problem = RankOne(dtype, 40)
-    picked, rows = problem.out()[:, :40], problem.rows
-    problem.index[:], problem.values[:] = np.arange(CHUNK_ROWS), problem.residual
-    problem.width = CHUNK_ROWS
-    everywhere = problem.out()
-    assert_array_equal(picked, everywhere[:, rows])
-    untouched = np.delete(np.arange(CHUNK_ROWS), rows)
-    assert_array_equal(everywhere[:, untouched], problem.z_next[:, untouched])
+    problem = RankOne(dtype)
+    rows, everywhere = list(range(5, 200, 7)), problem.in_all()
+    assert_array_equal(problem.in_some(rows), everywhere[:, rows])
+    assert_array_equal(everywhere[:, ::3], problem.z_next[:, ::3])
+
+
+def test_rows_of_other_chunks():
+    """Whose units come later in the same flat array."""
+    problem = RankOne(np.float64)
+    two = np.concatenate([problem.z_next + 1, problem.z_next])
+    out = np.empty((5, 2))
+    index = np.array([3, 5 * CHUNK_ROWS + 3], np.uint64)
+    removal.without(two.ravel(), index, np.zeros(2), problem.outgoing, out)
+    assert_array_equal(out, np.stack([problem.z_next[:, 3] + 1, problem.z_next[:, 3]], 1))
 
 
 def outputs_behind(problem, layer, width, rows=slice(None)):

@@ -326,6 +326,23 @@ def test_what_is_not_wanted_is_skipped(task):
     assert not any(getattr(few, name).size for name in ("cells", "weighted_cells", *SUMS))
 
 
+@pytest.mark.parametrize("n_rows", [1, CHUNK_ROWS, CHUNK_ROWS + 1, 1500])
+@pytest.mark.parametrize("scale", [0.02, 0.2, 3])
+@pytest.mark.parametrize("hidden", [(4,), (4, 3)])
+@pytest.mark.parametrize("task", [LABEL, MULTILABEL])
+def test_predictions_alone(task, hidden, scale, n_rows):
+    """From few rows of all chunks, which are judged together, to all rows of each."""
+    problem = Problem(task, hidden, "tanh", n_rows=n_rows, n_outputs=4)
+    for W in problem.net.coefs[1:]:
+        W[:2] *= scale
+    problem.outputs.z = oracle.logits(problem.net, problem.network.X)
+    unwanted = {"losses": False, "squares": False}
+    changes = problem.swept(changes=problem.outputs.zeros(sum(hidden), **unwanted))
+    expected = problem.expected()
+    for name in ("n_fixed", "n_broken", "hits", "cells", "weighted_cells"):
+        assert_array_equal(getattr(changes, name), getattr(expected, name), err_msg=name)
+
+
 def test_nothing_but_the_changes_is_written_to():
     problem = Problem()
     prepared = problem.network.prepared()

@@ -40,6 +40,9 @@ for a_dtype, dtype in [("f4", "f4"), ("f8", "f8"), ("f4", "f8")]:
             out = np.full((n_rows, width), np.nan, dtype)
             module.product(A.ravel(), np.arange(n_rows) * 7, np.arange(7), B, start, out)
             np.testing.assert_array_equal(out, start + A.astype(dtype) @ B)
+            A[:, 1:6:2] = 0
+            module.product_skipping_zeros(A, B, start, out)
+            np.testing.assert_array_equal(out, start + A.astype(dtype) @ B)
 print(_tile.TILE_ROWS, _tile.VECTOR_BYTES, int(_tile._FUSED))
 """
 

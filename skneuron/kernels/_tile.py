@@ -90,7 +90,7 @@ class _Emitter:
 
 
 def _emit_tile(
-    builder: Any, n_vectors: int, picks: bool, a_bits: int, bits: int, arguments: Any
+    builder: Any, n_vectors: int, packed: bool, a_bits: int, bits: int, arguments: Any
 ) -> None:
     a, row_offsets, step_offsets, n_steps, b, b_stride, start, start_stride, out, out_stride, m = (
         arguments
@@ -105,14 +105,11 @@ def _emit_tile(
         builder.select(builder.icmp_signed("<", _const(i), m), _const(i), last_row)
         for i in range(TILE_ROWS)
     ]
-    a_rows = (
-        [
-            emit.at(a, emit.load(emit.at(row_offsets, row, 8), _POINTER_INT, 8), a_bits // 8)
-            for row in rows
-        ]
-        if not picks
-        else []
-    )
+    # Of what is packed, one address is enough; eight would not leave registers for the rest.
+    a_rows = [] if packed else [
+        emit.at(a, emit.load(emit.at(row_offsets, row, 8), _POINTER_INT, 8), a_bits // 8)
+        for row in rows
+    ]  # fmt: skip
     initial = [
         emit.load(builder.add(emit.at(start, row, start_stride), c), emit.vector, emit.bytes)
         for row in rows
@@ -128,10 +125,10 @@ def _emit_tile(
     next_b_row = builder.phi(_POINTER_INT)
     sums = [builder.phi(emit.vector) for _ in initial]
     step_offset = emit.load(emit.at(step_offsets, step, 8), _POINTER_INT, 8)
-    b_row = emit.at(b, step_offset, b_stride) if picks else next_b_row
+    b_row = emit.at(b, step_offset, b_stride) if packed else next_b_row
     b_vectors = [emit.load(builder.add(b_row, c), emit.vector, emit.bytes) for c in columns]
     new_sums = []
-    if picks:
+    if packed:
         a_step = emit.at(a, step, TILE_ROWS * a_bits // 8)
         addresses = [builder.add(a_step, _const(i * a_bits // 8)) for i in range(TILE_ROWS)]
     else:
@@ -160,7 +157,7 @@ def _emit_tile(
                 emit.store(new_sums[i * n_vectors + v], address)
 
 
-def _make_tile(n_vectors: int, *, picks: bool = False) -> Any:
+def _make_tile(n_vectors: int, *, packed: bool = False) -> Any:
     @intrinsic
     def tile(
         typing_context, a, row_offsets, step_offsets, n_steps, b, b_stride, start, start_stride,
@@ -170,14 +167,16 @@ def _make_tile(n_vectors: int, *, picks: bool = False) -> Any:
 
         All but the last two are integers: addresses; the number of steps, at least 1; strides
         in bytes; the number of rows, at most ``TILE_ROWS``. ``a_like`` and ``like`` are of the
-        real types of ``a`` and of the rest. A tile that picks takes ``b[step_offsets[k]]``
-        instead of ``b[k]``.
+        real types of ``a`` and of the rest.
+
+        Packed, ``a`` has ``TILE_ROWS`` numbers for every step, next to each other, and
+        ``step_offsets`` says which row of ``b`` they are multiplied with.
         """
         signature = types.void(*[types.intp] * 11, a_like, like)
 
         def codegen(context, builder, signature, arguments):
             *integers, _, _ = arguments
-            _emit_tile(builder, n_vectors, picks, a_like.bitwidth, like.bitwidth, integers)
+            _emit_tile(builder, n_vectors, packed, a_like.bitwidth, like.bitwidth, integers)
             return context.get_dummy_value()
 
         return signature, codegen
@@ -186,7 +185,7 @@ def _make_tile(n_vectors: int, *, picks: bool = False) -> Any:
 
 
 tile_1, tile_2, tile_3 = (_make_tile(n) for n in range(1, WIDEST_TILE + 1))
-picking_1, picking_2, picking_3 = (_make_tile(n, picks=True) for n in range(1, WIDEST_TILE + 1))
+packed_1, packed_2, packed_3 = (_make_tile(n, packed=True) for n in range(1, WIDEST_TILE + 1))
 
 
 @intrinsic

@@ -55,14 +55,6 @@ def weights(parameters, sizes, layer):
 
 
 @compiled
-def add_to_rows(z, bias):
-    """Add ``bias[i]`` to row i of ``z``, in place."""
-    for i in range(z.shape[0]):
-        for j in range(z.shape[1]):
-            z[i, j] += bias[i]
-
-
-@compiled
 def padded_width(n, itemsize):
     """``n`` columns, and as many more as fill the last cache line of a row."""
     lanes = ALIGNMENT // itemsize

@@ -8,9 +8,9 @@ from skneuron.kernels._tile import (
     ALIGNMENT,
     TILE_ROWS,
     VECTOR_BYTES,
-    picking_1,
-    picking_2,
-    picking_3,
+    packed_1,
+    packed_2,
+    packed_3,
     prefetch,
     tile_1,
     tile_2,
@@ -157,11 +157,11 @@ def product_skipping_zeros(a, b, start, out):
                 min(TILE_ROWS, n_rows - i), a_like, like,
             )  # fmt: skip
             if width == 3:
-                picking_3(*row)
+                packed_3(*row)
             elif width == 2:
-                picking_2(*row)
+                packed_2(*row)
             else:
-                picking_1(*row)
+                packed_1(*row)
         done += width
 
 
