@@ -7,15 +7,24 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_memory
 
+from skneuron._callbacks import Stage, unnoticed
 from skneuron._network import nested, unwrap
 from skneuron._sklearn import safe_indexing
 
 
-def _fitted(estimator: Any, X: Any, y: Any, fit_params: dict[str, Any]) -> Any:
-    return estimator.fit(X, y, **fit_params)
+def _fitted(estimator: Any, X: Any, y: Any, fit_params: dict[str, Any], stage: Stage) -> Any:
+    with stage(estimator):
+        return estimator.fit(X, y, **fit_params)
 
 
-def trained(estimator: Any, X: Any, y: Any, fit_params: dict[str, Any], memory: Any = None) -> Any:
+def trained(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    fit_params: dict[str, Any],
+    memory: Any = None,
+    stage: Stage = unnoticed,
+) -> Any:
     """A fitted clone; with ``memory``, the one that was trained before on the same.
 
     Parameters
@@ -27,9 +36,11 @@ def trained(estimator: Any, X: Any, y: Any, fit_params: dict[str, Any], memory: 
         What `fit` is given besides, by the name that ``estimator`` has for it.
     memory : None, str or object with the joblib.Memory interface, default=None
         Where trained networks are kept.
+    stage : Stage, default=unnoticed
+        Around the training, if there is one.
     """
-    fit = check_memory(memory).cache(_fitted)
-    return fit(clone(estimator), X, y, fit_params)
+    fit = check_memory(memory).cache(_fitted, ignore=["stage"])
+    return fit(clone(estimator), X, y, fit_params, stage)
 
 
 def weights_for_fit(estimator: Any, sample_weight: Any) -> dict[str, Any]:

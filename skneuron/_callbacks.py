@@ -1,7 +1,8 @@
 """Who is told how training goes."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Any, Protocol
 
 
 class FitTasks:
@@ -67,3 +68,54 @@ class FitTasks:
         arrays = {n: [a.copy() for a in getattr(mlp, n)] for n in ("coefs_", "intercepts_")}
         # The estimator that callbacks get is a copy: without this, one with all of X and y.
         return arrays | {"_fit_tasks": None}
+
+
+class Stage(Protocol):
+    """A context manager around the training of an estimator, which hears of it as well."""
+
+    def __call__(self, estimator: Any = None) -> Any: ...
+
+
+@contextmanager
+def unnoticed(estimator: Any = None) -> Iterator[None]:
+    """A `Stage` that tells nobody."""
+    yield
+
+
+class FitStages:
+    """Tells scikit-learn's callbacks of a meta-estimator's fit: it begins, its stages, it ends.
+
+    Parameters
+    ----------
+    estimator : estimator
+    X, y : object
+        As ``fit`` got them.
+    metadata : dict
+        What ``fit`` was given besides.
+    n_stages : int
+    """
+
+    def __init__(self, estimator: Any, X: Any, y: Any, metadata: dict[str, Any], n_stages: int):
+        weights = {n: v for n, v in metadata.items() if n == "sample_weight" and v is not None}
+        self._told = {"estimator": estimator, "X": X, "y": y, "metadata": weights or None}
+        self._context = None
+        if hasattr(estimator, "_init_callback_context"):
+            self._context = estimator._init_callback_context(max_subtasks=n_stages)
+            self._context.call_on_fit_task_begin(**self._told)
+
+    @contextmanager
+    def stage(self, name: str, estimator: Any = None) -> Iterator[None]:
+        """Its callbacks go on to ``estimator``, which is fitted in the stage, if there is one."""
+        if self._context is None:
+            yield
+            return
+        task = self._context.subcontext(task_name=name)
+        with nullcontext() if estimator is None else task.propagate_callback_context(estimator):
+            task.call_on_fit_task_begin(**self._told)
+            yield
+            task.call_on_fit_task_end(**self._told)
+
+    def end(self) -> None:
+        """The fit is over, and the estimator fitted."""
+        if self._context is not None:
+            self._context.call_on_fit_task_end(**self._told, reconstruction_attributes={})

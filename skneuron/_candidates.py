@@ -10,6 +10,7 @@ from scipy import stats
 from skneuron._base_network import part, train_on
 from skneuron._network import Network, unwrap
 from skneuron._operation import Operation, score_of, scores_along
+from skneuron._preparation import prepared
 from skneuron._threshold import threshold_rule
 from skneuron.inspection._limits import LimitOptions, is_real
 from skneuron.inspection._path import PruningPath
@@ -85,7 +86,7 @@ def scores_in_fold(
     shared = pruner._shared_out(given)
     pruner.set_params(**candidates[0])
     X_train, y_train = pruner._checked(part(X, train), part(y, train))
-    operation, (X_fit, y_fit, weight_fit) = pruner._operation(X_train, y_train, **shared)
+    operation, (X_fit, y_fit, weight_fit) = prepared(pruner, X_train, y_train, **shared)
     options = [LimitOptions.of(pruner, **candidate) for candidate in candidates]
     paths, n_removed = _paths(operation, options)
     middle = time.perf_counter()

@@ -1,6 +1,7 @@
 """`RottenNeuronPruner`: train, remove every neuron in turn, take out those that do harm."""
 
 from copy import copy
+from functools import partial
 from numbers import Integral, Real
 from typing import Any
 
@@ -12,28 +13,40 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from skneuron._automatic import automatic_size
-from skneuron._base_network import check_can_train_on, part, train_on, trained
+from skneuron._base_network import train_on
+from skneuron._callbacks import FitStages
 from skneuron._delegation import PrunedPredictionsMixin
 from skneuron._gain import MIN_ROWS, NOTHING, UNKNOWN, Gain, gain_of_halves, halves_of, seed_of
 from skneuron._mlp import PrunableMLPClassifier
 from skneuron._network import Network, unwrap
 from skneuron._operation import Operation, score_of
+from skneuron._preparation import Rows, prepared
 from skneuron._replacement import REPLACEMENTS
 from skneuron._routing import router_of, split_fit_params
 from skneuron._selection import NeuronSelectionMixin, ranking
-from skneuron._sklearn import HasMethods, Interval, RealNotInt, StrOptions, fit_context
-from skneuron._split import train_evaluation_split
+from skneuron._sklearn import (
+    CallbackSupportMixin,
+    HasMethods,
+    Interval,
+    RealNotInt,
+    StrOptions,
+    fit_context,
+    with_callbacks,
+)
 from skneuron._targets import checked_target
 from skneuron.inspection._ablation_result import as_ablation
 from skneuron.inspection._criteria import CRITERIA
-from skneuron.inspection._limits import LimitOptions
 from skneuron.inspection._path import STRATEGIES
 from skneuron.inspection._pruning_path import installed
 from skneuron.inspection._ranking import ABLATION
 
 
 class RottenNeuronPruner(
-    PrunedPredictionsMixin, NeuronSelectionMixin, MetaEstimatorMixin, BaseEstimator
+    CallbackSupportMixin,
+    PrunedPredictionsMixin,
+    NeuronSelectionMixin,
+    MetaEstimatorMixin,
+    BaseEstimator,
 ):
     """Remove the hidden neurons without which a multilayer perceptron scores better.
 
@@ -243,6 +256,7 @@ class RottenNeuronPruner(
         return self.estimator
 
     @fit_context(prefer_skip_nested_validation=False)
+    @with_callbacks
     def fit(self, X: Any, y: Any, **fit_params: Any) -> "RottenNeuronPruner":
         """Train, ablate and prune.
 
@@ -268,7 +282,18 @@ class RottenNeuronPruner(
             has labels that the training part lacks.
         """
         X, y = self._checked(X, y)
-        operation, train = self._operation(X, y, **self._shared_out(fit_params))
+        n_stages = 1 if isinstance(self.cv, str) else 2
+        stages = FitStages(self, X, y, fit_params, n_stages)
+        operation, train = prepared(
+            self, X, y, **self._shared_out(fit_params), stage=partial(stages.stage, "train")
+        )
+        with stages.stage("prune"):
+            self._prune(operation, train)
+        validate_data(self, X, skip_check_array=True)  # sets n_features_in_
+        stages.end()
+        return self
+
+    def _prune(self, operation: Operation, train: Rows) -> None:
         seed = seed_of(self.random_state)
         size, gain = self._size(operation, seed) if self._is_automatic else (0, None)
         path = operation.path(n_neurons=size)
@@ -302,12 +327,9 @@ class RottenNeuronPruner(
         self.n_neurons_ = int(path.support.sum())
         self.baseline_score_ = float(path.scores[0])
         self.pruned_score_ = pruned_score
-        self.gain_ = gain.gain
+        self.gain_, self.null_gain_ = gain.gain, gain.null_gain
         self.gain_confidence_interval_ = gain.confidence_interval
-        self.null_gain_ = gain.null_gain
         self.threshold_ = operation.threshold(path.importances[operation.swept])
-        validate_data(self, X, skip_check_array=True)  # sets n_features_in_
-        return self
 
     def get_metadata_routing(self) -> Any:
         """Routing of metadata; see scikit-learn's user guide.
@@ -320,47 +342,6 @@ class RottenNeuronPruner(
 
     def _shared_out(self, fit_params: dict[str, Any]) -> Bunch:
         return split_fit_params(self, self._base_estimator(), fit_params)
-
-    def _operation(
-        self, X: Any, y: Any, weight: Any, fit_params: dict, split_params: dict
-    ) -> tuple[Operation, tuple[Any, Any, Any]]:
-        """The trained network with all that pruning needs, and the training part."""
-        base = self._base_estimator()
-        # "auto" looks at all sizes.
-        threshold = np.inf if self.threshold == "auto" else self.threshold
-        options = LimitOptions.of(self, threshold=threshold)
-        check_can_train_on(base, self.fine_tune)
-        if isinstance(self.cv, str):  # "prefit"
-            if self.fine_tune:
-                raise ValueError(
-                    f"fine_tune={self.fine_tune!r} needs a training part, which cv='prefit' does "
-                    "not have; use fine_tune=0."
-                )
-            unwrap(base)
-            whole, X_ref, rows, train = base, X, np.arange(len(y)), (None, None, None)
-        else:
-            fitted_on, rows = train_evaluation_split(
-                y,
-                self.cv,
-                stratify=is_classifier(base),
-                random_state=self.random_state,
-                X=X,
-                **split_params,
-            )
-            train = part(X, fitted_on), part(y, fitted_on), part(weight, fitted_on)
-            fit_params = {name: part(value, fitted_on) for name, value in fit_params.items()}
-            whole = trained(base, train[0], train[1], fit_params, self.memory)
-            X_ref = train[0]
-        operation = Operation.of(
-            self,
-            options,
-            whole=whole,
-            X_ref=X_ref,
-            X=part(X, rows),
-            y=part(y, rows),
-            sample_weight=part(weight, rows),
-        )
-        return operation, train
 
     @property
     def _is_automatic(self) -> bool:

@@ -7,11 +7,12 @@ from networks import small
 from numpy.testing import assert_array_equal
 from sklearn.base import clone, is_regressor
 from sklearn.model_selection import GridSearchCV
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.fixes import parse_version
 
-from skneuron import PrunableMLPClassifier, PrunableMLPRegressor
+from skneuron import PrunableMLPClassifier, PrunableMLPRegressor, RottenNeuronPruner
 
 both_kinds = pytest.mark.parametrize("cls", [PrunableMLPClassifier, PrunableMLPRegressor])
 unconverged = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -129,3 +130,120 @@ def test_callbacks_are_told_of_errors(data):
         mlp.fit(data[0] * np.nan, data[1])
     assert calls == ["setup", "teardown"]
     assert not hasattr(mlp, "_callback_fit_ctx")
+
+
+# ---- of the pruner
+
+
+class Recorder:
+    """Also of what is inside: every task's estimator and name, when it begins and ends."""
+
+    max_propagation_depth = None
+
+    def __init__(self):
+        self.events, self.fitted = [], None
+
+    def setup(self, estimator, context):
+        self.events.append("setup")
+
+    def teardown(self, estimator, context):
+        self.events.append("teardown")
+
+    def on_fit_task_begin(self, estimator, context):
+        self.events.append(f"{type(estimator).__name__} {context.task_name}")
+
+    def on_fit_task_end(self, estimator, context, *, metadata=None, fitted_estimator=None):
+        self.events.append(f"end of {context.task_name}")
+        self.fitted = fitted_estimator or self.fitted
+        self.metadata = metadata
+
+
+def pruner(estimator=None, **options):
+    mlp = small(max_iter=2) if estimator is None else estimator
+    return RottenNeuronPruner(mlp, random_state=0, **options)
+
+
+EPOCHS = ["PrunableMLPClassifier epoch", "end of epoch"] * 2
+TRAINING = ["PrunableMLPClassifier fit", *EPOCHS, "end of fit"]
+PRUNING = ["RottenNeuronPruner prune", "end of prune"]
+
+
+@has_callbacks
+@unconverged
+def test_stages_of_the_pruner(data):
+    recorder = Recorder()
+    fitted = pruner().set_callbacks(recorder).fit(*data)
+    assert recorder.events == [
+        "setup", "RottenNeuronPruner fit", *TRAINING, *PRUNING, "end of fit", "teardown",
+    ]  # fmt: skip
+    assert_array_equal(recorder.fitted.predict(data[0]), fitted.predict(data[0]))
+    assert not hasattr(fitted, "_callback_fit_ctx")
+    for left in (fitted.estimator, fitted.estimator_):
+        assert not hasattr(left, "_skl_callbacks")
+        assert not hasattr(left, "_parent_callback_ctx")
+
+
+@has_callbacks
+@unconverged
+def test_a_fitted_network_is_not_trained(data):
+    recorder = Recorder()
+    pruner(small(max_iter=2).fit(*data), cv="prefit").set_callbacks(recorder).fit(*data)
+    assert recorder.events == [
+        "setup", "RottenNeuronPruner fit", *PRUNING, "end of fit", "teardown",
+    ]  # fmt: skip
+
+
+@has_callbacks
+@unconverged
+def test_callbacks_do_not_change_what_is_pruned(data):
+    watched = pruner().set_callbacks(Recorder()).fit(*data)
+    plain = pruner().fit(*data)
+    assert_array_equal(watched.ranking_, plain.ranking_)
+    assert_array_equal(watched.estimator_.coefs_[0], plain.estimator_.coefs_[0])
+    assert clone(watched)._skl_callbacks
+
+
+@has_callbacks
+@unconverged
+def test_networks_from_memory_are_not_trained_again(data, tmp_path):
+    first, second = Recorder(), Recorder()
+    for recorder in (first, second):
+        pruner(memory=str(tmp_path)).set_callbacks(recorder).fit(*data)
+    assert "end of epoch" in first.events
+    assert "end of epoch" not in second.events
+    assert second.events[-4:] == [*PRUNING, "end of fit", "teardown"]
+
+
+@has_callbacks
+@unconverged
+def test_callbacks_get_the_weights(data):
+    recorder, weight = Recorder(), np.arange(1, len(data[1]) + 1)
+    pruner().set_callbacks(recorder).fit(*data, sample_weight=weight)
+    assert_array_equal(recorder.metadata["sample_weight"], weight)
+
+
+@has_callbacks
+@unconverged
+def test_a_callback_of_the_pruner_hears_of_errors(data):
+    recorder = Recorder()
+    with pytest.raises(ValueError, match="auto"):
+        pruner(threshold="auto").set_callbacks(recorder).fit(data[0][:60], data[1][:60])
+    assert recorder.events[-1] == "teardown"
+    assert "end of prune" not in recorder.events
+
+
+@has_callbacks
+@unconverged
+def test_progress_bar_of_a_pruner_around_a_plain_network(data, capfd):
+    from sklearn.callback import ProgressBar
+
+    plain = pruner(MLPClassifier((5,), max_iter=2, random_state=0))
+    with pytest.warns(UserWarning, match="MLPClassifier does not support callbacks"):
+        plain.set_callbacks(ProgressBar()).fit(*data)
+    assert "RottenNeuronPruner - fit" in capfd.readouterr().out
+
+
+@unconverged
+def test_pruners_do_without_callbacks(data):
+    """As they do where scikit-learn has none."""
+    assert not hasattr(pruner().fit(*data), "_skl_callbacks")

@@ -1,0 +1,69 @@
+"""From a pruner and its data to an `Operation`: split the rows, and train the network."""
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import is_classifier
+
+from skneuron._base_network import check_can_train_on, part, trained
+from skneuron._callbacks import Stage, unnoticed
+from skneuron._network import unwrap
+from skneuron._operation import Operation
+from skneuron._split import train_evaluation_split
+from skneuron.inspection._limits import LimitOptions
+
+# X, y and sample_weight; None where there are none.
+Rows = tuple[Any, Any, Any]
+NO_ROWS: Rows = (None, None, None)
+
+
+def prepared(
+    pruner: Any,
+    X: Any,
+    y: Any,
+    weight: Any,
+    fit_params: dict[str, Any],
+    split_params: dict[str, Any],
+    stage: Stage = unnoticed,
+) -> tuple[Operation, Rows]:
+    """The trained network with all that pruning needs, and the training part.
+
+    Parameters
+    ----------
+    pruner : RottenNeuronPruner
+    X, y
+        All rows, checked.
+    weight : array-like or None
+        Sample weights, for scoring and fine-tuning.
+    fit_params, split_params : dict
+        What the base network's ``fit`` and a splitter are given besides.
+    stage : Stage, default=unnoticed
+        Around the training.
+    """
+    base = pruner._base_estimator()
+    # "auto" looks at all sizes.
+    threshold = np.inf if pruner.threshold == "auto" else pruner.threshold
+    options = LimitOptions.of(pruner, threshold=threshold)
+    check_can_train_on(base, pruner.fine_tune)
+    if isinstance(pruner.cv, str):  # "prefit"
+        if pruner.fine_tune:
+            raise ValueError(
+                f"fine_tune={pruner.fine_tune!r} needs a training part, which cv='prefit' does "
+                "not have; use fine_tune=0."
+            )
+        unwrap(base)
+        whole, X_ref, rows, train = base, X, np.arange(len(y)), NO_ROWS
+    else:
+        fitted_on, rows = train_evaluation_split(
+            y, pruner.cv, stratify=is_classifier(base), random_state=pruner.random_state, X=X,
+            **split_params,
+        )  # fmt: skip
+        train = part(X, fitted_on), part(y, fitted_on), part(weight, fitted_on)
+        fit_params = {name: part(value, fitted_on) for name, value in fit_params.items()}
+        whole = trained(base, train[0], train[1], fit_params, pruner.memory, stage)
+        X_ref = train[0]
+    operation = Operation.of(
+        pruner, options, whole=whole, X_ref=X_ref, X=part(X, rows), y=part(y, rows),
+        sample_weight=part(weight, rows),
+    )  # fmt: skip
+    return operation, train
