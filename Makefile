@@ -27,7 +27,7 @@ types:
 doctest:
 	$(BIN)/python -m pytest --doctest-modules --doctest-glob=README.md skneuron README.md
 
-KERNEL_TESTS = $(addprefix tests/test_,forward.py elementary.py removal.py judge.py margins.py \
+KERNEL_TESTS = $(addprefix tests/test_,forward.py elementary.py removal.py behind.py judge.py margins.py \
 	sweep.py pairs.py coalitions.py product.py layout.py outputs.py updates.py dropout.py train.py \
 	trainer.py)
 

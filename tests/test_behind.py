@@ -11,8 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from test_removal import DTYPES, TOLERANCE, Problem
 
 from skneuron.kernels import behind
-from skneuron.kernels._tile import ALIGNMENT
-from skneuron.kernels.forward import CHUNK_ROWS, weights
+from skneuron.kernels.forward import CHUNK_ROWS, padded_parameters, weights
 
 DEPTHS = [(4, 3), (3, 1, 4), (2, 3, 2, 3), (5, 17)]
 each_dtype = pytest.mark.parametrize("dtype", DTYPES)
@@ -30,7 +29,8 @@ def behind_of(problem):
     turned = np.full((len(inputs), CHUNK_ROWS, sizes[2:-1].sum()), np.nan, problem.dtype)
     for chunk, out in zip(inputs, turned, strict=True):
         behind.turn(chunk, sizes, out)
-    return behind.Behind(turned, behind.padded_parameters(parameters, sizes)), residuals
+    padded = padded_parameters(parameters, sizes, behind.FIRST, len(sizes) - 1)
+    return behind.Behind(turned, padded), residuals
 
 
 def outputs(problem, neuron, chunk, rows, room=64):
@@ -68,25 +68,6 @@ def test_inputs_are_turned(hidden, dtype):
 def test_one_hidden_layer_has_nothing_behind_it():
     known, _ = behind_of(Problem((4,)))
     assert known.inputs.size == known.parameters.size == 0
-
-
-@each_dtype
-@each_depth
-def test_parameters_are_padded_by_zeros(hidden, dtype):
-    problem = Problem(hidden, dtype=dtype)
-    parameters, sizes, _ = problem.network
-    flat = behind.padded_parameters(parameters, sizes)
-    n_numbers = 0
-    for layer in range(2, len(sizes) - 1):
-        W, b = behind._padded_weights(flat, sizes, layer)
-        expected, bias = problem.net.coefs[layer], problem.net.intercepts[layer]
-        assert W.shape[1] * W.itemsize % ALIGNMENT == 0
-        assert_array_equal(W[:, : expected.shape[1]], expected)
-        assert_array_equal(b[0, : len(bias)], bias)
-        assert not W[:, expected.shape[1] :].any()
-        assert not b[0, len(bias) :].any()
-        n_numbers += W.size + b.size
-    assert n_numbers == len(flat)
 
 
 @each_dtype

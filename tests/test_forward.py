@@ -13,6 +13,9 @@ from skneuron import _parallel
 from skneuron.kernels import forward
 from skneuron.kernels._jit import Twins
 
+needs_jit = pytest.mark.skipif(
+    bool(numba.config.DISABLE_JIT), reason="NUMBA_DISABLE_JIT=1: the sums are in BLAS's order"
+)
 SERIAL = Twins(forward.hidden_activations.serial, forward.hidden_activations.serial)
 DEPTHS = [(5,), (4, 3), (3, 1, 4), (2, 3, 2, 3)]
 TOLERANCE = {np.float32: {"rtol": 1e-5, "atol": 1e-6}, np.float64: {"rtol": 1e-12, "atol": 1e-13}}
@@ -111,32 +114,50 @@ def test_padded_width_fills_cache_lines(n, itemsize, expected):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_first_weights_are_padded_by_zeros(dtype):
-    net, (parameters, sizes, _) = random_network((5, 3), "relu", dtype)
-    W, b = forward.first_weights(parameters, sizes, 6)
-    width = forward.padded_width(5, parameters.itemsize)
-    assert (W.shape, b.shape, W.dtype) == ((6, width), (1, width), dtype)
-    assert_array_equal(W[:, :5], net.coefs[0])
-    assert_array_equal(b[0, :5], net.intercepts[0])
-    assert not W[:, 5:].any()
-    assert not b[:, 5:].any()
-    assert not np.shares_memory(W, parameters)
-
-
-def test_rows_without_features_need_no_first_weights():
-    _, (parameters, sizes, _) = random_network((5, 3), "relu", np.float64)
-    W, b = forward.first_weights(parameters, sizes, 0)
-    assert (W.shape[0], b.any()) == (0, False)
+@pytest.mark.parametrize(("first", "stop"), [(0, 1), (0, 3), (1, 3), (2, 2), (0, 0)])
+def test_padded_parameters_are_filled_with_zeros(first, stop, dtype):
+    net, (parameters, sizes, _) = random_network((5, 17), "relu", dtype)
+    flat = forward.padded_parameters(parameters, sizes, first, stop)
+    assert flat.dtype == dtype
+    n_numbers = 0
+    for layer in range(first, stop):
+        W, b = forward.padded_weights(flat, sizes, first, layer)
+        n = sizes[layer + 1]
+        width = forward.padded_width(n, flat.itemsize)
+        assert (W.shape, b.shape) == ((sizes[layer], width), (1, width))
+        assert_array_equal(W[:, :n], net.coefs[layer])
+        assert_array_equal(b[0, :n], net.intercepts[layer])
+        assert not W[:, n:].any()
+        assert not b[:, n:].any()
+        n_numbers += W.size + b.size
+    assert n_numbers == len(flat)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("n_rows", [1, 7, 8, 9, 30])
-def test_first_inputs(n_rows, dtype):
+def test_next_inputs(n_rows, dtype):
     net, (parameters, sizes, _) = random_network((5,), "relu", dtype)
     X = np.random.default_rng(0).normal(size=(n_rows, 6)).astype(dtype)
     X[:, [0, 4]] = 0  # these steps are skipped
-    z = forward.first_inputs(X, *forward.first_weights(parameters, sizes, 6))
+    flat = forward.padded_parameters(parameters, sizes, 0, 1)
+    z = forward.next_inputs(X, *forward.padded_weights(flat, sizes, 0, 0))
     assert_allclose(z[:, :5], X @ net.coefs[0] + net.intercepts[0], **TOLERANCE[dtype])
+
+
+@needs_jit
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("hidden", DEPTHS[1:])
+def test_layers_one_after_the_other_have_the_same_bits(hidden, dtype):
+    """As reference rows take them: through the first layer once, and then through the rest."""
+    _, (parameters, sizes, code) = random_network(hidden, "tanh", dtype)
+    X = np.random.default_rng(0).normal(size=(300, 6)).astype(dtype)
+    last, n_first = len(hidden) - 1, sizes[0] * sizes[1] + sizes[1]
+    whole, first = np.empty((300, hidden[-1]), dtype), np.empty((300, hidden[0]), dtype)
+    _parallel.run(SERIAL, X, parameters, sizes, code, last, whole)
+    _parallel.run(SERIAL, X, parameters, sizes, code, 0, first)
+    rest = np.empty_like(whole)
+    _parallel.run(SERIAL, first, parameters[n_first:], sizes[1:], code, last - 1, rest)
+    assert_array_equal(rest, whole)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

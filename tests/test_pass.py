@@ -80,7 +80,8 @@ def test_blocks_cover_all_rows_in_order(n, monkeypatch):
 @pytest.mark.parametrize("kind", ["multiclass", "binary", "regression"])
 def test_whole_outputs_are_those_of_scikit_learn_and_stay(kind, n_chunks, monkeypatch):
     case = case_of(kind)
-    n_bytes = n_chunks * CHUNK_ROWS * 8 * (3 + 2 * 9 + case.mlp.n_outputs_)
+    n_behind = sum(case.net.sizes[1:])
+    n_bytes = n_chunks * CHUNK_ROWS * 8 * (3 + 2 * 9 + n_behind + case.mlp.n_outputs_)
     monkeypatch.setattr(_pass, "BLOCK_BYTES", n_bytes)
     # Kept while later blocks are computed in the same place.
     outputs = [whole_outputs(block) for block in blocks(case)]

@@ -271,7 +271,8 @@ def negative_mae(estimator, X, y):
 def test_scoring(scoring, n_jobs):
     fitted = pruner(network(MLPRegressor), scoring=scoring, n_jobs=n_jobs).fit(*DATA["regression"])
     whole, _, X_eval, y_eval = halves(network(MLPRegressor), DATA["regression"])
-    assert fitted.baseline_score_ == negative_mae(whole, X_eval, y_eval)
+    # The sums of our forward pass are in another order than those of scikit-learn's.
+    assert_allclose(fitted.baseline_score_, negative_mae(whole, X_eval, y_eval), rtol=1e-12)
     assert_allclose(fitted.pruned_score_, negative_mae(fitted, X_eval, y_eval), rtol=1e-12)
     reference = pruner(network(MLPRegressor), scoring=scoring).fit(*DATA["regression"])
     assert_array_equal(fitted.pruning_path_.scores, reference.pruning_path_.scores)

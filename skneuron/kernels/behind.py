@@ -11,47 +11,18 @@ import numpy as np
 
 from skneuron.kernels._jit import compiled
 from skneuron.kernels._tile import multiply_add
-from skneuron.kernels.forward import activate, padded_width, weights
+from skneuron.kernels.forward import activate, padded_weights
 from skneuron.kernels.product import product, transpose
+
+# The first layer that is behind a hidden one, and its activations.
+FIRST = 2
 
 
 class Behind(NamedTuple):
     """What is behind the first hidden layer, as rows need it."""
 
     inputs: np.ndarray  # (chunks, CHUNK_ROWS, units of all hidden layers but the first)
-    parameters: np.ndarray  # flat: weights and biases of the third and later layers, padded
-
-
-@compiled
-def _size(sizes, layer, itemsize):
-    """Of a layer's padded weights and biases."""
-    return (sizes[layer] + 1) * padded_width(sizes[layer + 1], itemsize)
-
-
-@compiled
-def _padded_weights(parameters, sizes, layer):
-    """Views of one layer's weights (fan_in, width) and biases (1, width)."""
-    start = 0
-    for below in range(2, layer):
-        start += _size(sizes, below, parameters.itemsize)
-    stop = start + _size(sizes, layer, parameters.itemsize)
-    both = parameters[start:stop].reshape(sizes[layer] + 1, -1)
-    return both[:-1], both[-1:]
-
-
-@compiled
-def padded_parameters(parameters, sizes):
-    """`Behind.parameters` of a network."""
-    n = 0
-    for layer in range(2, sizes.shape[0] - 1):
-        n += _size(sizes, layer, parameters.itemsize)
-    result = np.zeros(n, parameters.dtype)
-    for layer in range(2, sizes.shape[0] - 1):
-        W, b = weights(parameters, sizes, layer)
-        padded_W, padded_b = _padded_weights(result, sizes, layer)
-        padded_W[:, : len(b)] = W
-        padded_b[0, : len(b)] = b
-    return result
+    parameters: np.ndarray  # from `padded_parameters`, of layers from `FIRST` on
 
 
 @compiled
@@ -99,7 +70,7 @@ def outputs_of_rows(behind, chunk, rows, residual, outgoing, layer, sizes, code,
         _without(before, residual[i], outgoing, a[i])
     for above in range(layer + 2, sizes.shape[0] - 1):
         activate(code, a)
-        W, b = _padded_weights(behind.parameters, sizes, above)
+        W, b = padded_weights(behind.parameters, sizes, FIRST, above)
         below, a = a, spare[: n * W.shape[1]].reshape(n, W.shape[1])
         offsets = np.arange(n) * below.shape[1]
         product(below.reshape(-1), offsets, np.arange(W.shape[0]), W, b, a)

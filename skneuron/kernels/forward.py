@@ -62,42 +62,62 @@ def padded_width(n, itemsize):
 
 
 @compiled
-def first_weights(parameters, sizes, n_features):
-    """The first layer's (n_features, width) and (1, width): zeros fill whole cache lines.
-
-    Copies, for `first_inputs`. Of rows without features, nothing is multiplied.
-    """
-    W, b = weights(parameters, sizes, 0)
-    width = padded_width(len(b), parameters.itemsize)
-    padded_W = np.zeros((n_features, width), parameters.dtype)
-    padded_b = np.zeros((1, width), parameters.dtype)
-    if n_features > 0:
-        padded_W[:, : len(b)] = W
-        padded_b[0, : len(b)] = b
-    return padded_W, padded_b
+def _padded_size(sizes, layer, itemsize):
+    """Of a layer's padded weights and biases."""
+    return (sizes[layer] + 1) * padded_width(sizes[layer + 1], itemsize)
 
 
 @compiled
-def first_inputs(X, W, b):
-    """Inputs of the first hidden layer, (rows, width), from `first_weights`."""
-    z = np.empty((X.shape[0], W.shape[1]), W.dtype)
-    product_skipping_zeros(X, W, b, z)
+def padded_parameters(parameters, sizes, first, stop):
+    """Copies of the weights and biases of layers ``first`` to ``stop`` - 1, as products need them.
+
+    Zeros fill every row of weights to whole cache lines. See `padded_weights`.
+    """
+    n = 0
+    for layer in range(first, stop):
+        n += _padded_size(sizes, layer, parameters.itemsize)
+    result = np.zeros(n, parameters.dtype)
+    for layer in range(first, stop):
+        W, b = weights(parameters, sizes, layer)
+        padded_W, padded_b = padded_weights(result, sizes, first, layer)
+        padded_W[:, : len(b)] = W
+        padded_b[0, : len(b)] = b
+    return result
+
+
+@compiled
+def padded_weights(parameters, sizes, first, layer):
+    """Views of one layer's weights (fan_in, width) and biases (1, width).
+
+    ``parameters`` are from `padded_parameters`, from layer ``first`` on.
+    """
+    start = 0
+    for below in range(first, layer):
+        start += _padded_size(sizes, below, parameters.itemsize)
+    stop = start + _padded_size(sizes, layer, parameters.itemsize)
+    both = parameters[start:stop].reshape(sizes[layer] + 1, -1)
+    return both[:-1], both[-1:]
+
+
+@compiled
+def next_inputs(a, W, b):
+    """The next layer's inputs, (rows, width), from activations and `padded_weights`.
+
+    Every number is one chain of sums, whatever the rows next to it.
+    """
+    z = np.empty((a.shape[0], W.shape[1]), W.dtype)
+    product_skipping_zeros(a, W, b, z)
     return z
 
 
 @compiled
-def _hidden_chunk(X, first, parameters, sizes, code, layer, out):
-    z = first_inputs(X, *first)
-    activate(code, z)
-    below = np.ascontiguousarray(z[:, : sizes[1]])
-    for current in range(1, layer + 1):
-        W, b = weights(parameters, sizes, current)
-        z = np.dot(below, W)
-        for i in range(z.shape[0]):
-            for j in range(z.shape[1]):
-                z[i, j] += b[j]
+def _hidden_chunk(X, parameters, sizes, code, layer, out):
+    below = X
+    for current in range(layer + 1):
+        W, b = padded_weights(parameters, sizes, 0, current)
+        z = next_inputs(below, W, b)
         activate(code, z)
-        below = z
+        below = np.ascontiguousarray(z[:, : sizes[current + 1]])
     out[:] = below
 
 
@@ -105,7 +125,7 @@ def _hidden_chunk(X, first, parameters, sizes, code, layer, out):
 def hidden_activations(X, parameters, sizes, code, layer, out):
     """Activations of hidden layer ``layer`` for the rows of ``X``, into ``out`` (rows, units)."""
     n_rows = X.shape[0]
-    first = first_weights(parameters, sizes, X.shape[1])
+    padded = padded_parameters(parameters, sizes, 0, layer + 1)
     for chunk in prange((n_rows + CHUNK_ROWS - 1) // CHUNK_ROWS):
         rows = slice(chunk * CHUNK_ROWS, min(n_rows, (chunk + 1) * CHUNK_ROWS))
-        _hidden_chunk(X[rows], first, parameters, sizes, code, layer, out[rows])
+        _hidden_chunk(X[rows], padded, sizes, code, layer, out[rows])

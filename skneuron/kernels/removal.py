@@ -16,8 +16,9 @@ from skneuron.kernels._tile import multiply_add
 from skneuron.kernels.forward import (
     CHUNK_ROWS,
     activate,
-    first_inputs,
-    first_weights,
+    next_inputs,
+    padded_parameters,
+    padded_weights,
     weights,
 )
 from skneuron.kernels.product import product, transpose
@@ -69,7 +70,8 @@ def _forward(X, first, parameters, sizes, code, inputs, activations):
     """Fill ``inputs`` (hidden and output units, rows) and ``activations`` (hidden units, rows)."""
     n_layers = sizes.shape[0] - 1
     if X.shape[1] > 0:
-        transpose(first_inputs(X, *first), inputs[: sizes[1]])
+        W, b = padded_weights(first, sizes, 0, 0)
+        transpose(next_inputs(X, W, b), inputs[: sizes[1]])
     start = 0
     for layer in range(1, n_layers):
         stop = start + sizes[layer]
@@ -143,7 +145,7 @@ def prepare(X, other, parameters, sizes, code, mixing, constants, inputs, residu
     residuals : (chunks, hidden units, CHUNK_ROWS)
     """
     network = parameters, sizes, code
-    first = first_weights(parameters, sizes, X.shape[1])
+    first = padded_parameters(parameters, sizes, 0, min(X.shape[1], 1))
     for chunk in prange((X.shape[0] + CHUNK_ROWS - 1) // CHUNK_ROWS):
         _prepare_chunk(
             X, other, first, network, mixing, constants, chunk, inputs[chunk], residuals[chunk]

@@ -6,13 +6,8 @@ import numpy as np
 from numba import prange
 
 from skneuron.kernels._jit import compiled, parallel_twins
-from skneuron.kernels.behind import (
-    Behind,
-    outputs_of_rows,
-    padded_parameters,
-    turn,
-)
-from skneuron.kernels.forward import CHUNK_ROWS, padded_width, weights
+from skneuron.kernels.behind import FIRST, Behind, outputs_of_rows, turn
+from skneuron.kernels.forward import CHUNK_ROWS, padded_parameters, padded_width, weights
 from skneuron.kernels.judge import (
     Before,
     Changes,
@@ -223,7 +218,7 @@ def sweep(
     turned = np.empty((inputs.shape[0], CHUNK_ROWS, sizes[2:-1].sum()), inputs.dtype)
     for chunk in prange(inputs.shape[0]):
         turn(inputs[chunk], sizes, turned[chunk])
-    behind = Behind(turned, padded_parameters(parameters, sizes))
+    behind = Behind(turned, padded_parameters(parameters, sizes, FIRST, len(sizes) - 1))
     n_layers = len(sizes) - 2
     order, starts = _deal(layers, n_layers)
     for part in prange(N_PARTS):
