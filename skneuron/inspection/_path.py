@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import reduce
+from functools import reduce, wraps
 from typing import Any
 
 import numpy as np
 
 from skneuron._network import Network
+from skneuron._parallel import single_blas_thread
 from skneuron.inspection._limits import NO_LIMITS, Limits
 from skneuron.inspection._patient import Patient, Removal
 from skneuron.inspection._ranking import Ranking, rank_by_ablation
@@ -223,8 +224,23 @@ def _path_in_order(patient: Patient, order: list[int], greedy: PruningPath) -> P
     return walk.path()
 
 
+def _undisturbed(strategy: Callable[..., PruningPath]) -> Callable[..., PruningPath]:
+    """Walk with one BLAS thread.
+
+    Every step has a small product or inverse between two sweeps, after which BLAS's threads spin
+    for a while and take a core away from the kernels: walks take four times as long.
+    """
+
+    @wraps(strategy)
+    def walk(*args: Any, **options: Any) -> PruningPath:
+        with single_blas_thread():
+            return strategy(*args, **options)
+
+    return walk
+
+
 STRATEGIES: dict[str, Callable[..., PruningPath]] = {
-    "greedy": greedy_path,
-    "one_shot": one_shot_path,
-    "swap": swap_path,
+    "greedy": _undisturbed(greedy_path),
+    "one_shot": _undisturbed(one_shot_path),
+    "swap": _undisturbed(swap_path),
 }
