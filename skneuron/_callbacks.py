@@ -5,6 +5,12 @@ from contextlib import contextmanager, nullcontext
 from typing import Any, Protocol
 
 
+def _told(estimator: Any, X: Any, y: Any, sample_weight: Any) -> dict[str, Any]:
+    """What every call of a callback is given."""
+    metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+    return {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
+
+
 class FitTasks:
     """Tells scikit-learn's callbacks of a fit: it begins, epochs, it ends.
 
@@ -34,8 +40,7 @@ class FitTasks:
         on_epoch_end: Callable[[], None] | None,
         silent: bool,
     ):
-        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-        self._told = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
+        self._told = _told(estimator, X, y, sample_weight)
         self._on_epoch_end = on_epoch_end
         self._context = None
         if hasattr(estimator, "_init_callback_context") and not silent:
@@ -90,14 +95,12 @@ class FitStages:
     estimator : estimator
     X, y : object
         As ``fit`` got them.
-    metadata : dict
-        What ``fit`` was given besides.
+    sample_weight : array-like or None
     n_stages : int
     """
 
-    def __init__(self, estimator: Any, X: Any, y: Any, metadata: dict[str, Any], n_stages: int):
-        weights = {n: v for n, v in metadata.items() if n == "sample_weight" and v is not None}
-        self._told = {"estimator": estimator, "X": X, "y": y, "metadata": weights or None}
+    def __init__(self, estimator: Any, X: Any, y: Any, sample_weight: Any, n_stages: int):
+        self._told = _told(estimator, X, y, sample_weight)
         self._context = None
         if hasattr(estimator, "_init_callback_context"):
             self._context = estimator._init_callback_context(max_subtasks=n_stages)

@@ -283,7 +283,7 @@ class RottenNeuronPruner(
         """
         X, y = self._checked(X, y)
         n_stages = 1 if isinstance(self.cv, str) else 2
-        stages = FitStages(self, X, y, fit_params, n_stages)
+        stages = FitStages(self, X, y, fit_params.get("sample_weight"), n_stages)
         operation, train = prepared(
             self, X, y, **self._shared_out(fit_params), stage=partial(stages.stage, "train")
         )

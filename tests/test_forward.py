@@ -12,6 +12,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from skneuron import _parallel
 from skneuron.kernels import forward
 from skneuron.kernels._jit import Twins
+from skneuron.kernels.product import padded_width
 
 needs_jit = pytest.mark.skipif(
     bool(numba.config.DISABLE_JIT), reason="NUMBA_DISABLE_JIT=1: the sums are in BLAS's order"
@@ -106,13 +107,6 @@ def test_weights_are_views_of_the_flat_vector():
         assert np.shares_memory(b, parameters)
 
 
-@pytest.mark.parametrize(
-    ("n", "itemsize", "expected"), [(0, 4, 0), (1, 4, 16), (17, 4, 32), (9, 8, 16)]
-)
-def test_padded_width_fills_cache_lines(n, itemsize, expected):
-    assert forward.padded_width(n, itemsize) == expected
-
-
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize(("first", "stop"), [(0, 1), (0, 3), (1, 3), (2, 2), (0, 0)])
 def test_padded_parameters_are_filled_with_zeros(first, stop, dtype):
@@ -123,7 +117,7 @@ def test_padded_parameters_are_filled_with_zeros(first, stop, dtype):
     for layer in range(first, stop):
         W, b = forward.padded_weights(flat, sizes, first, layer)
         n = sizes[layer + 1]
-        width = forward.padded_width(n, flat.itemsize)
+        width = padded_width(n, flat.itemsize)
         assert (W.shape, b.shape) == ((sizes[layer], width), (1, width))
         assert_array_equal(W[:, :n], net.coefs[layer])
         assert_array_equal(b[0, :n], net.intercepts[layer])

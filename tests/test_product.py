@@ -16,6 +16,7 @@ from skneuron.kernels.product import (
     aligned_zeros,
     fetch_rows,
     padded,
+    padded_width,
     product,
     product_skipping_zeros,
     transpose,
@@ -78,6 +79,13 @@ class Factors:
 def test_padded_rounds_up_to_whole_cache_lines(n, dtype, expected):
     assert padded(n, dtype) == expected
     assert expected * np.dtype(dtype).itemsize % ALIGNMENT == 0
+
+
+@pytest.mark.parametrize(
+    ("n", "itemsize", "expected"), [(0, 4, 0), (1, 4, 16), (17, 4, 32), (9, 8, 16)]
+)
+def test_padded_width_fills_cache_lines(n, itemsize, expected):
+    assert padded_width(n, itemsize) == expected
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

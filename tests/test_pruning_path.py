@@ -20,6 +20,7 @@ from sklearn.metrics import get_scorer
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_info, threadpool_limits
 
 import skneuron
 from skneuron import RottenNeuronPruner, neuron_ablation, neuron_pruning_path, prune_neurons
@@ -488,3 +489,22 @@ def test_what_is_no_network_or_has_no_hidden_neurons_is_an_error():
         path_of(make("multiclass", ()))
     with pytest.raises(ValueError, match="X has 2 features"):
         neuron_pruning_path(case.mlp, case.X[:, :2], case.y)
+
+
+@each_strategy
+def test_blas_has_one_thread_on_the_way_and_as_many_as_before_afterwards(strategy):
+    case, on_the_way = knowing(), []
+
+    def blas_threads():
+        return [i["num_threads"] for i in threadpool_info() if i["user_api"] == "blas"]
+
+    def criterion(estimator, X, y):
+        on_the_way.append(blas_threads())
+        return neuron_criterion(estimator, X, y, criterion="l1_incoming")
+
+    with threadpool_limits(2, user_api="blas"):
+        before = blas_threads()
+        path_of(case, strategy=strategy, criterion=criterion, n_neurons_to_select=7)
+        assert blas_threads() == before
+    assert on_the_way
+    assert all(n == 1 for threads in on_the_way for n in threads)

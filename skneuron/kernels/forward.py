@@ -9,9 +9,8 @@ import numpy as np
 from numba import prange
 
 from skneuron.kernels._jit import compiled, parallel_twins
-from skneuron.kernels._tile import ALIGNMENT
 from skneuron.kernels.elementary import logistic, tanh
-from skneuron.kernels.product import product_skipping_zeros
+from skneuron.kernels.product import padded_width, product_skipping_zeros
 
 # Rows per unit of work. It never depends on the number of threads, so neither do the bits; at
 # this size a chunk's activations stay in the second-level cache.
@@ -52,13 +51,6 @@ def weights(parameters, sizes, layer):
         parameters[start:middle].reshape(fan_in, fan_out),
         parameters[middle : middle + fan_out],
     )
-
-
-@compiled
-def padded_width(n, itemsize):
-    """``n`` columns, and as many more as fill the last cache line of a row."""
-    lanes = ALIGNMENT // itemsize
-    return (n + lanes - 1) // lanes * lanes
 
 
 @compiled

@@ -15,6 +15,9 @@ from skneuron.kernels.removal import first_unit, whole_vectors
 
 # Rows that are looked at together: mostly, nothing changes in any of them.
 SPAN = 32
+# Shares of a chunk's rows above which all of them are faster than those that are picked. Of the
+# last hidden layer's neurons there is so little to compute that picking is worth while for few.
+MOST_PICKED, MOST_PICKED_IN_LAST = 3 / 4, 3 / 8
 
 
 @compiled
@@ -139,21 +142,6 @@ def pick(residual, reach, margin, n_rows, first, rows, values, n):
 
 
 @compiled
-def _fill_vectors(residual, n, n_rows, is_last, index, values):
-    """Fill the last vector behind ``n`` picked rows, or take all rows."""
-    if n > (n_rows * 3 // 8 if is_last else n_rows * 3 // 4):
-        for i in range(CHUNK_ROWS):
-            index[i] = i
-            values[i] = residual[i]
-        return n_rows, CHUNK_ROWS
-    width = whole_vectors(n)
-    for i in range(n, width):
-        index[i] = 0
-        values[i] = 0
-    return n, width
-
-
-@compiled
 def picked_or_all(residual, reach, margin, n_rows, is_last, index, values):
     """As `pick`, in whole vectors; all rows of the chunk if they are many.
 
@@ -164,4 +152,13 @@ def picked_or_all(residual, reach, margin, n_rows, is_last, index, values):
         CHUNK_ROWS columns are all of the chunk's in order.
     """
     n = pick(residual, reach, margin, n_rows, 0, index, values, 0)
-    return _fill_vectors(residual, n, n_rows, is_last, index, values)
+    if n > (MOST_PICKED_IN_LAST if is_last else MOST_PICKED) * n_rows:
+        for i in range(CHUNK_ROWS):
+            index[i] = i
+            values[i] = residual[i]
+        return n_rows, CHUNK_ROWS
+    width = whole_vectors(n)
+    for i in range(n, width):
+        index[i] = 0
+        values[i] = 0
+    return n, width

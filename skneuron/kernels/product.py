@@ -21,10 +21,18 @@ from skneuron.kernels._tile import (
 TURNED = 8
 
 
-def padded(n_columns, dtype):
+def _padded(n_columns, itemsize):
     """``n_columns`` rounded up to whole vectors, which is what `product` works in."""
-    lanes = ALIGNMENT // np.dtype(dtype).itemsize
-    return -(-n_columns // lanes) * lanes
+    lanes = ALIGNMENT // itemsize
+    return (n_columns + lanes - 1) // lanes * lanes
+
+
+padded_width = compiled(_padded)
+
+
+def padded(n_columns, dtype):
+    """As `padded_width`, for numbers of a type, outside kernels."""
+    return _padded(n_columns, np.dtype(dtype).itemsize)
 
 
 def aligned_zeros(n, dtype):
@@ -52,6 +60,26 @@ def transpose(z, out):
 def _panel_width(n_left):
     """Vectors of the next tile, of so many that are left: two and two are faster than 3 and 1."""
     return n_left if n_left < 3 else (2 if n_left == 4 else 3)
+
+
+@compiled
+def _run_tile(width, row):
+    if width == 3:
+        tile_3(*row)
+    elif width == 2:
+        tile_2(*row)
+    else:
+        tile_1(*row)
+
+
+@compiled
+def _run_packed_tile(width, row):
+    if width == 3:
+        packed_3(*row)
+    elif width == 2:
+        packed_2(*row)
+    else:
+        packed_1(*row)
 
 
 def product(a, row_offsets, step_offsets, b, start, out):
@@ -87,12 +115,7 @@ def product(a, row_offsets, step_offsets, b, start, out):
                 start.ctypes.data + i * start_stride + at, start_stride,
                 out.ctypes.data + i * out.strides[0] + at, out.strides[0], m, a_like, like,
             )  # fmt: skip
-            if width == 3:
-                tile_3(*row)
-            elif width == 2:
-                tile_2(*row)
-            else:
-                tile_1(*row)
+            _run_tile(width, row)
         done += width
 
 
@@ -156,12 +179,7 @@ def product_skipping_zeros(a, b, start, out):
                 out.ctypes.data + i * out.strides[0] + at, out.strides[0],
                 min(TILE_ROWS, n_rows - i), a_like, like,
             )  # fmt: skip
-            if width == 3:
-                packed_3(*row)
-            elif width == 2:
-                packed_2(*row)
-            else:
-                packed_1(*row)
+            _run_packed_tile(width, row)
         done += width
 
 

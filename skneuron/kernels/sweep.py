@@ -7,7 +7,7 @@ from numba import prange
 
 from skneuron.kernels._jit import compiled, parallel_twins
 from skneuron.kernels.behind import FIRST, Behind, outputs_of_rows, turn
-from skneuron.kernels.forward import CHUNK_ROWS, padded_parameters, padded_width, weights
+from skneuron.kernels.forward import CHUNK_ROWS, padded_parameters, weights
 from skneuron.kernels.judge import (
     Before,
     Changes,
@@ -17,7 +17,8 @@ from skneuron.kernels.judge import (
     make_scratch,
     sums_losses,
 )
-from skneuron.kernels.margins import margins_of_chunks, pick, reaches
+from skneuron.kernels.margins import MOST_PICKED_IN_LAST, margins_of_chunks, pick, reaches
+from skneuron.kernels.product import padded_width
 from skneuron.kernels.removal import (
     first_unit,
     n_rows_of,
@@ -30,11 +31,8 @@ from skneuron.kernels.removal import (
 # Every layer's neurons are dealt out to so many parts, whoever computes them: enough for all cores
 # to have the same amount of work.
 N_PARTS = 64
-# Of the last hidden layer, where there is so little to compute: rows that are worth judging, of as
-# many chunks as it takes to find them; and the share of a chunk's rows above which all of them are
-# faster than those that are picked.
+# Rows of the last hidden layer's neurons that are worth judging, of as many chunks as it takes.
 JUDGED_ROWS = 64
-MOST_PICKED = 3 / 8
 
 
 class Room(NamedTuple):
@@ -167,7 +165,7 @@ def _sweep_last(
                     residuals[chunk, unit], reached[unit], margin[chunk], n_rows, first,
                     pending.rows[k], pending.values[k], n_before,
                 )  # fmt: skip
-            if n - n_before > MOST_PICKED * n_rows:
+            if n - n_before > MOST_PICKED_IN_LAST * n_rows:
                 n, rows, z = n_rows, room.rows, view(room.z, sizes[-1], CHUNK_ROWS)
                 for i in range(n):
                     rows[i] = first + i

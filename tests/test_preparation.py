@@ -1,0 +1,108 @@
+"""Tests of skneuron._preparation: which rows train the network, and which ones judge it."""
+
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from sklearn.datasets import load_digits
+from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.neural_network import MLPClassifier
+
+from skneuron import PrunableMLPClassifier, RottenNeuronPruner
+from skneuron._preparation import NO_ROWS, prepared
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+X, y = load_digits(return_X_y=True)
+X, y = X[:200] / 16, y[:200]
+WEIGHT = np.arange(1.0, 201)
+SPLIT = [(np.arange(120), np.arange(120, 200))]
+
+
+def network(**options):
+    return PrunableMLPClassifier((6,), max_iter=3, random_state=0, **options)
+
+
+def prepare(estimator=None, *, weight=None, fit_params=None, stage=None, **options):
+    pruner = RottenNeuronPruner(
+        network() if estimator is None else estimator, random_state=0, **{"cv": SPLIT, **options}
+    )
+    more = {} if stage is None else {"stage": stage}
+    return prepared(pruner, X, y, weight, fit_params or {}, {}, **more)
+
+
+def test_one_part_trains_and_the_other_one_judges():
+    operation, train = prepare(replacement="mean")
+    assert_array_equal(train[0], X[:120])
+    assert_array_equal(train[1], y[:120])
+    assert train[2] is None
+    assert_array_equal(operation.X, X[120:])
+    assert_array_equal(operation.y, y[120:])
+    whole = network().fit(X[:120], y[:120])
+    assert_array_equal(operation.whole.coefs_[0], whole.coefs_[0])
+    assert operation.network.hidden_layer_sizes == (6,)
+
+
+def test_weights_are_split_alike():
+    _, train = prepare(weight=WEIGHT, fit_params={"sample_weight": WEIGHT})
+    assert_array_equal(train[2], WEIGHT[:120])
+    operation, _ = prepare(fit_params={"sample_weight": WEIGHT})
+    whole = network().fit(X[:120], y[:120], sample_weight=WEIGHT[:120])
+    assert_array_equal(operation.whole.coefs_[0], whole.coefs_[0])
+
+
+@pytest.mark.parametrize("wrap", [FrozenEstimator, lambda mlp: mlp], ids=["frozen", "as it is"])
+def test_all_rows_judge_a_network_that_is_fitted(wrap):
+    whole = wrap(network().fit(X, y))
+    operation, train = prepare(whole, cv="prefit")
+    assert operation.whole is whole
+    assert train is NO_ROWS
+    assert_array_equal(operation.X, X)
+
+
+def test_a_share_of_every_class_judges():
+    operation, train = prepare(cv=0.25)
+    assert len(operation.y) == 50
+    assert set(operation.y) == set(train[1]) == set(range(10))
+
+
+def test_the_stage_is_around_the_training():
+    seen = []
+
+    @contextmanager
+    def stage(estimator=None):
+        seen.append(hasattr(estimator, "coefs_"))
+        yield
+        seen.append(hasattr(estimator, "coefs_"))
+
+    prepare(stage=stage)
+    assert seen == [False, True]
+    prepare(network().fit(X, y), cv="prefit", stage=stage)
+    assert len(seen) == 2
+
+
+def test_the_estimator_that_is_given_stays_unfitted():
+    mlp = network()
+    prepare(mlp)
+    assert not hasattr(mlp, "coefs_")
+
+
+@pytest.mark.parametrize(
+    ("estimator", "options", "error", "words"),
+    [
+        (network(), {"cv": "prefit"}, NotFittedError, ["PrunableMLPClassifier"]),
+        (LogisticRegression(), {"cv": "prefit"}, TypeError, ["LogisticRegression"]),
+        (LogisticRegression(), {}, TypeError, ["LogisticRegression"]),
+        (network(), {"cv": "prefit", "fine_tune": 2}, ValueError, ["fine_tune=2", "prefit"]),
+        (MLPClassifier(solver="lbfgs"), {"fine_tune": 2}, ValueError, ["fine_tune=2", "lbfgs"]),
+        (network(), {"cv": SPLIT * 2}, ValueError, ["cv"]),
+    ],
+)  # fmt: skip
+def test_errors_name_what_is_wrong(estimator, options, error, words):
+    with pytest.raises(error) as caught:
+        prepare(estimator, **options)
+    for word in words:
+        assert word in str(caught.value)
