@@ -104,7 +104,8 @@ def scores_in_fold(
             train_on(pruned, X_fit, y_fit, weight_fit, pruner.fine_tune)
             scores.append(score_of(judge, Network.from_mlp(unwrap(pruned)[0])))
     else:
-        curves = {id(path): scores_along(path, judge) for path in paths}
+        # Candidates that stop at different places of one path share it, and its scores.
+        curves = {at: scores_along(path, judge) for at, path in {id(p): p for p in paths}.items()}
         scores = [curves[id(path)][n] for path, n in zip(paths, n_removed, strict=True)]
     n_whole = sum(operation.network.hidden_layer_sizes)
     end = time.perf_counter()

@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.datasets import load_digits
 from sklearn.model_selection import ParameterGrid
 
-from skneuron import PrunableMLPClassifier, RottenNeuronPruner
+from skneuron import PrunableMLPClassifier, RottenNeuronPruner, _candidates
 from skneuron._candidates import (
     CandidateScores,
     best_candidate,
@@ -14,6 +14,7 @@ from skneuron._candidates import (
     results_table,
     scores_in_fold,
 )
+from skneuron._operation import scores_along
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -62,6 +63,23 @@ def test_a_fold_says_what_one_pruner_a_candidate_says(candidates, strategy):
         assert fold.n_neurons[at] == one.n_neurons_
     assert fold.fit_seconds > 0
     assert fold.score_seconds > 0
+
+
+@pytest.mark.parametrize(("strategy", "n_walks"), [("greedy", 1), ("swap", 3)])
+def test_a_path_that_candidates_share_is_scored_once(strategy, n_walks, monkeypatch):
+    walked = []
+
+    def counted(path, evaluate):
+        walked.append(path)
+        return scores_along(path, evaluate)
+
+    monkeypatch.setattr(_candidates, "scores_along", counted)
+    X, y = load_digits(return_X_y=True)
+    mlp = PrunableMLPClassifier((6,), max_iter=5, random_state=0)
+    pruner = RottenNeuronPruner(mlp, strategy=strategy, estimate_gain=False, random_state=0)
+    candidates = [{"threshold": value} for value in (-np.inf, 0.0, 0.02)]
+    scores_in_fold(pruner, candidates, X, y, np.arange(200), np.arange(200, 300), {})
+    assert len(walked) == n_walks
 
 
 def fold(scores, n_neurons, fit_seconds=3.0):
