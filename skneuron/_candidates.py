@@ -99,8 +99,7 @@ def scores_in_fold(
     if pruner.fine_tune:
         scores = []
         for path, n in zip(paths, n_removed, strict=True):
-            gone = np.array([removal.neuron for removal in path.removals[:n]], dtype=int)
-            pruned = installed(operation.whole, path.network_after(n), gone)
+            pruned = installed(operation.whole, path.network_after(n), path.order[:n])
             train_on(pruned, X_fit, y_fit, weight_fit, pruner.fine_tune)
             scores.append(score_of(judge, Network.from_mlp(unwrap(pruned)[0])))
     else:
@@ -125,12 +124,12 @@ def _paths(
     one_order = all(map(is_real, sizes)) if by_size else step == 1
     if strategy == "swap" or not one_order:
         paths = [replace(operation, options=candidate).path() for candidate in options]
-        return paths, [len(path.removals) for path in paths]
+        return paths, [len(path.order) for path in paths]
     if by_size:
         whole, swept = operation.network.hidden_layer_sizes, operation.swept
         n_left = [candidate.limits(whole, swept).n_neurons for candidate in options]
         path = replace(operation, options=options[int(np.argmin(n_left))]).path()
-        n_removed = [min(sum(whole) - n, len(path.removals)) for n in n_left]
+        n_removed = [min(sum(whole) - n, len(path.order)) for n in n_left]
     else:
         path = operation.path(threshold=lambda values: max(rule(values) for rule in rules))
         importances = path.importances[operation.swept]

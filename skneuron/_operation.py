@@ -124,6 +124,6 @@ def scores_along(path: PruningPath, evaluate: Evaluator) -> np.ndarray:
     for removal in path.removals:
         network = removal.applied_to(network)
         if removal.layer == 0:
-            evaluate = evaluate.without_first_layer_neuron(int(np.argmin(removal.keep)))
+            evaluate = evaluate.without_in_first_layer(~removal.keep)
         scores.append(score_of(evaluate, network))
     return np.array(scores)

@@ -312,7 +312,7 @@ class RottenNeuronPruner(
         self.estimator_ = pruned
         self._whole_sizes = sizes
         self.support_ = path.support
-        self.ranking_ = ranking(path.removals, len(path.support))
+        self.ranking_ = ranking(path.order, len(path.support))
         self.importances_ = path.importances
         self.ablation_ = as_ablation(
             path.effects, sizes, operation.swept, getattr(operation.mlp, "classes_", None)

@@ -41,19 +41,22 @@ class LayerReplacement:
     covariance: np.ndarray | None = None
     n_downdates: int = 0
 
-    def without(self, index: int) -> "LayerReplacement":
-        """The same for the layer once a neuron has left it.
+    def without(self, gone: np.ndarray) -> "LayerReplacement":
+        """The same for the layer once the neurons of a mask have left it.
 
-        The inverse of the smaller covariance matrix is the larger one's Schur complement: an
-        update of rank 1, whose rounding adds up.
+        The inverse of the smaller covariance matrix is the larger one's Schur complement: for a
+        single neuron an update of rank 1, whose rounding adds up.
         """
-        means = np.delete(self.means, index)
+        kept = ~gone
+        means = self.means[kept]
         if self.precision is None or self.covariance is None:
             return LayerReplacement(means)
-        kept = np.arange(len(self.means)) != index
         covariance = self.covariance[np.ix_(kept, kept)]
-        if self.n_downdates == MAX_DOWNDATES:
+        if not gone.any():
+            return self
+        if self.n_downdates == MAX_DOWNDATES or gone.sum() > 1:
             return LayerReplacement(means, inverse_covariance(covariance), covariance)
+        (index,) = np.flatnonzero(gone)
         column = self.precision[kept, index]
         precision = self.precision[np.ix_(kept, kept)]
         precision -= np.outer(column, column / self.precision[index, index])

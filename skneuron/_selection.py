@@ -1,6 +1,6 @@
 """What a fitted pruner says of its neurons, and gives for features."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,6 @@ from sklearn.utils.validation import check_is_fitted
 from skneuron._network import Network, hidden_activations, rows_for, unwrap
 from skneuron._neurons import flat_addresses, neuron_name
 from skneuron._sklearn import check_feature_names_in
-from skneuron.inspection._patient import Removal
 
 
 class NeuronSelectionMixin(TransformerMixin):
@@ -97,9 +96,8 @@ class NeuronSelectionMixin(TransformerMixin):
         return np.array(names, dtype=object)
 
 
-def ranking(removals: Sequence[Removal], n_neurons: int) -> np.ndarray:
+def ranking(order: np.ndarray, n_neurons: int) -> np.ndarray:
     """1 for the neurons that stayed, 2 for the one removed last, and so on."""
     result = np.ones(n_neurons, dtype=int)
-    order = np.array([removal.neuron for removal in removals], dtype=int)
     result[order] = np.arange(len(order) + 1, 1, -1)
     return result

@@ -16,6 +16,11 @@ from skneuron import PrunableMLPClassifier, PrunableMLPRegressor
 SHARE_OF_EXAMPLES = float(os.environ.get("SKNEURON_SHARE_OF_EXAMPLES", "1"))
 
 
+def mask(positions, size):
+    """True at some positions."""
+    return np.isin(np.arange(size), positions)
+
+
 def deterministic(max_examples=100):
     """Property tests draw the same examples in every run."""
     return settings(

@@ -316,7 +316,7 @@ def swap_path(
     greedy, best = order, scores[-1]
     for _ in range(3):
         for n in order:
-            others = [other for other in order if other != n]
+            others = sorted((o for o in order if o != n), key=lambda o: o[0])
             replaced = removed_in_order(net, others, X_ref, linear)
             may_go = removable(net, neurons, others, **minima)
             found = {o: score(gone(net, [o], X_ref, replaced, linear)) for o in may_go}

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from networks import KINDS, make
+from networks import KINDS, make, mask
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
@@ -73,7 +73,7 @@ def test_so_they_do_without_neurons_of_the_first_layer(n_rows, dtype, form):
     mlp, X = case.mlp, form(case.X[:n_rows])
     kept = first_inputs(Network.from_mlp(mlp), X)
     for unit in (5, 0, 2, 0):  # among those that are left
-        mlp, kept = prune_neurons(mlp, [(0, unit)]), kept.without(unit)
+        mlp, kept = prune_neurons(mlp, [(0, unit)]), kept.without(mask(unit, len(kept.units)))
         network = Network.from_mlp(mlp)
         assert_same_passes(passed(network, kept), passed(network, X))
     assert kept.units.tolist() == [2, 4]
@@ -85,7 +85,7 @@ def test_what_is_left_has_the_bits_of_the_whole(dtype):
     case = make("multiclass", (9, 4), "logistic", n=700, dtype=dtype, n_features=11)
     network = Network.from_mlp(case.mlp)
     smaller = Network.from_mlp(prune_neurons(case.mlp, [(0, 7), (0, 3)]))
-    kept = first_inputs(network, case.X).without(7).without(3)
+    kept = first_inputs(network, case.X).without(mask([7, 3], 9))
     left = [0, 1, 2, 4, 5, 6, 8]
     whole = passed(network, case.X)
     for (_, inputs, _), (_, expected, _) in zip(passed(smaller, kept), whole, strict=True):
@@ -96,7 +96,7 @@ def test_what_is_kept_does_not_change():
     case = make("multiclass", (3, 2))
     whole = first_inputs(Network.from_mlp(case.mlp), case.X)
     before = whole.known.copy()
-    smaller = whole.without(1)
+    smaller = whole.without(mask(1, 3))
     assert whole.units.tolist() == [0, 1, 2]
     assert smaller.units.tolist() == [0, 2]
     assert smaller.known is whole.known
@@ -158,7 +158,7 @@ def test_effects_on_a_path_are_those_of_the_rows(kind, replacement):
             )
         mlp = prune_neurons(mlp, [(layer, unit)])
         if layer == 0:
-            on_path = on_path.without_first_layer_neuron(unit)
+            on_path = on_path.without_in_first_layer(mask(unit, len(on_path.samples.X.units)))
     assert on_path.samples.X.units.tolist() == [1, 3]
 
 
@@ -173,7 +173,7 @@ def test_scorers_of_outputs_and_of_estimators_get_what_they_need(scoring, form):
     case = make("multiclass", (5, 3), n=CHUNK_ROWS + 30, dyadic=True)
     X = form(case.X)
     evaluate = evaluator_for(case.mlp, X, case.y, scoring=scoring)
-    on_path = evaluate.for_path(Network.from_mlp(case.mlp)).without_first_layer_neuron(2)
+    on_path = evaluate.for_path(Network.from_mlp(case.mlp)).without_in_first_layer(mask(2, 5))
     network = Network.from_mlp(prune_neurons(case.mlp, [(0, 2)]))
     replacements, swept = nothing(network), np.full(7, True)
     actual = on_path(network, replacements, swept)
@@ -201,7 +201,7 @@ def test_rows_that_there_is_no_room_for_pass_again(monkeypatch):
     evaluate, network = evaluator_for(case.mlp, case.X, case.y), Network.from_mlp(case.mlp)
     monkeypatch.setattr(_scoring, "FIRST_INPUTS_BYTES", 300 * 5 * 8 - 1)
     assert evaluate.for_path(network) is evaluate
-    assert evaluate.without_first_layer_neuron(0) is evaluate
+    assert evaluate.without_in_first_layer(mask(0, 5)) is evaluate
     monkeypatch.setattr(_scoring, "FIRST_INPUTS_BYTES", 300 * 5 * 8)
     assert isinstance(evaluate.for_path(network).samples.X, FirstInputs)
 
@@ -217,7 +217,7 @@ def test_the_evaluator_that_a_path_starts_from_keeps_its_rows():
     case = make("multiclass", (5, 3))
     evaluate, network = evaluator_for(case.mlp, case.X, case.y), Network.from_mlp(case.mlp)
     on_path = evaluate.for_path(network)
-    smaller = on_path.without_first_layer_neuron(1)
+    smaller = on_path.without_in_first_layer(mask(1, 5))
     assert_array_equal(evaluate.samples.X, case.X)
     assert_array_equal(evaluate.scored.X, case.X)
     assert on_path.samples.X.units.tolist() == [0, 1, 2, 3, 4]

@@ -64,7 +64,7 @@ class Unchanging:
     def for_path(self, network):
         return self
 
-    def without_first_layer_neuron(self, index):
+    def without_in_first_layer(self, gone):
         return self
 
 

@@ -5,11 +5,12 @@ import oracle
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from networks import KINDS, SINGLE_LABEL, cases, deterministic, make
+from networks import KINDS, SINGLE_LABEL, cases, deterministic, make, mask
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skneuron import prune_neurons
 from skneuron._network import Network, with_network
+from skneuron._neurons import split_by_layer
 from skneuron._replacement import MAX_DOWNDATES, layer_replacements
 from skneuron.inspection import _patient
 from skneuron.inspection._patient import Patient, Reference, Removal
@@ -64,6 +65,38 @@ def test_removals_can_be_done_again(replacement):
     assert network.hidden_layer_sizes == (2, 2, 1)
 
 
+@each_replacement
+def test_several_at_once_go_from_front_to_back(replacement):
+    case = make("multiclass", (5, 4, 3), "tanh")
+    patient, gone = patient_of(case, replacement), [10, 2, 6, 0, 5]
+    patient.remove(gone)
+    masks = split_by_layer(~mask(gone, 12), (5, 4, 3))
+    expected = prune_neurons(case.mlp, masks, replacement=replacement, X=case.X_ref)
+    assert_close_networks(patient.network, Network.from_mlp(expected), rtol=1e-9, atol=1e-11)
+    assert patient.alive.tolist() == [1, 3, 4, 7, 8, 9, 11]
+    assert [removal.neurons.tolist() for removal in patient.removals] == [[2, 0], [6, 5], [10]]
+    assert_allclose(patient.score(), expected.score(case.X, case.y), rtol=1e-12)
+    one_by_one = patient_of(case, replacement)
+    for neuron in (0, 2, 5, 6, 10):
+        one_by_one.remove(neuron)
+    assert_close_networks(patient.network, one_by_one.network, rtol=1e-9, atol=1e-11)
+    everybody = np.full(12, True)
+    for a, b in zip(
+        patient.effects(everybody).columns["loss_importances"],
+        one_by_one.effects(everybody).columns["loss_importances"],
+        strict=True,
+    ):
+        assert_allclose(a, b, rtol=1e-9, atol=1e-12)
+
+
+def test_removing_nobody_changes_nothing():
+    patient = patient_of(make("multiclass", (4, 3)))
+    network = patient.network
+    patient.remove([])
+    assert patient.network is network
+    assert patient.removals == []
+
+
 def test_a_removal_folds_predictions_into_weights_and_biases():
     case = make("regression", (3,), "identity")
     network = Network.from_mlp(case.mlp)
@@ -84,7 +117,7 @@ def test_addresses_are_those_in_the_whole_network(replacement):
     for neuron in (7, 1, 4, 0):
         patient.remove(np.int64(neuron))
     assert patient.alive.tolist() == [2, 3, 5, 6, 8]
-    assert [removal.neuron for removal in patient.removals] == [7, 1, 4, 0]
+    assert [removal.neurons.tolist() for removal in patient.removals] == [[7], [1], [4], [0]]
     assert [removal.layer for removal in patient.removals] == [2, 0, 1, 0]
     assert [removal.keep.tolist() for removal in patient.removals] == [
         [True, False, True],
@@ -211,7 +244,7 @@ def test_a_reference_is_that_of_what_is_left(hidden, replacement, room, monkeypa
         keep = np.arange(network.hidden_layer_sizes[layer]) != index
         removal = Removal(0, layer, keep, *found[layer].predictor(~keep))
         network = removal.applied_to(network)
-        reference.lose(layer, index)
+        reference.lose(layer, ~keep)
 
 
 @pytest.mark.parametrize("replacement", ["mean", "linear"])
@@ -233,7 +266,7 @@ def test_a_layer_is_computed_again_only_after_one_before_it_has_changed(replacem
         keep = np.arange(network.hidden_layer_sizes[layer]) != 0
         removal = Removal(0, layer, keep, *found[layer].predictor(~keep))
         network = removal.applied_to(network)
-        reference.lose(layer, 0)
+        reference.lose(layer, ~keep)
         for at in range(3):
             reference.replacement(network, at)
         assert computed == [2] * n_again

@@ -7,7 +7,7 @@ import oracle
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from networks import KINDS, cases, deterministic, make
+from networks import KINDS, cases, deterministic, make, mask
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.linear_model import LinearRegression
@@ -265,7 +265,7 @@ def test_layers_that_lose_neurons_are_as_if_they_had_never_had_them(seed, order)
     assume(np.linalg.cond(np.corrcoef(A.T)) < 1e4)
     replacement, left = with_covariance(A), list(range(6))
     for n_gone, neuron in enumerate(order[:5], start=1):
-        replacement = replacement.without(left.index(neuron))
+        replacement = replacement.without(mask(left.index(neuron), len(left)))
         left.remove(neuron)
         fresh = with_covariance(A[:, left])
         assert_array_equal(replacement.means, A.mean(axis=0)[left])
@@ -275,25 +275,38 @@ def test_layers_that_lose_neurons_are_as_if_they_had_never_had_them(seed, order)
         assert_same_predictions(replacement, fresh, A[:, left], 1e-8)
 
 
+@pytest.mark.parametrize("positions", [[], [1, 4], [0, 2, 3, 5], range(6)])
+def test_layers_that_lose_several_neurons_at_once(positions):
+    A = mixed()
+    replacement, gone = with_covariance(A).without(mask(5, 6)), mask(positions, 5)
+    n_gone, found = gone.sum(), replacement.without(gone)
+    fresh = with_covariance(A[:, :5][:, ~gone])
+    assert_allclose(found.means, fresh.means, rtol=1e-12)
+    assert_allclose(found.covariance, fresh.covariance, rtol=1e-12, atol=1e-14)
+    assert_allclose(found.precision, fresh.precision, rtol=1e-8, atol=1e-8)
+    # An inverse from scratch, as cheap as an update of so high a rank.
+    assert found.n_downdates == (0 if n_gone else 1)
+
+
 @pytest.mark.parametrize("kind", ILL)
 @pytest.mark.parametrize("index", [0, 2, 4])
 def test_so_they_are_where_coefficients_are_not_determined(kind, index):
     # The inverse of a singular matrix is all ridge: it is known to eps / RIDGE.
     A = ill_conditioned(kind)
     left = np.delete(A, index, axis=1)
-    assert_same_predictions(with_covariance(A).without(index), with_covariance(left), left, 1e-6)
+    assert_same_predictions(with_covariance(A).without(mask(index, A.shape[1])), with_covariance(left), left, 1e-6)
 
 
 @pytest.mark.parametrize("means", [np.zeros(3), np.array([1.0, -2.0, 0.5])])
 def test_constants_stay_those_of_the_others(means):
-    replacement = LayerReplacement(means).without(1)
+    replacement = LayerReplacement(means).without(mask(1, 3))
     assert_array_equal(replacement.means, means[[0, 2]])
     assert replacement.precision is None
     assert replacement.covariance is None
 
 
 def test_a_layer_that_loses_its_only_neuron_is_empty():
-    replacement = with_covariance(mixed(size=1)).without(0)
+    replacement = with_covariance(mixed(size=1)).without(mask(0, 1))
     assert replacement.means.shape == (0,)
     assert replacement.precision.shape == (0, 0)
 
@@ -301,7 +314,7 @@ def test_a_layer_that_loses_its_only_neuron_is_empty():
 def test_losing_a_neuron_does_not_change_the_larger_layers_arrays():
     replacement = with_covariance(mixed())
     before = [a.copy() for a in (replacement.means, replacement.precision, replacement.covariance)]
-    replacement.without(3).without(0)
+    replacement.without(mask(3, 6)).without(mask(0, 5))
     assert_array_equal(replacement.means, before[0])
     assert_array_equal(replacement.precision, before[1])
     assert_array_equal(replacement.covariance, before[2])
@@ -312,7 +325,7 @@ def test_rounding_of_many_removals_is_thrown_away_in_time():
     A = np.tanh(rng.normal(size=(500, 30)) @ rng.normal(size=(30, 80)) / 5)
     replacement, left, n_downdates = with_covariance(A), list(range(80)), []
     for neuron in rng.permutation(80)[: 2 * MAX_DOWNDATES + 5]:
-        replacement = replacement.without(left.index(neuron))
+        replacement = replacement.without(mask(left.index(neuron), len(left)))
         left.remove(neuron)
         n_downdates.append(replacement.n_downdates)
         if replacement.n_downdates == 0:  # bit by bit what it is from scratch

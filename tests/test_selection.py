@@ -14,7 +14,6 @@ from sklearn.utils import get_tags
 
 from skneuron import RottenNeuronPruner, prune_neurons
 from skneuron._selection import ranking
-from skneuron.inspection._patient import Removal
 
 HIDDEN = (5, 4)
 
@@ -179,16 +178,12 @@ def test_number_of_parameters(kind, n_outputs, wrap):
 # ---- ranking, tags -----------------------------------------------------------------------------
 
 
-def removal(neuron):
-    return Removal(neuron, 0, np.array([True]), None, np.zeros(1))
-
-
 @pytest.mark.parametrize(
     ("order", "expected"),
     [([], [1, 1, 1, 1]), ([2], [1, 1, 2, 1]), ([3, 0], [2, 1, 1, 3]), ([1, 0, 3], [3, 4, 1, 2])],
 )
 def test_ranking_gives_the_last_removed_the_best_rank(order, expected):
-    found = ranking([removal(neuron) for neuron in order], 4)
+    found = ranking(np.array(order, dtype=int), 4)
     assert_array_equal(found, expected)
     assert found.dtype == int
 

@@ -40,9 +40,9 @@ class FirstInputs:
     def dtype(self) -> np.dtype:
         return self.known.dtype
 
-    def without(self, unit: int) -> "FirstInputs":
-        """Once a neuron has left the first hidden layer, counted among those that were left."""
-        return replace(self, units=np.delete(self.units, unit))
+    def without(self, gone: np.ndarray) -> "FirstInputs":
+        """Once neurons have left the first hidden layer: a mask over those that were left."""
+        return replace(self, units=self.units[~gone])
 
     def blocks(self, n_rows: int) -> Iterator[tuple[slice, np.ndarray]]:
         """As `skneuron._network.row_blocks`, of rows without features."""

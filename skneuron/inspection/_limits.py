@@ -39,17 +39,16 @@ class Limits:
     def n_per_step(self, n_whole: int) -> int:
         return int(self.step) if is_int(self.step) else max(1, int(self.step * n_whole))
 
-    def fit(self, patient: Patient, neurons: np.ndarray, n_more: int | None = None) -> np.ndarray:
+    def may_shrink(self, sizes: np.ndarray) -> np.ndarray:
+        """Whether another neuron may leave each of the hidden layers, now of these sizes."""
+        return (sizes > np.array(self.min_neurons_per_layer)) & (sizes.sum() > self.n_neurons)
+
+    def fit(self, patient: Patient, neurons: np.ndarray) -> np.ndarray:
         """Those of some neurons of a network that may go, one after the other."""
-        sizes = np.array(patient.network.hidden_layer_sizes)
-        least = np.broadcast_to(np.array(self.min_neurons_per_layer), sizes.shape)
-        if n_more is not None:  # Which of them could go next?
-            may_go = (sizes > least)[patient.layer[neurons]]
-            return neurons[may_go & (sizes.sum() > self.n_neurons)]
-        left, result = sizes.copy(), []
+        left, result = np.array(patient.network.hidden_layer_sizes), []
         for neuron in neurons:
             layer = patient.layer[neuron]
-            if left.sum() > self.n_neurons and left[layer] > least[layer]:
+            if self.may_shrink(left)[layer]:
                 left[layer] -= 1
                 result.append(neuron)
         return np.array(result, dtype=int)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import reduce, wraps
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,10 @@ class PruningPath:
 
     Attributes
     ----------
+    order : ndarray of shape (n_removed,)
+        Removed neurons, first removed first: positions in the whole network.
     layer, index : ndarray of shape (n_removed,)
-        Addresses in the whole network, in the order of removal.
+        Their addresses in the whole network.
     removed_importances : ndarray of shape (n_removed,)
         Of each neuron when it was chosen.
     scores, n_neurons : ndarray of shape (n_steps + 1,)
@@ -32,12 +35,14 @@ class PruningPath:
     whole, network : Network
         What there was, and what is left.
     removals : tuple of Removal
+        Each of a single neuron.
     importances : ndarray of shape (n_neurons,)
         In the whole network, as they were ranked; NaN for neurons that were not.
     effects : Effects
         Of removing each neuron from the whole network.
     """
 
+    order: np.ndarray
     layer: np.ndarray
     index: np.ndarray
     removed_importances: np.ndarray
@@ -85,8 +90,9 @@ class _Walk:
         patient = self.patient
         support = np.zeros(self._n_whole, dtype=bool)
         support[patient.alive] = True
-        order = np.array([removal.neuron for removal in patient.removals], dtype=int)
+        order = np.array([*chain(*(removal.neurons for removal in patient.removals))], dtype=int)
         return PruningPath(
+            order=order,
             layer=patient.layer[order],
             index=patient.index[order],
             removed_importances=np.array(self.removed_importances),
@@ -193,28 +199,28 @@ def swap_path(
     if limits.alpha is not None:  # No test says that an exchange is more than luck.
         return greedy
     start = Patient(network, evaluate, replacement, X_ref)
-    order, score = [removal.neuron for removal in greedy.removals], greedy.scores[-1]
+    order, score = greedy.order, greedy.scores[-1]
     for _ in range(max_rounds):
         score_before = score
         for neuron in order:
-            others = [other for other in order if other != neuron]
+            others = order[order != neuron]
+            # Layers in front first, as in all surgery: what is behind is then predicted once.
+            others = others[np.argsort(start.layer[others], kind="stable")]
             patient = start.copy()
-            for other in others:
-                patient.remove(other)
-            effects = patient.effects(swept, lean=True)
-            candidates = limits.fit(patient, patient.alive[swept[patient.alive]], n_more=1)
-            scores = effects.scores[np.searchsorted(patient.alive, candidates)]
-            if len(scores) and np.nanmax(scores, initial=-np.inf) > score:
+            patient.remove(others)
+            may_shrink = limits.may_shrink(np.array(patient.network.hidden_layer_sizes))
+            scores = patient.effects(swept & may_shrink[start.layer], lean=True).scores
+            if np.nanmax(scores, initial=-np.inf) > score:
                 best = int(np.nanargmax(scores))
-                order, score = [*others, int(candidates[best])], float(scores[best])
+                order, score = np.append(others, patient.alive[best]), float(scores[best])
         if not score > score_before:
             break
-    if order == [removal.neuron for removal in greedy.removals]:
+    if np.array_equal(order, greedy.order):
         return greedy
     return _path_in_order(start, order, greedy)
 
 
-def _path_in_order(patient: Patient, order: list[int], greedy: PruningPath) -> PruningPath:
+def _path_in_order(patient: Patient, order: np.ndarray, greedy: PruningPath) -> PruningPath:
     walk = _Walk(patient, greedy.effects, greedy.importances)
     for neuron in order:
         patient = patient.copy()

@@ -16,12 +16,12 @@ from skneuron.inspection._scoring import Effects, Evaluator, score_of
 
 @dataclass(frozen=True, eq=False)
 class Removal:
-    """One neuron's removal: all it takes to do it again.
+    """The removal of neurons from one layer: all it takes to do it again.
 
     Attributes
     ----------
-    neuron : int
-        Position in the whole network, all hidden layers in layer-major order.
+    neurons : ndarray of int
+        Positions in the whole network, all hidden layers in layer-major order.
     layer : int
     keep : ndarray of bool
         Over the neurons that its layer had at the time.
@@ -29,7 +29,7 @@ class Removal:
         What took its place; see `LayerReplacement.predictor`.
     """
 
-    neuron: int
+    neurons: np.ndarray
     layer: int
     keep: np.ndarray
     predictor: np.ndarray | None
@@ -76,13 +76,13 @@ class Reference:
             self._known[layer] = known
         return known
 
-    def lose(self, layer: int, index: int) -> None:
-        """After a neuron has been removed from the network."""
+    def lose(self, layer: int, gone: np.ndarray) -> None:
+        """After the neurons of a mask have been removed from a layer of the network."""
         known = self._known[layer]
-        self._known[layer] = None if known is None else known.without(index)
+        self._known[layer] = None if known is None else known.without(gone)
         self._known[layer + 1 :] = [None] * (len(self._known) - layer - 1)
         if layer == 0 and self._first is not None:
-            self._units = np.delete(self._units, index)
+            self._units = self._units[~gone]
 
 
 class Patient:
@@ -123,17 +123,20 @@ class Patient:
         """Of what is left."""
         return score_of(self._evaluate, self.network)
 
-    def remove(self, neuron: int) -> None:
-        """Remove the neuron with this position in the whole network."""
-        layer = int(self.layer[neuron])
-        stays = self.alive != neuron
+    def remove(self, neurons: Any) -> None:
+        """Remove the neurons with these positions in the whole network, front layers first."""
+        neurons = np.atleast_1d(np.asarray(neurons, dtype=int))
+        for layer in np.unique(self.layer[neurons]):
+            self._remove_from(int(layer), neurons[self.layer[neurons] == layer])
+
+    def _remove_from(self, layer: int, neurons: np.ndarray) -> None:
+        stays = ~np.isin(self.alive, neurons)
         keep = split_by_layer(stays, self.network.hidden_layer_sizes)[layer]
         found = self._reference.replacement(self.network, layer).predictor(~keep)
-        removal = Removal(int(neuron), layer, keep, *found)
+        removal = Removal(neurons, layer, keep, *found)
         self.network = removal.applied_to(self.network)
         self.alive = self.alive[stays]
         self.removals.append(removal)
-        at = int(np.argmin(keep))
-        self._reference.lose(layer, at)
+        self._reference.lose(layer, ~keep)
         if layer == 0:
-            self._evaluate = self._evaluate.without_first_layer_neuron(at)
+            self._evaluate = self._evaluate.without_in_first_layer(~keep)

@@ -15,7 +15,7 @@ from skneuron._surgery import remove_neurons
 from skneuron.inspection._ablation import swept_neurons
 from skneuron.inspection._ablation_result import as_ablation
 from skneuron.inspection._limits import LimitOptions, is_int, is_real, size_limits
-from skneuron.inspection._path import STRATEGIES, PruningPath, replayed
+from skneuron.inspection._path import STRATEGIES, PruningPath
 from skneuron.inspection._ranking import ranking_by
 from skneuron.inspection._scoring import check_one_scorer, evaluator_for
 
@@ -56,15 +56,14 @@ class NeuronPruningPath(Bunch):
                     f"n_neurons={n_neurons!r}: the path has networks of "
                     f"{n_whole - len(self.layer)} to {n_whole} neurons."
                 )
-            removals = path.removals[: n_whole - int(n_neurons)]
-            gone = np.array([removal.neuron for removal in removals], dtype=int)
-            return installed(self["estimator"], replayed(path.whole, removals), gone)
+            n_removed = n_whole - int(n_neurons)
+            network = path.network_after(n_removed)
+            return installed(self["estimator"], network, path.order[:n_removed])
         if n_neurons is None:  # Which is no limit at all in `size_limits`.
             raise ValueError("n_neurons=None is not an int, a fraction or a list of ints.")
         counts, _ = size_limits(n_neurons, sizes, ~path.support, 0, name="n_neurons")
-        order = np.array([removal.neuron for removal in path.removals], dtype=int)
         firsts = [
-            order[self.layer == layer][: size - count]
+            path.order[self.layer == layer][: size - count]
             for layer, (size, count) in enumerate(zip(sizes, counts, strict=True))
         ]
         gone = np.concatenate(firsts)

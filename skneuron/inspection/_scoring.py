@@ -206,10 +206,10 @@ class Evaluator:
             return self
         return self._with_rows(first_inputs(network, self.samples.X))
 
-    def without_first_layer_neuron(self, index: int) -> "Evaluator":
-        """Once a neuron has been removed from the first hidden layer of the networks to come."""
+    def without_in_first_layer(self, gone: np.ndarray) -> "Evaluator":
+        """Once the neurons of a mask have left the first hidden layer of the networks to come."""
         X = self.samples.X
-        return self._with_rows(X.without(index)) if isinstance(X, FirstInputs) else self
+        return self._with_rows(X.without(gone)) if isinstance(X, FirstInputs) else self
 
     def _with_rows(self, X: Any) -> "Evaluator":
         scored, samples = replace(self.scored, X=X), replace(self.samples, X=X)
