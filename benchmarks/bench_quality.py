@@ -7,8 +7,9 @@ Fashion-MNIST and SVHN, five seeds each. Methods choose by 30,000 training image
 are fewer, and know nothing of the test images on which all are judged:
 
 - ours: greedy, ranked again by exact log-loss after every four removals, jointly over the layers
-  down to the sizes wanted; and ranked once ("one_shot"); a removed neuron is replaced by nothing
-  ("zero"), its mean, or its least-squares prediction from the others ("linear");
+  down to the sizes wanted; the same with exchanges at the end ("swap"); and ranked once
+  ("one_shot"); a removed neuron is replaced by nothing ("zero"), its mean, or its least-squares
+  prediction from the others ("linear");
 - the classic criteria of `neuron_criterion`, ranked once, with nothing in a neuron's place, and
   those that ask only for weights also with "linear";
 - the importances of Torch-Pruning on the same weights, if it is installed;
@@ -100,12 +101,13 @@ class Problem:
 Method = Callable[[Problem, tuple[int, ...]], PrunableMLPClassifier]
 
 
-def greedy(problem: Problem, sizes: tuple[int, ...], *, replacement: str) -> Any:
-    """From sizes to smaller sizes: what is left of one is where the next begins."""
+def along_a_path(
+    problem: Problem, sizes: tuple[int, ...], *, replacement: str, strategy: str = "greedy"
+) -> Any:
     path = neuron_pruning_path(
         problem.mlp, problem.X, problem.y, X_ref=None if replacement == "zero" else problem.X,
         replacement=replacement, scoring="neg_log_loss", n_neurons_to_select=list(sizes),
-        step=STEP,
+        step=STEP, strategy=strategy,
     )  # fmt: skip
     return path.prune_to(sum(sizes))
 
@@ -186,7 +188,8 @@ def by_torch_pruning(
 
 
 REPLACEMENTS = ("zero", "mean", "linear")
-GREEDY = {f"greedy, {r}": partial(greedy, replacement=r) for r in REPLACEMENTS}
+# From sizes to smaller sizes: what is left of one is where the next begins.
+GREEDY = {f"greedy, {r}": partial(along_a_path, replacement=r) for r in REPLACEMENTS}
 CRITERIA = {
     "L1 norm": "l1_incoming",
     "L2 norm": "l2_incoming",
@@ -194,7 +197,8 @@ CRITERIA = {
     "Taylor": "taylor1",
     "random": "random",
 }
-ONCE: dict[str, Method] = {
+FROM_THE_WHOLE: dict[str, Method] = {
+    "swap, linear": partial(along_a_path, replacement="linear", strategy="swap"),
     **{
         f"ranked once, {r}": partial(
             ranked_once, importances=partial(by_ablation, replacement=r), replacement=r
@@ -220,6 +224,13 @@ TORCH_PRUNING: dict[str, Method] = {
 FINE_TUNED = ("greedy, linear", "L1 norm, zero", "random, zero", "Torch-Pruning, Taylor")
 
 
+SMALL = "small from scratch"
+
+
+def chosen(methods: dict[str, Method], names: list[str] | None) -> dict[str, Method]:
+    return {name: m for name, m in methods.items() if names is None or name in names}
+
+
 def trained(mlp: PrunableMLPClassifier, X: np.ndarray, y: np.ndarray) -> Any:
     with training_in_full():
         return mlp.fit(X, y)
@@ -231,7 +242,9 @@ def fine_tuned(mlp: PrunableMLPClassifier, X: np.ndarray, y: np.ndarray) -> Any:
     return mlp
 
 
-def one_seed(name: str, case: Case, images: Any, seed: int) -> list[dict[str, Any]]:
+def one_seed(
+    name: str, case: Case, images: Any, seed: int, names: list[str] | None
+) -> list[dict[str, Any]]:
     X, y = images.X_train, images.y_train
     mlp = PrunableMLPClassifier(case.hidden, max_iter=case.max_iter, random_state=seed)
     trained(mlp, X, y)
@@ -246,15 +259,17 @@ def one_seed(name: str, case: Case, images: Any, seed: int) -> list[dict[str, An
         row = {"data": name, "seed": seed, "method": method, "share": share, "epochs": epochs}
         results.append({**row, "accuracy": accuracy, "lost": base - accuracy})
 
-    methods = ONCE | (TORCH_PRUNING if find_spec("torch_pruning") else {})
-    at = dict.fromkeys(GREEDY, mlp)  # where each path has got to
+    methods = chosen(FROM_THE_WHOLE | (TORCH_PRUNING if find_spec("torch_pruning") else {}), names)
+    greedy = chosen(GREEDY, names)
+    at = dict.fromkeys(greedy, mlp)  # where each path has got to
     for share in case.shares:
         sizes = tuple(round(n * (1 - share)) for n in case.hidden)
-        for method, prune in GREEDY.items():
+        for method, prune in greedy.items():
             at[method] = prune(replace(problem, mlp=at[method]), sizes)
         pruned = at | {method: prune(problem, sizes) for method, prune in methods.items()}
-        small = clone(mlp).set_params(hidden_layer_sizes=sizes)
-        pruned["small from scratch"] = trained(small, X, y)
+        if names is None or SMALL in names:
+            small = clone(mlp).set_params(hidden_layer_sizes=sizes)
+            pruned[SMALL] = trained(small, X, y)
         for method, network in pruned.items():
             judge(method, share, network)
         for method in FINE_TUNED:
@@ -310,6 +325,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data-home", help="scikit-learn's data home")
     parser.add_argument("--data", nargs="+", choices=sorted(CASES), default=list(CASES))
+    parser.add_argument(
+        "--methods", nargs="+", metavar="NAME", help="only these; what is saved of others stays",
+        choices=[*GREEDY, *FROM_THE_WHOLE, *TORCH_PRUNING, SMALL],
+    )  # fmt: skip
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=joblib.cpu_count())
     parser.add_argument("--quick", action="store_true", help="digits; nothing is saved")
@@ -320,9 +339,13 @@ def main():
     if not packages:
         print("torch-pruning is not installed: its importances are left out")
     cases = QUICK if arguments.quick else {name: CASES[name] for name in arguments.data}
+    names = arguments.methods
     seeds = 2 if arguments.quick else arguments.seeds
-    # Other data sets' rows stay: each takes its hour.
-    rows = [row for row in saved_rows("quality") if row["data"] not in cases]
+    # Rows of other data sets and methods stay: each data set takes its hour.
+    rows = [
+        row for row in saved_rows("quality")
+        if row["data"] not in cases or (names is not None and row["method"] not in names)
+    ]  # fmt: skip
     for name, case in cases.items():
         images = load_images(name, data_home=arguments.data_home)
         if case.standardize:
@@ -331,7 +354,7 @@ def main():
                 (X - mean) / std for X in (images.X_train, images.X_test)
             )
         for seed in range(seeds):
-            rows += one_seed(name, case, images, seed)
+            rows += one_seed(name, case, images, seed, names)
             table = summary(rows)
             if not arguments.quick:  # hours of work are not to be lost with the last minute
                 save(

@@ -43,14 +43,17 @@ class Removal:
 class Reference:
     """Reference rows on their way through a network that loses neurons.
 
-    Means and covariances of the first hidden layer are computed once, and then lose rows and
-    columns. Those of a layer behind another one change with it: they are computed again, from
-    activations of the first layer, which are kept if there is room for them.
+    Means and covariances of the first hidden layer are computed once, for all copies, and then
+    lose rows and columns. Those of a layer behind another one change with it: they are computed
+    again, from activations of the first layer, which are kept if there is room for them.
     """
 
     def __init__(self, network: Network, replacement: str, X_ref: Any):
         self._compute, self._X_ref = REPLACEMENTS[replacement], X_ref
-        self._known: list[LayerReplacement | None] = [None] * len(network.hidden_layer_sizes)
+        self._known: list[LayerReplacement | None] = [
+            self._compute(network, 0, X_ref),
+            *[None] * (len(network.hidden_layer_sizes) - 1),
+        ]
         self._first: np.ndarray | None = None
         if replacement in NEEDS_REFERENCE and len(self._known) > 1:
             itemsize = network.for_rows(X_ref).dtype.itemsize
@@ -68,7 +71,7 @@ class Reference:
         """How neurons of a layer of the network are replaced."""
         known = self._known[layer]
         if known is None:
-            if layer == 0 or self._first is None:
+            if self._first is None:
                 known = self._compute(network, layer, self._X_ref)
             else:
                 first = self._first[:, self._units]
