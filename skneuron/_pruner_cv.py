@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, cl
 from sklearn.model_selection import check_cv
 from sklearn.utils.validation import check_is_fitted
 
+from skneuron._callbacks import FitStages
 from skneuron._candidates import (
     CandidateScores,
     best_candidate,
@@ -20,7 +21,13 @@ from skneuron._candidates import (
 from skneuron._delegation import PrunedPredictionsMixin
 from skneuron._pruner import RottenNeuronPruner
 from skneuron._routing import cv_fit_params, router_of
-from skneuron._sklearn import HasMethods, StrOptions, fit_context
+from skneuron._sklearn import (
+    CallbackSupportMixin,
+    HasMethods,
+    StrOptions,
+    fit_context,
+    with_callbacks,
+)
 
 # From only the neurons that do harm by a hundredth of the score to those that are worth five.
 THRESHOLDS = (
@@ -29,7 +36,11 @@ THRESHOLDS = (
 
 
 class RottenNeuronPrunerCV(
-    PrunedPredictionsMixin, TransformerMixin, MetaEstimatorMixin, BaseEstimator
+    CallbackSupportMixin,
+    PrunedPredictionsMixin,
+    TransformerMixin,
+    MetaEstimatorMixin,
+    BaseEstimator,
 ):
     """Choose how many neurons a `RottenNeuronPruner` removes, by cross-validation.
 
@@ -130,6 +141,7 @@ class RottenNeuronPrunerCV(
         return RottenNeuronPruner() if self.pruner is None else self.pruner
 
     @fit_context(prefer_skip_nested_validation=False)
+    @with_callbacks
     def fit(self, X: Any, y: Any, **fit_params: Any) -> "RottenNeuronPrunerCV":
         """Choose a candidate by cross-validation and fit the pruner with it.
 
@@ -160,16 +172,20 @@ class RottenNeuronPrunerCV(
         given = cv_fit_params(self, pruner, fit_params)
         splitter = check_cv(self.cv, y, classifier=is_classifier(pruner))
         splits = list(splitter.split(X, y, **given.split_params))
-        folds: list[CandidateScores] = joblib.Parallel(n_jobs=self.n_jobs)(
-            joblib.delayed(scores_in_fold)(
-                clone(pruner), candidates, X, y, train, test, given.fit_params
+        stages = FitStages(self, X, y, fit_params.get("sample_weight"), n_stages=2)
+        with stages.stage("cross-validate"):
+            folds: list[CandidateScores] = joblib.Parallel(n_jobs=self.n_jobs)(
+                joblib.delayed(scores_in_fold)(
+                    clone(pruner), candidates, X, y, train, test, given.fit_params
+                )
+                for train, test in splits
             )
-            for train, test in splits
-        )
         results = results_table(candidates, folds)
         best = best_candidate(results, self.rule)
         best_params = results["params"][best]
-        fitted = clone(pruner).set_params(**best_params).fit(X, y, **given.fit_params)
+        fitted = clone(pruner).set_params(**best_params)
+        with stages.stage("refit", fitted):
+            fitted.fit(X, y, **given.fit_params)
 
         self.pruner_ = fitted
         self.cv_results_ = results
@@ -177,6 +193,7 @@ class RottenNeuronPrunerCV(
         self.best_params_ = best_params
         self.best_score_ = float(results["mean_test_score"][best])
         self.n_splits_ = len(splits)
+        stages.end()
         return self
 
     @property

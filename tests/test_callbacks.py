@@ -12,7 +12,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.fixes import parse_version
 
-from skneuron import PrunableMLPClassifier, PrunableMLPRegressor, RottenNeuronPruner
+from skneuron import (
+    PrunableMLPClassifier,
+    PrunableMLPRegressor,
+    RottenNeuronPruner,
+    RottenNeuronPrunerCV,
+)
 
 both_kinds = pytest.mark.parametrize("cls", [PrunableMLPClassifier, PrunableMLPRegressor])
 unconverged = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -247,3 +252,55 @@ def test_progress_bar_of_a_pruner_around_a_plain_network(data, capfd):
 def test_pruners_do_without_callbacks(data):
     """As they do where scikit-learn has none."""
     assert not hasattr(pruner().fit(*data), "_skl_callbacks")
+    assert not hasattr(search().fit(*data), "_skl_callbacks")
+
+
+# ---- of the search for its threshold
+
+
+def search(**options):
+    return RottenNeuronPrunerCV(pruner(), thresholds=[-np.inf, 0.0], cv=2, **options)
+
+
+@has_callbacks
+@unconverged
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_stages_of_the_search(data, n_jobs):
+    recorder = Recorder()
+    fitted = search(n_jobs=n_jobs).set_callbacks(recorder).fit(*data)
+    assert recorder.events == [
+        "setup", "RottenNeuronPrunerCV fit",
+        "RottenNeuronPrunerCV cross-validate", "end of cross-validate",
+        "RottenNeuronPruner fit", *TRAINING, *PRUNING, "end of fit",
+        "end of fit", "teardown",
+    ]  # fmt: skip
+    assert_array_equal(recorder.fitted.predict(data[0]), fitted.predict(data[0]))
+    plain = search().fit(*data)
+    assert_array_equal(plain.pruner_.ranking_, fitted.pruner_.ranking_)
+    assert clone(fitted)._skl_callbacks
+    for left in (fitted, fitted.pruner_, fitted.pruner_.estimator_):
+        assert not hasattr(left, "_callback_fit_ctx")
+        assert not hasattr(left, "_parent_callback_ctx")
+    assert not hasattr(fitted.pruner_, "_skl_callbacks")
+
+
+@has_callbacks
+@unconverged
+def test_a_callback_of_the_search_hears_of_errors(data):
+    recorder = Recorder()
+    failing = search().set_params(pruner__layers=7).set_callbacks(recorder)
+    with pytest.raises(ValueError, match="layers"):
+        failing.fit(*data)
+    assert recorder.events[-1] == "teardown"
+    assert "end of cross-validate" not in recorder.events
+
+
+@has_callbacks
+@unconverged
+def test_progress_bar_of_a_search(data, capfd):
+    from sklearn.callback import ProgressBar
+
+    search().set_callbacks(ProgressBar()).fit(*data)
+    shown = capfd.readouterr().out
+    assert "RottenNeuronPrunerCV - fit" in shown
+    assert "RottenNeuronPruner - fit" in shown

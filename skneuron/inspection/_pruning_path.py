@@ -152,7 +152,8 @@ def neuron_pruning_path(
         "greedy" ranks again after each step, since neurons interact. "one_shot" ranks once.
         "swap" goes on from the end of the greedy path: every removed neuron in turn is put back,
         and the one without which the score is highest is removed instead, if that is a gain
-        [1]_; this takes one ablation for every removed neuron, up to three times.
+        [1]_. This takes one ablation for every removed neuron, up to three times, and pays where
+        most neurons go. The path is then in the order of layers, the last exchange last.
     criterion : str or callable, default="ablation"
         What neurons are ranked by: their exact importance, a name that `neuron_criterion` knows,
         or a function ``criterion(estimator, X, y)`` that returns an importance for every hidden
