@@ -294,7 +294,9 @@ def test_so_they_are_where_coefficients_are_not_determined(kind, index):
     # The inverse of a singular matrix is all ridge: it is known to eps / RIDGE.
     A = ill_conditioned(kind)
     left = np.delete(A, index, axis=1)
-    assert_same_predictions(with_covariance(A).without(mask(index, A.shape[1])), with_covariance(left), left, 1e-6)
+    assert_same_predictions(
+        with_covariance(A).without(mask(index, A.shape[1])), with_covariance(left), left, 1e-6
+    )
 
 
 @pytest.mark.parametrize("means", [np.zeros(3), np.array([1.0, -2.0, 0.5])])
