@@ -222,8 +222,6 @@ TORCH_PRUNING: dict[str, Method] = {
 }
 # With fine-tuning, the best of each kind tells enough.
 FINE_TUNED = ("greedy, linear", "L1 norm, zero", "random, zero", "Torch-Pruning, Taylor")
-
-
 SMALL = "small from scratch"
 
 

@@ -51,9 +51,9 @@ class LayerReplacement:
         means = self.means[kept]
         if self.precision is None or self.covariance is None:
             return LayerReplacement(means)
-        covariance = self.covariance[np.ix_(kept, kept)]
         if not gone.any():
             return self
+        covariance = self.covariance[np.ix_(kept, kept)]
         if self.n_downdates == MAX_DOWNDATES or gone.sum() > 1:
             return LayerReplacement(means, inverse_covariance(covariance), covariance)
         (index,) = np.flatnonzero(gone)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import reduce, wraps
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -90,7 +89,8 @@ class _Walk:
         patient = self.patient
         support = np.zeros(self._n_whole, dtype=bool)
         support[patient.alive] = True
-        order = np.array([*chain(*(removal.neurons for removal in patient.removals))], dtype=int)
+        gone = [neuron for removal in patient.removals for neuron in removal.neurons]
+        order = np.array(gone, dtype=int)
         return PruningPath(
             order=order,
             layer=patient.layer[order],
