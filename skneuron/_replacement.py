@@ -132,6 +132,8 @@ def inverse_covariance(covariance: np.ndarray) -> np.ndarray:
     spread = np.where(alive, np.sqrt(np.where(alive, variances, 1)), 1)
     correlation = np.where(np.outer(alive, alive), covariance / np.outer(spread, spread), 0)
     np.fill_diagonal(correlation, 1 + RIDGE)
+    if not correlation.size:  # nothing that older versions of SciPy can invert
+        return correlation
     inverse = linalg.inv(correlation, check_finite=False)
     return (inverse + inverse.T) / 2 / np.outer(spread, spread)
 
