@@ -213,13 +213,14 @@ FROM_THE_WHOLE: dict[str, Method] = {
         for r in (("zero", "linear") if name in ("L1 norm", "random") else ("zero",))
     },
 }
-TORCH_PRUNING: dict[str, Method] = {
-    "Torch-Pruning, L1": partial(by_torch_pruning, importance="MagnitudeImportance", p=1),
-    "Torch-Pruning, L2": partial(by_torch_pruning, importance="MagnitudeImportance", p=2),
-    "Torch-Pruning, FPGM": partial(by_torch_pruning, importance="FPGMImportance"),
-    "Torch-Pruning, LAMP": partial(by_torch_pruning, importance="LAMPImportance"),
-    "Torch-Pruning, Taylor": partial(by_torch_pruning, importance="TaylorImportance"),
-}
+if find_spec("torch_pruning"):
+    FROM_THE_WHOLE |= {
+        "Torch-Pruning, L1": partial(by_torch_pruning, importance="MagnitudeImportance", p=1),
+        "Torch-Pruning, L2": partial(by_torch_pruning, importance="MagnitudeImportance", p=2),
+        "Torch-Pruning, FPGM": partial(by_torch_pruning, importance="FPGMImportance"),
+        "Torch-Pruning, LAMP": partial(by_torch_pruning, importance="LAMPImportance"),
+        "Torch-Pruning, Taylor": partial(by_torch_pruning, importance="TaylorImportance"),
+    }
 # With fine-tuning, the best of each kind tells enough.
 FINE_TUNED = ("greedy, linear", "L1 norm, zero", "random, zero", "Torch-Pruning, Taylor")
 SMALL = "small from scratch"
@@ -257,8 +258,7 @@ def one_seed(
         row = {"data": name, "seed": seed, "method": method, "share": share, "epochs": epochs}
         results.append({**row, "accuracy": accuracy, "lost": base - accuracy})
 
-    methods = chosen(FROM_THE_WHOLE | (TORCH_PRUNING if find_spec("torch_pruning") else {}), names)
-    greedy = chosen(GREEDY, names)
+    methods, greedy = chosen(FROM_THE_WHOLE, names), chosen(GREEDY, names)
     at = dict.fromkeys(greedy, mlp)  # where each path has got to
     for share in case.shares:
         sizes = tuple(round(n * (1 - share)) for n in case.hidden)
@@ -325,7 +325,7 @@ def main():
     parser.add_argument("--data", nargs="+", choices=sorted(CASES), default=list(CASES))
     parser.add_argument(
         "--methods", nargs="+", metavar="NAME", help="only these; what is saved of others stays",
-        choices=[*GREEDY, *FROM_THE_WHOLE, *TORCH_PRUNING, SMALL],
+        choices=[*GREEDY, *FROM_THE_WHOLE, SMALL],
     )  # fmt: skip
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=joblib.cpu_count())

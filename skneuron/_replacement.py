@@ -45,7 +45,8 @@ class LayerReplacement:
         """The same for the layer once the neurons of a mask have left it.
 
         The inverse of the smaller covariance matrix is the larger one's Schur complement: for a
-        single neuron an update of rank 1, whose rounding adds up.
+        single neuron an update of rank 1, whose rounding adds up. For several it is computed
+        afresh.
         """
         kept = ~gone
         means = self.means[kept]

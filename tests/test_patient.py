@@ -101,13 +101,13 @@ def test_a_removal_folds_predictions_into_weights_and_biases():
     case = make("regression", (3,), "identity")
     network = Network.from_mlp(case.mlp)
     keep = np.array([True, False, True])
-    removal = Removal(1, 0, keep, np.array([[2.0], [-1.0]]), np.array([0.5]))
+    removal = Removal(np.array([1]), 0, keep, np.array([[2.0], [-1.0]]), np.array([0.5]))
     left = removal.applied_to(network)
     W, (out, bias) = network.coefs[0], (network.coefs[1], network.intercepts[1])
     assert_array_equal(left.coefs[0], W[:, [0, 2]])
     assert_allclose(left.coefs[1], out[[0, 2]] + np.array([[2.0], [-1.0]]) * out[1])
     assert_allclose(left.intercepts[1], bias + 0.5 * out[1])
-    constant = Removal(1, 0, keep, None, np.array([0.5])).applied_to(network)
+    constant = Removal(np.array([1]), 0, keep, None, np.array([0.5])).applied_to(network)
     assert_array_equal(constant.coefs[1], out[[0, 2]])
 
 
@@ -242,7 +242,7 @@ def test_a_reference_is_that_of_what_is_left(hidden, replacement, room, monkeypa
         ):
             assert_close_replacements(actual, expected)
         keep = np.arange(network.hidden_layer_sizes[layer]) != index
-        removal = Removal(0, layer, keep, *found[layer].predictor(~keep))
+        removal = Removal(np.array([0]), layer, keep, *found[layer].predictor(~keep))
         network = removal.applied_to(network)
         reference.lose(layer, ~keep)
 
@@ -264,7 +264,7 @@ def test_a_layer_is_computed_again_only_after_one_before_it_has_changed(replacem
             found = [reference.replacement(network, at) for at in range(3)]
         computed.clear()
         keep = np.arange(network.hidden_layer_sizes[layer]) != 0
-        removal = Removal(0, layer, keep, *found[layer].predictor(~keep))
+        removal = Removal(np.array([0]), layer, keep, *found[layer].predictor(~keep))
         network = removal.applied_to(network)
         reference.lose(layer, ~keep)
         for at in range(3):
@@ -295,6 +295,6 @@ def test_many_removals_are_as_if_inverses_were_computed_each_time(hidden):
         patient.remove(neuron)
         keep = np.array(alive) != neuron
         fresh = layer_replacements(network, "linear", case.X_ref)[0]
-        network = Removal(neuron, 0, keep, *fresh.predictor(~keep)).applied_to(network)
+        network = Removal(np.array([neuron]), 0, keep, *fresh.predictor(~keep)).applied_to(network)
         alive.remove(neuron)
     assert_close_networks(patient.network, network, rtol=1e-7, atol=1e-9)

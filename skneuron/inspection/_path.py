@@ -56,16 +56,13 @@ class PruningPath:
 
     def network_after(self, n_removed: int) -> Network:
         """The very network that was passed through."""
-        return replayed(self.whole, self.removals[:n_removed])
+        removals = self.removals[:n_removed]
+        return reduce(lambda network, removal: removal.applied_to(network), removals, self.whole)
 
     def n_removed_below(self, threshold: float) -> int:
         """How many neurons go before the first that is not below a threshold."""
         stays = ~(self.removed_importances < threshold)
         return int(np.argmax(stays)) if stays.any() else len(stays)
-
-
-def replayed(network: Network, removals: Iterable[Removal]) -> Network:
-    return reduce(lambda left, removal: removal.applied_to(left), removals, network)
 
 
 class _Walk:
@@ -196,7 +193,8 @@ def swap_path(
         network, evaluate, swept, threshold, replacement=replacement, X_ref=X_ref, rank=rank,
         limits=limits,
     )  # fmt: skip
-    if limits.alpha is not None:  # No test says that an exchange is more than luck.
+    # With alpha: no test says that an exchange is more than luck.
+    if limits.alpha is not None or not len(greedy.order):
         return greedy
     start = Patient(network, evaluate, replacement, X_ref)
     order, score = greedy.order, greedy.scores[-1]

@@ -1,4 +1,4 @@
-"""`Patient`: a network from which neurons are removed one after the other."""
+"""`Patient`: a network from which neurons are removed, one after the other or several at once."""
 
 from copy import copy
 from dataclasses import dataclass
