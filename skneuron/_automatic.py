@@ -14,7 +14,8 @@ def automatic_size(
     Each half of the rows makes a path, the other half scores it. The size with the highest mean
     score is taken if taking it gains more than a standard error: not by that score, which is the
     highest of many, but where each half's score says which size to take and the other half's what
-    that gains.
+    that gains. Sizes are compared along greedy paths if those of the strategy itself are good at
+    their end only; what they gain is what the strategy makes of them.
 
     Parameters
     ----------
@@ -30,7 +31,8 @@ def automatic_size(
     gain : Gain
         By these other halves.
     """
-    paths = [operation.path(choosing) for choosing, _ in halves]
+    along = operation.for_all_sizes()
+    paths = [along.path(choosing) for choosing, _ in halves]
     curves = [
         scores_along(path, operation.evaluator(judging))
         for path, (_, judging) in zip(paths, halves, strict=True)
@@ -42,8 +44,13 @@ def automatic_size(
 
     n_by_others = np.argmax(gains.sum(axis=0) - gains, axis=1)
     chosen = [
-        (path.network_after(n), judging)
-        for path, n, (_, judging) in zip(paths, n_by_others, halves, strict=True)
+        (
+            path.network_after(n)
+            if along is operation
+            else operation.path(choosing, n_neurons=n_whole - n).network,
+            judging,
+        )
+        for path, n, (choosing, judging) in zip(paths, n_by_others, halves, strict=True)
     ]
     gain = cross_fitted_gain(operation, chosen, seed)
     if not gain.gain > gain.standard_error:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any, Protocol
 
+from skneuron._sklearn import AutoPropagatedCallback
+
 
 def _told(estimator: Any, X: Any, y: Any, sample_weight: Any) -> dict[str, Any]:
     """What every call of a callback is given."""
@@ -85,6 +87,22 @@ class Stage(Protocol):
 def unnoticed(estimator: Any = None) -> Iterator[None]:
     """A `Stage` that tells nobody."""
     yield
+
+
+def refuse_auto_propagated(outer: Any, *inner: Any) -> None:
+    """Raise TypeError where handing callbacks on would, but before anything has been trained.
+
+    scikit-learn wants callbacks that are handed on, such as its ProgressBar, to be set on the
+    outermost estimator.
+    """
+    for estimator in inner:
+        callbacks = getattr(estimator, "_skl_callbacks", [])
+        names = [type(c).__name__ for c in callbacks if isinstance(c, AutoPropagatedCallback)]
+        if names:
+            raise TypeError(
+                f"{type(estimator).__name__} has callbacks={names}, which estimators inside "
+                f"others cannot have: call set_callbacks of {type(outer).__name__} instead."
+            )
 
 
 class FitStages:

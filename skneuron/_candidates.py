@@ -13,7 +13,7 @@ from skneuron._operation import Operation, score_of, scores_along
 from skneuron._preparation import prepared
 from skneuron._threshold import threshold_rule
 from skneuron.inspection._limits import LimitOptions, is_real
-from skneuron.inspection._path import PruningPath
+from skneuron.inspection._path import STRATEGIES_FOR_ALL_SIZES, PruningPath
 from skneuron.inspection._pruning_path import installed
 from skneuron.inspection._scoring import evaluator_for
 
@@ -99,7 +99,7 @@ def scores_in_fold(
     if pruner.fine_tune:
         scores = []
         for path, n in zip(paths, n_removed, strict=True):
-            pruned = installed(operation.whole, path.network_after(n), path.order[:n])
+            pruned = installed(operation.whole, path.network_after(n), path.support_after(n))
             train_on(pruned, X_fit, y_fit, weight_fit, pruner.fine_tune)
             scores.append(score_of(judge, Network.from_mlp(unwrap(pruned)[0])))
     else:
@@ -122,7 +122,7 @@ def _paths(
     sizes = [candidate.n_neurons_to_select for candidate in options]
     by_size = sizes[0] is not None
     one_order = all(map(is_real, sizes)) if by_size else step == 1
-    if strategy == "swap" or not one_order:
+    if strategy not in STRATEGIES_FOR_ALL_SIZES or not one_order:
         paths = [replace(operation, options=candidate).path() for candidate in options]
         return paths, [len(path.order) for path in paths]
     if by_size:

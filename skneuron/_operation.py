@@ -12,7 +12,12 @@ from skneuron._replacement import reference_rows
 from skneuron._sklearn import safe_indexing
 from skneuron.inspection._ablation import swept_neurons
 from skneuron.inspection._limits import LimitOptions
-from skneuron.inspection._path import STRATEGIES, PruningPath, ThresholdRule
+from skneuron.inspection._path import (
+    STRATEGIES_FOR_ALL_SIZES,
+    PruningPath,
+    ThresholdRule,
+    pruning_path,
+)
 from skneuron.inspection._ranking import ranking_by
 from skneuron.inspection._scoring import Evaluator, evaluator_for, score_of
 
@@ -105,7 +110,8 @@ class Operation:
         evaluate = self.evaluator(rows)
         limits = self.options.limits(self.network.hidden_layer_sizes, self.swept)
         settings = self.settings
-        return STRATEGIES[settings["strategy"]](
+        return pruning_path(
+            settings["strategy"],
             self.network,
             evaluate,
             self.swept,
@@ -115,6 +121,12 @@ class Operation:
             rank=ranking_by(settings["criterion"], evaluate, settings["random_state"]),
             limits=replace(limits, n_neurons=max(limits.n_neurons, n_neurons)),
         )
+
+    def for_all_sizes(self) -> "Operation":
+        """This one if one path tells what its strategy does at any size, else the greedy one."""
+        if self.settings["strategy"] in STRATEGIES_FOR_ALL_SIZES:
+            return self
+        return replace(self, settings=self.settings | {"strategy": "greedy"})
 
 
 def scores_along(path: PruningPath, evaluate: Evaluator) -> np.ndarray:

@@ -79,7 +79,8 @@ class RottenNeuronPruner(
         "greedy" removes the least important neuron and ranks the others again, until none is
         below ``threshold``. "one_shot" ranks once and removes all below ``threshold``, which is
         faster and can do harm: neurons interact. "swap" is greedy, then exchanges removed
-        neurons with kept ones as long as the score rises; see `neuron_pruning_path`.
+        neurons with kept ones as long as the score rises; see `neuron_pruning_path`. With
+        ``threshold="auto"`` it does so at the size that greedy paths have told.
     criterion : str or callable, default="ablation"
         What neurons are ranked by on the evaluation part: exact importance, a name that
         `neuron_criterion` knows, or a function ``criterion(estimator, X, y)`` that returns an
@@ -127,7 +128,8 @@ class RottenNeuronPruner(
     support_ : ndarray of shape (n_neurons,)
         True for the neurons that stayed, all hidden layers in layer-major order.
     ranking_ : ndarray of shape (n_neurons,)
-        1 for neurons that stayed, 2 for the one removed last, and so on.
+        1 for neurons that stayed, 2 for the one removed last, and so on: after exchanges of
+        "swap" by layers, not by importance.
     importances_ : ndarray of shape (n_neurons,)
         Importances in the whole network; NaN in layers that ``layers`` leaves out.
     ablation_ : NeuronAblation
@@ -300,7 +302,7 @@ class RottenNeuronPruner(
         if gain is not None and path.scores[-1] < path.scores[0]:
             # Not even on the rows that have chosen it is the smaller network the better one.
             gain, path = NOTHING, operation.path(n_neurons=len(path.support))
-        pruned = installed(operation.whole, path.network, np.flatnonzero(~path.support))
+        pruned = installed(operation.whole, path.network, path.support)
         pruned_score = float(path.scores[-1])
         if self.fine_tune:
             train_on(pruned, *train, self.fine_tune)

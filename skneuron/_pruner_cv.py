@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, cl
 from sklearn.model_selection import check_cv
 from sklearn.utils.validation import check_is_fitted
 
-from skneuron._callbacks import FitStages
+from skneuron._callbacks import FitStages, refuse_auto_propagated
 from skneuron._candidates import (
     CandidateScores,
     best_candidate,
@@ -160,13 +160,15 @@ class RottenNeuronPrunerCV(
         Raises
         ------
         TypeError
-            If ``pruner`` is no `RottenNeuronPruner`.
+            If ``pruner`` is no `RottenNeuronPruner`, or it or its estimator has a callback that
+            has to be set on this estimator.
         ValueError
             If a candidate is none for the pruner's parameter, or there are none.
         """
         pruner = self._base_estimator()
         if not isinstance(pruner, RottenNeuronPruner):
             raise TypeError(f"pruner must be a RottenNeuronPruner; got {pruner!r}.")
+        refuse_auto_propagated(self, pruner, pruner._base_estimator())
         candidates = candidates_of(self.thresholds, self.n_neurons_to_select, pruner)
         X, y = clone(pruner)._checked(X, y)
         given = cv_fit_params(self, pruner, fit_params)

@@ -78,8 +78,12 @@ class LayerReplacement:
         if self.precision is None:
             return None, self.means[gone]
         kept = ~gone
-        between, among = self.precision[np.ix_(kept, gone)], self.precision[np.ix_(gone, gone)]
-        coefs = -linalg.solve(among, between.T, assume_a="pos").T
+        among = self.precision[np.ix_(gone, gone)]
+        # Their diagonal becomes 1, however neurons are scaled.
+        unit = np.sqrt(np.diag(among))
+        between = self.precision[np.ix_(kept, gone)] / unit
+        among = among / np.outer(unit, unit)
+        coefs = -linalg.solve(among, between.T, assume_a="pos").T / unit
         return coefs, self.means[gone] - self.means[kept] @ coefs
 
     def residuals(self) -> tuple[np.ndarray | None, np.ndarray]:

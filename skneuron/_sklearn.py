@@ -14,6 +14,7 @@ from sklearn.utils.validation import _check_feature_names_in as check_feature_na
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
 __all__ = [
+    "AutoPropagatedCallback",
     "BaseScorer",
     "CallbackSupportMixin",
     "HasMethods",
@@ -152,8 +153,11 @@ def is_own_attribute(name: str) -> bool:
 
 
 try:
-    from sklearn.callback import CallbackSupportMixin, with_callbacks
+    from sklearn.callback import AutoPropagatedCallback, CallbackSupportMixin, with_callbacks
 except ImportError:  # scikit-learn before 1.9
+
+    class AutoPropagatedCallback:  # type: ignore[no-redef]
+        """No callback is one."""
 
     class CallbackSupportMixin:  # type: ignore[no-redef]
         """No callbacks."""

@@ -29,7 +29,7 @@ from skneuron._watched import training_in_full, watched_fit
 from skneuron.datasets import load_images
 from skneuron.inspection._ablation import neuron_ablation
 from skneuron.inspection._ablation_result import NeuronAblation, as_ablation
-from skneuron.inspection._path import greedy_path, one_shot_path
+from skneuron.inspection._path import pruning_path
 from skneuron.inspection._scoring import evaluator_for
 
 DEFAULT_HIDDEN = ((100,), (100, 50))
@@ -300,8 +300,11 @@ def _study_network(
     judge = Judge(mlp, images.X_test, images.y_test)
 
     phase = f"pruning {sizes}"
-    one_shot = one_shot_path(network, by_validation, everything, lambda importances: 0.0)
-    whole_path = greedy_path(
+    one_shot = pruning_path(
+        "one_shot", network, by_validation, everything, lambda importances: 0.0
+    )
+    whole_path = pruning_path(
+        "greedy",
         network,
         by_validation,
         everything,

@@ -321,7 +321,7 @@ def swap_path(
             may_go = removable(net, neurons, others, **minima)
             found = {o: score(gone(net, [o], X_ref, replaced, linear)) for o in may_go}
             winner = max(found, key=found.get)
-            if found[winner] > best:
+            if found[winner] > best + 1e-10 * abs(best):
                 order, best = [*others, winner], found[winner]
     if order != greedy:
         parts = [order[:n_removed] for n_removed in range(len(order) + 1)]

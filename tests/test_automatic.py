@@ -26,19 +26,20 @@ X, y = digits()
 TRAIN, EVALUATION, TEST = np.split(np.arange(1797), [700, 1200])
 
 
-def infected(n_rotten, *, strength=30.0, hidden=16):
-    """A trained network with neurons added that push rows towards one class."""
+def infected(n_rotten, *, strength=30.0, hidden=(16,)):
+    """A trained network, its last layer with neurons added that push rows towards one class."""
     mlp = MLPClassifier(
-        (hidden,), learning_rate_init=0.01, tol=0.02, n_iter_no_change=3, random_state=0
+        hidden, learning_rate_init=0.01, tol=0.02, n_iter_no_change=3, random_state=0
     )
     mlp.fit(X[TRAIN], y[TRAIN])
     rng = np.random.default_rng(1)
-    incoming = rng.normal(size=(64, n_rotten)) / 4
+    *_, last, out = mlp.coefs_
+    incoming = rng.normal(size=(len(last), n_rotten)) / 4
     outgoing = np.zeros((n_rotten, 10))
     outgoing[:, 3] = strength
-    mlp.coefs_ = [np.hstack([mlp.coefs_[0], incoming]), np.vstack([mlp.coefs_[1], outgoing])]
-    mlp.intercepts_ = [np.append(mlp.intercepts_[0], np.zeros(n_rotten)), mlp.intercepts_[1]]
-    return mlp.set_params(hidden_layer_sizes=(hidden + n_rotten,))
+    mlp.coefs_[-2:] = [np.hstack([last, incoming]), np.vstack([out, outgoing])]
+    mlp.intercepts_[-2] = np.append(mlp.intercepts_[-2], np.zeros(n_rotten))
+    return mlp.set_params(hidden_layer_sizes=(*hidden[:-1], hidden[-1] + n_rotten))
 
 
 def automatic(mlp, rows=EVALUATION, **parameters):
@@ -47,17 +48,22 @@ def automatic(mlp, rows=EVALUATION, **parameters):
 
 
 ROTTEN = infected(6)
+DEEP = infected(4, hidden=(10, 8))
 
 
-def size_by_hand(mlp, X, y, seed, **options):
+def size_by_hand(mlp, X, y, seed, strategy):
     """The rule, by paths of `neuron_pruning_path` and scores of estimators."""
+    at_all_sizes = {"swap": "greedy"}.get(strategy, strategy)
     pruner = RottenNeuronPruner(threshold=np.inf)
     operation = Operation.of(
         pruner, LimitOptions.of(pruner), whole=mlp, X_ref=None, X=X, y=y, sample_weight=None
     )
     halves = halves_of(operation, seed)
-    paths = [neuron_pruning_path(mlp, X[rows], y[rows], **options) for rows, _ in halves]
-    sizes = range(1, len(mlp.intercepts_[0]) + 1)
+    paths = [
+        neuron_pruning_path(mlp, X[rows], y[rows], strategy=at_all_sizes) for rows, _ in halves
+    ]
+    n_whole = sum(map(len, mlp.intercepts_[:-1]))
+    sizes = range(len(mlp.intercepts_) - 1, n_whole + 1)
     curves = np.array(
         [
             [path.prune_to(n).score(X[rows], y[rows]) for n in sizes]
@@ -66,32 +72,42 @@ def size_by_hand(mlp, X, y, seed, **options):
     )
     gains = curves - curves[:, -1:]
     mean = gains.mean(axis=0)
-    best = max(n for n in sizes if mean[n - 1] == mean.max())
+    best = max(n for n, score in zip(sizes, mean, strict=True) if score == mean.max())
     # Judged by each half: the size that the other one, not looked at, scores highest.
     honest = [
-        max(n for n in sizes if other[n - 1] == other.max()) for other in (gains[1], gains[0])
+        max(n for n, score in zip(sizes, other, strict=True) if score == other.max())
+        for other in (gains[1], gains[0])
     ]
+    smaller = [
+        neuron_pruning_path(
+            mlp, X[rows], y[rows], strategy=strategy, n_neurons_to_select=n
+        ).prune_to(n)
+        for n, (rows, _) in zip(honest, halves, strict=True)
+    ]
+    gain = np.mean(
+        [
+            left.score(X[rows], y[rows]) - mlp.score(X[rows], y[rows])
+            for left, (_, rows) in zip(smaller, halves, strict=True)
+        ]
+    )
     chosen = [
-        (Network.from_mlp(path.prune_to(n)), rows)
-        for path, n, (_, rows) in zip(paths, honest, halves, strict=True)
+        (Network.from_mlp(left), rows) for left, (_, rows) in zip(smaller, halves, strict=True)
     ]
-    gain = float(np.mean([own[n - 1] for own, n in zip(gains, honest, strict=True)]))
     if gain <= cross_fitted_gain(operation, chosen, seed).standard_error:
-        return len(sizes), 0.0
-    return best, gain
+        return n_whole, 0.0
+    return best, float(gain)
 
 
 @pytest.mark.parametrize("seed", [0, 3])
-@pytest.mark.parametrize("strategy", ["greedy", "one_shot"])
-def test_size_is_that_of_the_rule_by_hand(strategy, seed):
+@pytest.mark.parametrize("strategy", ["greedy", "one_shot", "swap"])
+@pytest.mark.parametrize("mlp", [ROTTEN, DEEP], ids=["one layer", "two layers"])
+def test_size_is_that_of_the_rule_by_hand(mlp, strategy, seed):
     rows = EVALUATION[:120]
-    fitted = automatic(ROTTEN, rows, strategy=strategy, random_state=seed)
-    size, gain = size_by_hand(ROTTEN, X[rows], y[rows], seed_of(seed), strategy=strategy)
+    fitted = automatic(mlp, rows, strategy=strategy, random_state=seed)
+    size, gain = size_by_hand(mlp, X[rows], y[rows], seed_of(seed), strategy)
     assert fitted.n_neurons_ == size < 22
     assert_allclose(fitted.gain_, gain, rtol=1e-10)
-    path = neuron_pruning_path(
-        ROTTEN, X[rows], y[rows], strategy=strategy, n_neurons_to_select=size
-    )
+    path = neuron_pruning_path(mlp, X[rows], y[rows], strategy=strategy, n_neurons_to_select=size)
     assert_array_equal(fitted.pruning_path_.index, path.index)
     assert_array_equal(fitted.pruning_path_.scores, path.scores)
 
@@ -110,7 +126,7 @@ def test_planted_neurons_go_and_their_harm_with_them():
 
 
 def test_all_neurons_stay_where_all_are_of_use():
-    mlp = infected(0, hidden=8)
+    mlp = infected(0, hidden=(8,))
     fitted = automatic(mlp)
     assert fitted.support_.all()
     assert fitted.gain_ == fitted.null_gain_ == 0
@@ -121,7 +137,7 @@ def test_all_neurons_stay_where_all_are_of_use():
 
 def test_luck_is_not_pruned_for():
     """Labels that are nobody's: some of the sizes score higher by luck, and are not taken."""
-    mlp = infected(0, hidden=8)
+    mlp = infected(0, hidden=(8,))
     kept, rotten = [], []
     for seed in range(5):
         labels = np.random.default_rng(seed).permutation(y[EVALUATION])
@@ -169,7 +185,7 @@ def test_other_targets(kind, strategy):
 def test_a_size_that_lowers_even_the_score_of_all_rows_is_not_taken(monkeypatch):
     gain = Gain(0.1, 0.01, (0.08, 0.12), 0.0)
     monkeypatch.setattr("skneuron._pruner.automatic_size", lambda *_: (2, gain))
-    fitted = automatic(infected(0, hidden=8))
+    fitted = automatic(infected(0, hidden=(8,)))
     assert fitted.support_.all()
     assert fitted.gain_ == fitted.null_gain_ == 0
     assert fitted.pruned_score_ == fitted.baseline_score_

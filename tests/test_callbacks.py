@@ -295,6 +295,45 @@ def test_a_callback_of_the_search_hears_of_errors(data):
     assert "end of cross-validate" not in recorder.events
 
 
+class EpochCounter:
+    """Is not handed on to what is inside, so it may be there."""
+
+    def __init__(self):
+        self.n_epochs = 0
+
+    def setup(self, estimator, context): ...
+    def teardown(self, estimator, context): ...
+    def on_fit_task_begin(self, estimator, context): ...
+    def on_fit_task_end(self, estimator, context):
+        self.n_epochs += context.task_name == "epoch"
+
+
+@has_callbacks
+@pytest.mark.parametrize("inner", ["pruner", "network"])
+def test_a_search_does_not_train_before_it_refuses_a_progress_bar_inside(data, inner):
+    from sklearn.callback import ProgressBar
+
+    counter = EpochCounter()
+    mlp = small(max_iter=2).set_callbacks(counter)
+    wrong = RottenNeuronPrunerCV(pruner(mlp), thresholds=[0.0], cv=2)
+    holder = {"pruner": wrong.pruner, "network": mlp}[inner]
+    holder.set_callbacks(*getattr(holder, "_skl_callbacks", []), ProgressBar())
+    message = rf"{type(holder).__name__} has callbacks=\['ProgressBar'\].* of RottenNeuronPrunerCV"
+    with pytest.raises(TypeError, match=message):
+        wrong.fit(*data)
+    assert counter.n_epochs == 0
+    assert not hasattr(wrong, "pruner_")
+
+
+@has_callbacks
+@unconverged
+def test_callbacks_inside_that_are_not_handed_on_are_no_obstacle(data):
+    counter = EpochCounter()
+    mlp = small(max_iter=2).set_callbacks(counter)
+    RottenNeuronPrunerCV(pruner(mlp), thresholds=[0.0], cv=2).fit(*data)
+    assert counter.n_epochs == 3 * 2
+
+
 @has_callbacks
 @unconverged
 def test_progress_bar_of_a_search(data, capfd):

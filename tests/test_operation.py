@@ -64,6 +64,23 @@ def test_settings_are_those_of_the_pruner():
     assert operation.threshold(np.zeros(3)) == np.inf
 
 
+@pytest.mark.parametrize(
+    ("strategy", "at_all_sizes"),
+    [("greedy", "greedy"), ("one_shot", "one_shot"), ("swap", "greedy")],
+)
+def test_a_strategy_for_all_sizes(strategy, at_all_sizes):
+    operation = operation_on(made(), strategy=strategy, replacement="mean", layers=[0])
+    found = operation.for_all_sizes()
+    assert found.settings == operation.settings | {"strategy": at_all_sizes}
+    assert operation.settings["strategy"] == strategy
+    # Every network on its way is what it comes to when it is to stop there.
+    path = found.path()
+    for n_removed in range(len(path.order) + 1):
+        stopped = found.path(n_neurons=7 - n_removed)
+        assert removed_by(stopped) == removed_by(path)[:n_removed]
+        assert stopped.scores[-1] == path.scores[n_removed]
+
+
 def test_the_network_inside_a_pipeline():
     case = made()
     scaler = StandardScaler().fit(case.X)

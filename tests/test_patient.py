@@ -272,6 +272,31 @@ def test_a_layer_is_computed_again_only_after_one_before_it_has_changed(replacem
         assert computed == [2] * n_again
 
 
+@pytest.mark.parametrize("replacement", ["mean", "linear"])
+def test_copies_share_what_is_known_of_the_same_layers(replacement):
+    case = make("multiclass", (4, 3, 3), "tanh")
+    network = Network.from_mlp(case.mlp)
+    reference, computed = Reference(network, replacement, case.X_ref), []
+    compute = reference._compute
+
+    def noting(network, layer, X_ref):
+        computed.append(layer)
+        return compute(network, layer, X_ref)
+
+    reference._compute = noting
+    for layer, n_computed in [(2, [3, 0, 0]), (1, [1, 1, 1]), (0, [2, 2, 2])]:
+        for n in n_computed:
+            copied = reference.copy()
+            computed.clear()
+            found = copied.replacement(network, layer)
+            gone = np.arange(network.hidden_layer_sizes[layer]) == 0
+            left = Removal(np.array([0]), layer, ~gone, *found.predictor(gone)).applied_to(network)
+            copied.lose(layer, gone)
+            for at in range(3):
+                copied.replacement(left, at)
+            assert len(computed) == n
+
+
 def test_activations_that_there_is_no_room_for_are_computed_again(monkeypatch):
     case = make("multiclass", (4, 3))
     n_bytes = 16 * 4 * 8

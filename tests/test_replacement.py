@@ -159,6 +159,18 @@ def test_scaling_neurons_scales_their_coefficients(kind):
         assert_allclose(scaled_constants, constants * factors[gone], rtol=1e-6, atol=1e-6)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("kind", ["fine", "duplicate", "opposite", "collinear"])
+def test_neurons_of_all_scales_are_predicted_together(kind):
+    A = mixed() if kind == "fine" else ill_conditioned(kind)
+    factors = 2.0 ** np.array([11, -11, 10, -5, -10, 0])
+    gone = np.array([True, True, False, False, True, False])
+    coefs, constants = of_activations(A).predictor(gone)
+    scaled_coefs, scaled_constants = of_activations(A * factors).predictor(gone)
+    assert_allclose(scaled_coefs / factors[gone] * factors[~gone][:, None], coefs, rtol=1e-6)
+    assert_allclose(scaled_constants / factors[gone], constants, rtol=1e-6)
+
+
 def test_a_common_factor_does_not_matter_at_all():
     A = ill_conditioned("tiny")
     for factor in (2.0**-60, 2.0**60):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import reduce, wraps
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -54,6 +54,12 @@ class PruningPath:
     importances: np.ndarray
     effects: Effects
 
+    def support_after(self, n_removed: int) -> np.ndarray:
+        """True for the neurons that are still there."""
+        support = np.ones(len(self.support), dtype=bool)
+        support[self.order[:n_removed]] = False
+        return support
+
     def network_after(self, n_removed: int) -> Network:
         """The very network that was passed through."""
         removals = self.removals[:n_removed]
@@ -104,18 +110,18 @@ class _Walk:
         )
 
 
+# An exchange with a smaller one, relative to the score, is none: that may be rounding.
+SMALLEST_GAIN = 1e-10
+
 # Resolves `threshold` once the importances in the whole network are known.
 ThresholdRule = Callable[[np.ndarray], float]
 
 
 def greedy_path(
-    network: Network,
-    evaluate: Evaluator,
+    patient: Patient,
     swept: np.ndarray,
     threshold: ThresholdRule,
     *,
-    replacement: str = "zero",
-    X_ref: Any = None,
     rank: Ranking = rank_by_ablation,
     limits: Limits = NO_LIMITS,
     on_step: Callable[[], None] | None = None,
@@ -124,7 +130,6 @@ def greedy_path(
 
     Neurons interact, so removing one changes the importance of the others.
     """
-    patient = Patient(network, evaluate, replacement, X_ref)
     ranked = rank(patient, swept, limits.alpha)
     limit = threshold(ranked.importances[swept])
     walk = _Walk(patient, ranked.effects, ranked.importances)
@@ -146,18 +151,14 @@ def greedy_path(
 
 
 def one_shot_path(
-    network: Network,
-    evaluate: Evaluator,
+    patient: Patient,
     swept: np.ndarray,
     threshold: ThresholdRule,
     *,
-    replacement: str = "zero",
-    X_ref: Any = None,
     rank: Ranking = rank_by_ablation,
     limits: Limits = NO_LIMITS,
 ) -> PruningPath:
     """Rank once and remove all neurons that are below threshold, the least important first."""
-    patient = Patient(network, evaluate, replacement, X_ref)
     ranked = rank(patient, swept, limits.alpha)
     walk = _Walk(patient, ranked.effects, ranked.importances)
     order = ranked.weakest_first(threshold(ranked.importances[swept]))
@@ -172,13 +173,10 @@ def one_shot_path(
 
 
 def swap_path(
-    network: Network,
-    evaluate: Evaluator,
+    patient: Patient,
     swept: np.ndarray,
     threshold: ThresholdRule,
     *,
-    replacement: str = "zero",
-    X_ref: Any = None,
     rank: Ranking = rank_by_ablation,
     limits: Limits = NO_LIMITS,
     max_rounds: int = 3,
@@ -189,33 +187,31 @@ def swap_path(
     instead. After the swaps of Yu, Serra, Ramalingam and Zhe, "The Combinatorial Brain Surgeon:
     Pruning Weights That Cancel One Another in Neural Networks", ICML 2022, for neurons.
     """
-    greedy = greedy_path(
-        network, evaluate, swept, threshold, replacement=replacement, X_ref=X_ref, rank=rank,
-        limits=limits,
-    )  # fmt: skip
+    greedy = greedy_path(patient, swept, threshold, rank=rank, limits=limits)
     # With alpha: no test says that an exchange is more than luck.
     if limits.alpha is not None or not len(greedy.order):
         return greedy
-    start = Patient(network, evaluate, replacement, X_ref)
     order, score = greedy.order, greedy.scores[-1]
     for _ in range(max_rounds):
         score_before = score
         for neuron in order:
             others = order[order != neuron]
             # Layers in front first, as in all surgery: what is behind is then predicted once.
-            others = others[np.argsort(start.layer[others], kind="stable")]
-            patient = start.copy()
-            patient.remove(others)
-            may_shrink = limits.may_shrink(np.array(patient.network.hidden_layer_sizes))
-            scores = patient.effects(swept & may_shrink[start.layer], lean=True).scores
-            if np.nanmax(scores, initial=-np.inf) > score:
+            others = others[np.argsort(patient.layer[others], kind="stable")]
+            trial = patient.copy()
+            trial.remove(others)
+            may_shrink = limits.may_shrink(np.array(trial.network.hidden_layer_sizes))
+            scores = trial.effects(swept & may_shrink[patient.layer], lean=True).scores
+            if np.nanmax(scores, initial=-np.inf) > score + SMALLEST_GAIN * abs(score):
                 best = int(np.nanargmax(scores))
-                order, score = np.append(others, patient.alive[best]), float(scores[best])
+                order, score = np.append(others, trial.alive[best]), float(scores[best])
         if not score > score_before:
             break
     if np.array_equal(order, greedy.order):
         return greedy
-    return _path_in_order(start, order, greedy)
+    swapped = _path_in_order(patient, order, greedy)
+    # A trial removes all neurons of a layer at once, which rounds differently.
+    return swapped if swapped.scores[-1] > greedy.scores[-1] else greedy
 
 
 def _path_in_order(patient: Patient, order: np.ndarray, greedy: PruningPath) -> PruningPath:
@@ -228,23 +224,32 @@ def _path_in_order(patient: Patient, order: np.ndarray, greedy: PruningPath) -> 
     return walk.path()
 
 
-def _undisturbed(strategy: Callable[..., PruningPath]) -> Callable[..., PruningPath]:
-    """Walk with one BLAS thread.
-
-    Every step has a small product or inverse between two sweeps, after which BLAS's threads spin
-    for a while and take a core away from the kernels: walks take four times as long.
-    """
-
-    @wraps(strategy)
-    def walk(*args: Any, **options: Any) -> PruningPath:
-        with single_blas_thread():
-            return strategy(*args, **options)
-
-    return walk
-
-
 STRATEGIES: dict[str, Callable[..., PruningPath]] = {
-    "greedy": _undisturbed(greedy_path),
-    "one_shot": _undisturbed(one_shot_path),
-    "swap": _undisturbed(swap_path),
+    "greedy": greedy_path,
+    "one_shot": one_shot_path,
+    "swap": swap_path,
 }
+# Those whose networks on the way are what they would come to, were they to stop there.
+STRATEGIES_FOR_ALL_SIZES = frozenset({"greedy", "one_shot"})
+
+
+def pruning_path(
+    strategy: str,
+    network: Network,
+    evaluate: Evaluator,
+    swept: np.ndarray,
+    threshold: ThresholdRule,
+    *,
+    replacement: str = "zero",
+    X_ref: Any = None,
+    **options: Any,
+) -> PruningPath:
+    """The path of a strategy, with its other ``options``, from a network on.
+
+    With one BLAS thread: every step has a small product or inverse between two sweeps, after
+    which BLAS's threads spin for a while and take a core away from the kernels, and paths take
+    four times as long.
+    """
+    with single_blas_thread():
+        patient = Patient(network, evaluate, replacement, X_ref)
+        return STRATEGIES[strategy](patient, swept, threshold, **options)

@@ -43,17 +43,15 @@ class Removal:
 class Reference:
     """Reference rows on their way through a network that loses neurons.
 
-    Means and covariances of the first hidden layer are computed once, for all copies, and then
-    lose rows and columns. Those of a layer behind another one change with it: they are computed
-    again, from activations of the first layer, which are kept if there is room for them.
+    Means and covariances of a layer are computed once, for all copies with the same network in
+    front of it, and then lose rows and columns. When a layer in front of it changes they are
+    computed again, from activations of the first layer, which are kept if there is room for them.
     """
 
     def __init__(self, network: Network, replacement: str, X_ref: Any):
         self._compute, self._X_ref = REPLACEMENTS[replacement], X_ref
-        self._known: list[LayerReplacement | None] = [
-            self._compute(network, 0, X_ref),
-            *[None] * (len(network.hidden_layer_sizes) - 1),
-        ]
+        # A box a layer, which copies share; empty until one of them asks.
+        self._known: list[list[LayerReplacement]] = [[] for _ in network.hidden_layer_sizes]
         self._first: np.ndarray | None = None
         if replacement in NEEDS_REFERENCE and len(self._known) > 1:
             itemsize = network.for_rows(X_ref).dtype.itemsize
@@ -63,27 +61,25 @@ class Reference:
                 self._units = np.arange(network.hidden_layer_sizes[0])
 
     def copy(self) -> "Reference":
-        other = copy(self)
-        other._known = list(self._known)
-        return other
+        """One that can lose neurons without changing this one."""
+        return copy(self)
 
     def replacement(self, network: Network, layer: int) -> LayerReplacement:
         """How neurons of a layer of the network are replaced."""
         known = self._known[layer]
-        if known is None:
-            if self._first is None:
-                known = self._compute(network, layer, self._X_ref)
+        if not known:
+            if layer == 0 or self._first is None:
+                known.append(self._compute(network, layer, self._X_ref))
             else:
                 first = self._first[:, self._units]
-                known = self._compute(network.behind(0), layer - 1, first)
-            self._known[layer] = known
-        return known
+                known.append(self._compute(network.behind(0), layer - 1, first))
+        return known[0]
 
     def lose(self, layer: int, gone: np.ndarray) -> None:
         """After the neurons of a mask have been removed from a layer of the network."""
-        known = self._known[layer]
-        self._known[layer] = None if known is None else known.without(gone)
-        self._known[layer + 1 :] = [None] * (len(self._known) - layer - 1)
+        *front, known = self._known[: layer + 1]
+        behind: list[list[LayerReplacement]] = [[] for _ in self._known[layer + 1 :]]
+        self._known = [*front, [each.without(gone) for each in known], *behind]
         if layer == 0 and self._first is not None:
             self._units = self._units[~gone]
 

@@ -15,7 +15,7 @@ from skneuron._surgery import remove_neurons
 from skneuron.inspection._ablation import swept_neurons
 from skneuron.inspection._ablation_result import as_ablation
 from skneuron.inspection._limits import LimitOptions, is_int, is_real, size_limits
-from skneuron.inspection._path import STRATEGIES, PruningPath
+from skneuron.inspection._path import STRATEGIES, PruningPath, pruning_path
 from skneuron.inspection._ranking import ranking_by
 from skneuron.inspection._scoring import check_one_scorer, evaluator_for
 
@@ -36,7 +36,8 @@ class NeuronPruningPath(Bunch):
         -------
         pruned : estimator
             A smaller copy of the estimator. For a number or share it is the very network whose
-            score the path tells.
+            score the path tells; with ``strategy="swap"``, on the way to the end that has been
+            optimised.
 
         Raises
         ------
@@ -58,7 +59,7 @@ class NeuronPruningPath(Bunch):
                 )
             n_removed = n_whole - int(n_neurons)
             network = path.network_after(n_removed)
-            return installed(self["estimator"], network, path.order[:n_removed])
+            return installed(self["estimator"], network, path.support_after(n_removed))
         if n_neurons is None:  # Which is no limit at all in `size_limits`.
             raise ValueError("n_neurons=None is not an int, a fraction or a list of ints.")
         counts, _ = size_limits(n_neurons, sizes, ~path.support, 0, name="n_neurons")
@@ -66,10 +67,11 @@ class NeuronPruningPath(Bunch):
             path.order[self.layer == layer][: size - count]
             for layer, (size, count) in enumerate(zip(sizes, counts, strict=True))
         ]
-        gone = np.concatenate(firsts)
-        masks = split_by_layer(~np.isin(np.arange(n_whole), gone), sizes)
+        support = np.ones(n_whole, dtype=bool)
+        support[np.concatenate(firsts)] = False
+        masks = split_by_layer(support, sizes)
         network = remove_neurons(path.whole, masks, self["replacement"], self["_X_ref"])
-        return installed(self["estimator"], network, gone)
+        return installed(self["estimator"], network, support)
 
     def to_frame(self):
         """One row a removed neuron, in the order of removal.
@@ -95,15 +97,14 @@ class NeuronPruningPath(Bunch):
         )
 
 
-def installed(estimator: Any, network: Network, gone: np.ndarray) -> Any:
+def installed(estimator: Any, network: Network, support: np.ndarray) -> Any:
     """A copy of an estimator that has lost neurons, and computes as ``network`` does.
 
-    ``gone`` are their positions in the whole network.
+    ``support`` is True for those of its neurons that stay.
     """
     pruned = deepcopy(estimator)
     mlp, _ = unwrap(pruned)
-    sizes = Network.from_mlp(mlp).hidden_layer_sizes
-    masks = split_by_layer(~np.isin(np.arange(sum(sizes)), gone), sizes)
+    masks = split_by_layer(support, Network.from_mlp(mlp).hidden_layer_sizes)
     _prune.install(mlp, network, masks)
     _prune.note_removal(pruned, masks)
     return pruned
@@ -153,7 +154,9 @@ def neuron_pruning_path(
         "swap" goes on from the end of the greedy path: every removed neuron in turn is put back,
         and the one without which the score is highest is removed instead, if that is a gain
         [1]_. This takes one ablation for every removed neuron, up to three times, and pays where
-        most neurons go. The path is then in the order of layers, the last exchange last.
+        most neurons go. Only where such a path ends has been optimised: if there was an
+        exchange, what leads there is in the order of layers, the last exchange last. Say where
+        to end, by ``n_neurons_to_select`` for example.
     criterion : str or callable, default="ablation"
         What neurons are ranked by: their exact importance, a name that `neuron_criterion` knows,
         or a function ``criterion(estimator, X, y)`` that returns an importance for every hidden
@@ -243,8 +246,8 @@ def neuron_pruning_path(
     evaluate = evaluator_for(
         estimator, X, y, scoring=scoring, sample_weight=sample_weight, n_jobs=n_jobs
     )
-    path = STRATEGIES[strategy](
-        network, evaluate, swept, rule, replacement=replacement, X_ref=rows_ref,
+    path = pruning_path(
+        strategy, network, evaluate, swept, rule, replacement=replacement, X_ref=rows_ref,
         rank=ranking_by(criterion, evaluate, random_state), limits=limits,
     )  # fmt: skip
     return as_pruning_path(estimator, path, swept, replacement, rows_ref)
