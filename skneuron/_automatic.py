@@ -31,8 +31,8 @@ def automatic_size(
     gain : Gain
         By these other halves.
     """
-    along = operation.for_all_sizes()
-    paths = [along.path(choosing) for choosing, _ in halves]
+    strategy = operation.strategy_for_all_sizes
+    paths = [operation.path(choosing, strategy=strategy) for choosing, _ in halves]
     curves = [
         scores_along(path, operation.evaluator(judging))
         for path, (_, judging) in zip(paths, halves, strict=True)
@@ -43,10 +43,11 @@ def automatic_size(
     n_removed = int(np.argmax(gains.mean(axis=0)))
 
     n_by_others = np.argmax(gains.sum(axis=0) - gains, axis=1)
+    one_path_will_do = strategy == operation.settings["strategy"]
     chosen = [
         (
             path.network_after(n)
-            if along is operation
+            if one_path_will_do or n == 0
             else operation.path(choosing, n_neurons=n_whole - n).network,
             judging,
         )

@@ -13,7 +13,7 @@ from skneuron._operation import Operation, score_of, scores_along
 from skneuron._preparation import prepared
 from skneuron._threshold import threshold_rule
 from skneuron.inspection._limits import LimitOptions, is_real
-from skneuron.inspection._path import STRATEGIES_FOR_ALL_SIZES, PruningPath
+from skneuron.inspection._path import PruningPath
 from skneuron.inspection._pruning_path import installed
 from skneuron.inspection._scoring import evaluator_for
 
@@ -118,11 +118,10 @@ def _paths(
 ) -> tuple[list[PruningPath], list[int]]:
     """The path of every candidate, and how many neurons it removes; if possible, one for all."""
     rules = [candidate.threshold_rule() for candidate in options]
-    strategy, step = operation.settings["strategy"], options[0].step
     sizes = [candidate.n_neurons_to_select for candidate in options]
     by_size = sizes[0] is not None
-    one_order = all(map(is_real, sizes)) if by_size else step == 1
-    if strategy not in STRATEGIES_FOR_ALL_SIZES or not one_order:
+    one_order = all(map(is_real, sizes)) if by_size else options[0].step == 1
+    if operation.strategy_for_all_sizes != operation.settings["strategy"] or not one_order:
         paths = [replace(operation, options=candidate).path() for candidate in options]
         return paths, [len(path.order) for path in paths]
     if by_size:

@@ -96,22 +96,32 @@ class Operation:
             n_jobs=self.settings["n_jobs"],
         )  # fmt: skip
 
+    @property
+    def strategy_for_all_sizes(self) -> str:
+        """Its own if one path tells what that comes to at any size, else "greedy"."""
+        own = self.settings["strategy"]
+        # With alpha nothing is exchanged.
+        one_path_will_do = own in STRATEGIES_FOR_ALL_SIZES or self.options.alpha is not None
+        return own if one_path_will_do else "greedy"
+
     def path(
         self,
         rows: np.ndarray | None = None,
         *,
         n_neurons: int = 0,
         threshold: ThresholdRule | None = None,
+        strategy: str | None = None,
     ) -> PruningPath:
         """The path that the evaluation part chooses, or some of its rows.
 
-        Not to less than ``n_neurons``, and by another ``threshold`` if one is given.
+        Not to less than ``n_neurons``, and by another ``threshold`` or ``strategy`` if one is
+        given.
         """
         evaluate = self.evaluator(rows)
         limits = self.options.limits(self.network.hidden_layer_sizes, self.swept)
         settings = self.settings
         return pruning_path(
-            settings["strategy"],
+            settings["strategy"] if strategy is None else strategy,
             self.network,
             evaluate,
             self.swept,
@@ -121,12 +131,6 @@ class Operation:
             rank=ranking_by(settings["criterion"], evaluate, settings["random_state"]),
             limits=replace(limits, n_neurons=max(limits.n_neurons, n_neurons)),
         )
-
-    def for_all_sizes(self) -> "Operation":
-        """This one if one path tells what its strategy does at any size, else the greedy one."""
-        if self.settings["strategy"] in STRATEGIES_FOR_ALL_SIZES:
-            return self
-        return replace(self, settings=self.settings | {"strategy": "greedy"})
 
 
 def scores_along(path: PruningPath, evaluate: Evaluator) -> np.ndarray:

@@ -136,7 +136,8 @@ class RottenNeuronPruner(
         All that `neuron_ablation` says of the whole network on the evaluation part.
     pruning_path_ : Bunch
         ``layer``, ``index`` and ``importances`` of the removed neurons in order, and ``scores``
-        and ``n_neurons``, one longer: of the whole network, then after each step.
+        and ``n_neurons``, one longer: of the whole network, then after each step. After
+        exchanges of "swap", importances are by how much the score falls from step to step.
     n_neurons_ : int
         Hidden neurons that stayed.
     n_parameters_ : int

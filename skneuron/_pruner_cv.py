@@ -160,7 +160,7 @@ class RottenNeuronPrunerCV(
         Raises
         ------
         TypeError
-            If ``pruner`` is no `RottenNeuronPruner`, or it or its estimator has a callback that
+            If ``pruner`` is no `RottenNeuronPruner`, or it, or its estimator, has a callback that
             has to be set on this estimator.
         ValueError
             If a candidate is none for the pruner's parameter, or there are none.
@@ -168,7 +168,8 @@ class RottenNeuronPrunerCV(
         pruner = self._base_estimator()
         if not isinstance(pruner, RottenNeuronPruner):
             raise TypeError(f"pruner must be a RottenNeuronPruner; got {pruner!r}.")
-        refuse_auto_propagated(self, pruner, pruner._base_estimator())
+        trained = [] if isinstance(pruner.cv, str) else [pruner._base_estimator()]
+        refuse_auto_propagated(self, pruner, *trained)
         candidates = candidates_of(self.thresholds, self.n_neurons_to_select, pruner)
         X, y = clone(pruner)._checked(X, y)
         given = cv_fit_params(self, pruner, fit_params)

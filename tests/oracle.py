@@ -6,6 +6,7 @@ their removal, and what their activations are set to during the forward pass: a 
 function of the activations of the layer.
 """
 
+from math import isclose
 from typing import NamedTuple
 
 import numpy as np
@@ -321,7 +322,7 @@ def swap_path(
             may_go = removable(net, neurons, others, **minima)
             found = {o: score(gone(net, [o], X_ref, replaced, linear)) for o in may_go}
             winner = max(found, key=found.get)
-            if found[winner] > best + 1e-10 * abs(best):
+            if found[winner] > best and not isclose(found[winner], best, rel_tol=1e-10):
                 order, best = [*others, winner], found[winner]
     if order != greedy:
         parts = [order[:n_removed] for n_removed in range(len(order) + 1)]

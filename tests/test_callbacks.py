@@ -6,6 +6,7 @@ import sklearn
 from networks import small
 from numpy.testing import assert_array_equal
 from sklearn.base import clone, is_regressor
+from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
@@ -332,6 +333,16 @@ def test_callbacks_inside_that_are_not_handed_on_are_no_obstacle(data):
     mlp = small(max_iter=2).set_callbacks(counter)
     RottenNeuronPrunerCV(pruner(mlp), thresholds=[0.0], cv=2).fit(*data)
     assert counter.n_epochs == 3 * 2
+
+
+@has_callbacks
+@unconverged
+def test_a_fitted_network_is_not_handed_anything(data):
+    from sklearn.callback import ProgressBar
+
+    fitted = FrozenEstimator(small(max_iter=2).set_callbacks(ProgressBar()).fit(*data))
+    prefit = RottenNeuronPrunerCV(pruner(fitted, cv="prefit"), thresholds=[0.0], cv=2)
+    assert prefit.fit(*data).best_threshold_ == 0
 
 
 @has_callbacks

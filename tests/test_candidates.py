@@ -65,8 +65,10 @@ def test_a_fold_says_what_one_pruner_a_candidate_says(candidates, strategy):
     assert fold.score_seconds > 0
 
 
-@pytest.mark.parametrize(("strategy", "n_walks"), [("greedy", 1), ("swap", 3)])
-def test_a_path_that_candidates_share_is_scored_once(strategy, n_walks, monkeypatch):
+@pytest.mark.parametrize(
+    ("strategy", "alpha", "n_walks"), [("greedy", None, 1), ("swap", None, 3), ("swap", 0.5, 1)]
+)
+def test_a_path_that_candidates_share_is_scored_once(strategy, alpha, n_walks, monkeypatch):
     walked = []
 
     def counted(path, evaluate):
@@ -76,7 +78,7 @@ def test_a_path_that_candidates_share_is_scored_once(strategy, n_walks, monkeypa
     monkeypatch.setattr(_candidates, "scores_along", counted)
     X, y = load_digits(return_X_y=True)
     mlp = PrunableMLPClassifier((6,), max_iter=5, random_state=0)
-    pruner = RottenNeuronPruner(mlp, strategy=strategy, estimate_gain=False, random_state=0)
+    pruner = RottenNeuronPruner(mlp, strategy=strategy, alpha=alpha, random_state=0)
     candidates = [{"threshold": value} for value in (-np.inf, 0.0, 0.02)]
     scores_in_fold(pruner, candidates, X, y, np.arange(200), np.arange(200, 300), {})
     assert len(walked) == n_walks

@@ -65,18 +65,25 @@ def test_settings_are_those_of_the_pruner():
 
 
 @pytest.mark.parametrize(
-    ("strategy", "at_all_sizes"),
-    [("greedy", "greedy"), ("one_shot", "one_shot"), ("swap", "greedy")],
+    ("strategy", "alpha", "expected"),
+    [
+        ("greedy", None, "greedy"),
+        ("one_shot", None, "one_shot"),
+        ("swap", None, "greedy"),
+        ("swap", 0.9, "swap"),
+    ],
 )
-def test_a_strategy_for_all_sizes(strategy, at_all_sizes):
-    operation = operation_on(made(), strategy=strategy, replacement="mean", layers=[0])
-    found = operation.for_all_sizes()
-    assert found.settings == operation.settings | {"strategy": at_all_sizes}
-    assert operation.settings["strategy"] == strategy
+def test_a_strategy_for_all_sizes(strategy, alpha, expected):
+    case = made()
+    case.y = case.mlp.predict(case.X)
+    case.mlp.coefs_[1][:2] *= -2  # so that some neurons are rotten beyond doubt
+    operation = operation_on(case, strategy=strategy, alpha=alpha, layers=[0])
+    assert operation.strategy_for_all_sizes == expected
     # Every network on its way is what it comes to when it is to stop there.
-    path = found.path()
+    path = operation.path(strategy=expected)
+    assert len(path.order) >= 2
     for n_removed in range(len(path.order) + 1):
-        stopped = found.path(n_neurons=7 - n_removed)
+        stopped = operation.path(n_neurons=7 - n_removed, strategy=expected)
         assert removed_by(stopped) == removed_by(path)[:n_removed]
         assert stopped.scores[-1] == path.scores[n_removed]
 

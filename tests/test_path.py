@@ -14,6 +14,7 @@ from skneuron._network import Network, with_network
 from skneuron._neurons import flat_addresses, split_by_layer
 from skneuron.inspection._limits import Limits
 from skneuron.inspection._path import pruning_path
+from skneuron.inspection._ranking import Ranked
 from skneuron.inspection._scoring import Effects, evaluator_for
 from skneuron.inspection._significance import verdicts
 
@@ -317,24 +318,62 @@ def test_rounding_does_not_end_a_swapped_path_below_the_greedy_one(case, replace
     assert swapped.n_neurons[-1] == greedy.n_neurons[-1]
 
 
-def test_rounding_is_no_gain():
-    class Rounding(Unchanging):
-        """Every network scores 1, more or less: each time asked, some last bits more."""
+class Rising(Unchanging):
+    """An evaluator by which every network scores the same, but four times a bit more."""
 
-        score = 1.0
+    def __init__(self, rise):
+        self.scores = [1 + n * rise for n in (4, 3, 2, 1)]
 
-        def __call__(self, network, replacements, swept, *, lean):
-            self.score += 1e-14
-            return Effects(self.score, np.where(swept, self.score, np.nan))
+    def __call__(self, network, replacements, swept, *, lean):
+        score = self.scores.pop() if len(self.scores) > 1 else self.scores[0]
+        return Effects(score, np.where(swept, score, np.nan))
 
-    network = Network.from_mlp(make("multiclass", (5,)).mlp)
+
+@pytest.mark.parametrize(
+    ("dtype", "rise", "is_gain"),
+    [
+        (np.float64, 1e-14, False),
+        (np.float64, 1e-9, True),
+        (np.float32, 1e-8, False),
+        (np.float32, 1e-5, True),
+    ],
+)
+def test_rounding_is_no_gain(dtype, rise, is_gain):
+    network = Network.from_mlp(make("multiclass", (5,), dtype=dtype).mlp)
+    assert network.dtype == dtype
     everybody, limits = np.full(5, True), Limits(n_neurons=3)
     greedy, swapped = (
-        pruning_path(strategy, network, Rounding(), everybody, lambda _: np.inf, limits=limits)
+        pruning_path(strategy, network, Rising(rise), everybody, lambda _: np.inf, limits=limits)
         for strategy in ("greedy", "swap")
     )
-    assert removed_by(greedy) == removed_by(swapped) == [(0, 0), (0, 1)]
-    assert_array_equal(greedy.scores, swapped.scores)
+    # The greedy path takes three looks; the fourth is the first exchange.
+    assert removed_by(greedy) == [(0, 0), (0, 1)]
+    assert removed_by(swapped) == ([(0, 1), (0, 0)] if is_gain else [(0, 0), (0, 1)])
+    assert (swapped.scores[-1] > greedy.scores[-1]) == is_gain
+
+
+def test_any_number_is_a_gain_over_minus_infinity():
+    class Unacceptable(Unchanging):
+        """Networks without the neuron with bias 4 are."""
+
+        def __call__(self, network, replacements, swept, *, lean):
+            biases = network.intercepts[0]
+            left = [np.delete(biases, at) for at in range(len(biases))]
+            scores = np.array([1.0 if 4 in those else -np.inf for those in left])
+            return Effects(1.0 if 4 in biases else -np.inf, np.where(swept, scores, np.nan))
+
+    case = make("multiclass", (5,))
+    case.mlp.intercepts_[0][:] = [4, 3, 2, 1, 0]
+
+    def first_first(patient, swept, alpha):
+        return Ranked(patient.alive.astype(float), patient.effects(swept), swept[patient.alive])
+
+    path = pruning_path(
+        "swap", Network.from_mlp(case.mlp), Unacceptable(), np.full(5, True), lambda _: np.inf,
+        limits=Limits(n_neurons=3), rank=first_first,
+    )  # fmt: skip
+    assert path.scores[-1] == 1
+    assert path.support[0]
 
 
 def test_a_swap_undoes_a_step_that_greed_regrets():

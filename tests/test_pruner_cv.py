@@ -68,6 +68,7 @@ SEARCHES = {
     "one shot": ({"strategy": "one_shot"}, {"threshold": [-np.inf, 0.0, 0.01, np.inf]}),
     "steps": ({"step": 3}, {"threshold": [0.0, 0.02]}),
     "swap": ({"strategy": "swap"}, {"threshold": [-np.inf, 0.0]}),
+    "swap, but tested": ({"strategy": "swap", "alpha": 0.9}, {"threshold": [-np.inf, 0.0]}),
     "sizes": ({}, {"n_neurons_to_select": [23, 15, 0.5, 4]}),
     "sizes in steps": ({"step": 4}, {"n_neurons_to_select": [20, 12, 0.3]}),
     "sizes of layers": ({}, {"n_neurons_to_select": [[10, 5], [5, 8]]}),

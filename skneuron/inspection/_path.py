@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import reduce
+from math import isclose
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ class PruningPath:
     layer, index : ndarray of shape (n_removed,)
         Their addresses in the whole network.
     removed_importances : ndarray of shape (n_removed,)
-        Of each neuron when it was chosen.
+        Of each neuron when it was chosen; after exchanges, what the step to it costs.
     scores, n_neurons : ndarray of shape (n_steps + 1,)
         Score and size of the whole network, then after each step.
     support : ndarray of shape (n_neurons,)
@@ -110,9 +111,6 @@ class _Walk:
         )
 
 
-# An exchange with a smaller one, relative to the score, is none: that may be rounding.
-SMALLEST_GAIN = 1e-10
-
 # Resolves `threshold` once the importances in the whole network are known.
 ThresholdRule = Callable[[np.ndarray], float]
 
@@ -191,7 +189,7 @@ def swap_path(
     # With alpha: no test says that an exchange is more than luck.
     if limits.alpha is not None or not len(greedy.order):
         return greedy
-    order, score = greedy.order, greedy.scores[-1]
+    order, score, dtype = greedy.order, greedy.scores[-1], patient.network.dtype
     for _ in range(max_rounds):
         score_before = score
         for neuron in order:
@@ -202,7 +200,7 @@ def swap_path(
             trial.remove(others)
             may_shrink = limits.may_shrink(np.array(trial.network.hidden_layer_sizes))
             scores = trial.effects(swept & may_shrink[patient.layer], lean=True).scores
-            if np.nanmax(scores, initial=-np.inf) > score + SMALLEST_GAIN * abs(score):
+            if _exceeds(np.nanmax(scores, initial=-np.inf), score, dtype):
                 best = int(np.nanargmax(scores))
                 order, score = np.append(others, trial.alive[best]), float(scores[best])
         if not score > score_before:
@@ -211,7 +209,13 @@ def swap_path(
         return greedy
     swapped = _path_in_order(patient, order, greedy)
     # A trial removes all neurons of a layer at once, which rounds differently.
-    return swapped if swapped.scores[-1] > greedy.scores[-1] else greedy
+    return swapped if _exceeds(swapped.scores[-1], greedy.scores[-1], dtype) else greedy
+
+
+def _exceeds(score: float, other: float, dtype: np.dtype) -> bool:
+    """Whether a score is higher than another one by more than networks of this type round."""
+    tolerance = max(1e-10, 10 * np.finfo(dtype).eps)
+    return score > other and not isclose(score, other, rel_tol=tolerance)
 
 
 def _path_in_order(patient: Patient, order: np.ndarray, greedy: PruningPath) -> PruningPath:

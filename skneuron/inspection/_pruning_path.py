@@ -79,7 +79,7 @@ class NeuronPruningPath(Bunch):
         Returns
         -------
         frame : pandas.DataFrame
-            Columns layer, index and importance (when it was chosen).
+            Columns layer, index and importance.
 
         Raises
         ------
@@ -195,7 +195,8 @@ def neuron_pruning_path(
         layer, index : ndarray of shape (n_removed,)
             Of the removed neurons, in order.
         importances : ndarray of shape (n_removed,)
-            Of each, by ``criterion``, when it was chosen.
+            Of each, by ``criterion``, when it was chosen; after exchanges of "swap", by how much
+            the score falls with it on this path.
         scores, n_neurons : ndarray of shape (n_steps + 1,)
             Of the whole network, then after each step.
         ablation : NeuronAblation
