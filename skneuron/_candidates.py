@@ -96,21 +96,20 @@ def scores_in_fold(
         operation.whole, part(X, test), part(y, test), scoring=pruner.scoring,
         sample_weight=weight, n_jobs=pruner.n_jobs,
     )  # fmt: skip
+    scores = np.empty(len(candidates))
     if pruner.fine_tune:
-        scores = []
-        for path, n in zip(paths, n_removed, strict=True):
+        for at, (path, n) in enumerate(zip(paths, n_removed, strict=True)):
             pruned = installed(operation.whole, path.network_after(n), path.support_after(n))
             train_on(pruned, X_fit, y_fit, weight_fit, pruner.fine_tune)
-            scores.append(score_of(judge, Network.from_mlp(unwrap(pruned)[0])))
+            scores[at] = score_of(judge, Network.from_mlp(unwrap(pruned)[0]))
     else:
-        # Candidates that stop at different places of one path share it, and its scores.
-        curves = {at: scores_along(path, judge) for at, path in {id(p): p for p in paths}.items()}
-        scores = [curves[id(path)][n] for path, n in zip(paths, n_removed, strict=True)]
+        # Candidates that stop at different places of one path share it.
+        for path in {id(path): path for path in paths}.values():
+            on_it = [at for at, other in enumerate(paths) if other is path]
+            scores[on_it] = scores_along(path, judge, [n_removed[at] for at in on_it])
     n_whole = sum(operation.network.hidden_layer_sizes)
     end = time.perf_counter()
-    return CandidateScores(
-        np.array(scores), n_whole - np.array(n_removed), middle - start, end - middle
-    )
+    return CandidateScores(scores, n_whole - np.array(n_removed), middle - start, end - middle)
 
 
 def _paths(

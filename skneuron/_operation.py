@@ -1,5 +1,6 @@
 """`Operation`: a trained network, the rows to evaluate it on, and how it is to be pruned."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -133,13 +134,22 @@ class Operation:
         )
 
 
-def scores_along(path: PruningPath, evaluate: Evaluator) -> np.ndarray:
-    """Of the whole network and after each removal, on rows that need not have chosen it."""
+def scores_along(
+    path: PruningPath, evaluate: Evaluator, n_removed: Iterable[int] | None = None
+) -> np.ndarray:
+    """After some numbers of removals, on rows that need not have chosen them.
+
+    None means all: of the whole network, then after each removal.
+    """
+    wanted = list(range(len(path.removals) + 1) if n_removed is None else n_removed)
     evaluate, network = evaluate.for_path(path.whole), path.whole
-    scores = [score_of(evaluate, network)]
-    for removal in path.removals:
-        network = removal.applied_to(network)
-        if removal.layer == 0:
-            evaluate = evaluate.without_in_first_layer(~removal.keep)
-        scores.append(score_of(evaluate, network))
-    return np.array(scores)
+    scores: dict[int, float] = {}
+    for n in range(max(wanted) + 1):
+        if n:
+            removal = path.removals[n - 1]
+            network = removal.applied_to(network)
+            if removal.layer == 0:
+                evaluate = evaluate.without_in_first_layer(~removal.keep)
+        if n in wanted:
+            scores[n] = score_of(evaluate, network)
+    return np.array([scores[n] for n in wanted])

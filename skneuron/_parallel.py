@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import joblib
@@ -97,6 +97,17 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork_in_child)
 
 
+@lru_cache(maxsize=1)
+def _counted(count: Callable[[], int], second: int) -> int:
+    return count()
+
+
+def _n_cores() -> int:
+    # joblib reads files of the operating system, which takes longer than many a kernel: what
+    # they say is good for a second.
+    return _counted(joblib.cpu_count, int(time.monotonic()))
+
+
 def effective_n_threads() -> int:
     """Number of threads that a kernel may use here and now.
 
@@ -110,7 +121,7 @@ def effective_n_threads() -> int:
     main_thread = threading.current_thread() is threading.main_thread()
     if numba.config.DISABLE_JIT or _in_forked_child or not main_thread:
         return 1
-    return min(numba.get_num_threads(), joblib.cpu_count())
+    return min(numba.get_num_threads(), _n_cores())
 
 
 @contextmanager

@@ -71,9 +71,9 @@ def test_a_fold_says_what_one_pruner_a_candidate_says(candidates, strategy):
 def test_a_path_that_candidates_share_is_scored_once(strategy, alpha, n_walks, monkeypatch):
     walked = []
 
-    def counted(path, evaluate):
+    def counted(path, evaluate, n_removed):
         walked.append(path)
-        return scores_along(path, evaluate)
+        return scores_along(path, evaluate, n_removed)
 
     monkeypatch.setattr(_candidates, "scores_along", counted)
     X, y = load_digits(return_X_y=True)

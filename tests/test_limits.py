@@ -72,7 +72,10 @@ def options(**changed):
 def test_neurons_go_one_after_the_other_until_a_layer_or_the_whole_is_too_small(
     limits, order, expected
 ):
-    assert limits.fit(patient(), np.array(order, dtype=int)).tolist() == expected
+    order = np.array(order, dtype=int)
+    assert limits.fit(patient(), order).tolist() == expected
+    for at_most in range(len(expected) + 2):
+        assert limits.fit(patient(), order, at_most).tolist() == expected[:at_most]
 
 
 @pytest.mark.parametrize(

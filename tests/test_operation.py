@@ -245,6 +245,32 @@ def test_scores_along_go_neuron_by_neuron_where_the_path_takes_several():
     assert len(found) == 6 > len(path.scores)
 
 
+@pytest.mark.parametrize("n_removed", [[0], [5], [3, 1, 3], [2, 0, 4]])
+@each_replacement
+def test_scores_along_at_some_places(n_removed, replacement):
+    operation = operation_on(made(), replacement=replacement)
+    path, evaluate = operation.path(ROWS), operation.evaluator(OTHERS)
+    n_scored = []
+
+    class Counting:
+        def __init__(self, evaluate):
+            self.evaluate = evaluate
+
+        def for_path(self, network):
+            return Counting(self.evaluate.for_path(network))
+
+        def without_in_first_layer(self, gone):
+            return Counting(self.evaluate.without_in_first_layer(gone))
+
+        def __call__(self, network, *args, **options):
+            n_scored.append(sum(network.hidden_layer_sizes))
+            return self.evaluate(network, *args, **options)
+
+    found = scores_along(path, Counting(evaluate), n_removed)
+    assert_array_equal(found, scores_along(path, evaluate)[n_removed])
+    assert n_scored == [7 - n for n in sorted(set(n_removed))]
+
+
 def test_scores_along_of_a_pipeline():
     case = made()
     whole = make_pipeline(StandardScaler().fit(case.X * 2 + 1), case.mlp)

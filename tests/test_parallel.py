@@ -177,6 +177,23 @@ def test_threads_are_numbas_but_no_more_than_cores(monkeypatch, numba_threads, c
 
 
 @pytest.mark.usefixtures("eight_numba_threads")
+def test_cores_are_counted_once_a_second(monkeypatch):
+    cores, counts, seconds = [2, 3], [], [10.0]
+
+    def count():
+        counts.append(cores[len(counts)])
+        return counts[-1]
+
+    monkeypatch.setattr(joblib, "cpu_count", count)
+    monkeypatch.setattr(_parallel.time, "monotonic", lambda: seconds[0])
+    assert [_parallel.effective_n_threads() for _ in range(5)] == [2] * 5
+    assert counts == [2]
+    seconds[0] = 11.5
+    assert [_parallel.effective_n_threads() for _ in range(5)] == [3] * 5
+    assert counts == [2, 3]
+
+
+@pytest.mark.usefixtures("eight_numba_threads")
 def test_one_thread_off_the_main_thread(off_the_main_thread):
     assert off_the_main_thread(_parallel.effective_n_threads) == 1
     assert off_the_main_thread(_parallel.run, KERNEL, "a", 7)[:2] == ("serial", ("a", 7))

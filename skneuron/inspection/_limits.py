@@ -43,10 +43,12 @@ class Limits:
         """Whether another neuron may leave each of the hidden layers, now of these sizes."""
         return (sizes > np.array(self.min_neurons_per_layer)) & (sizes.sum() > self.n_neurons)
 
-    def fit(self, patient: Patient, neurons: np.ndarray) -> np.ndarray:
-        """Those of some neurons of a network that may go, one after the other."""
-        left, result = np.array(patient.network.hidden_layer_sizes), []
+    def fit(self, patient: Patient, neurons: np.ndarray, at_most: int | None = None) -> np.ndarray:
+        """The first of some neurons of a network that may go, one after the other."""
+        left, result = np.array(patient.network.hidden_layer_sizes), list[int]()
         for neuron in neurons:
+            if len(result) == at_most:
+                break
             layer = patient.layer[neuron]
             if self.may_shrink(left)[layer]:
                 left[layer] -= 1

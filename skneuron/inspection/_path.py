@@ -133,7 +133,7 @@ def greedy_path(
     walk = _Walk(patient, ranked.effects, ranked.importances)
     while True:
         order = ranked.weakest_first(limit)
-        step = limits.fit(patient, patient.alive[order])[: limits.n_per_step(len(swept))]
+        step = limits.fit(patient, patient.alive[order], limits.n_per_step(len(swept)))
         if not len(step):
             return walk.path()
         chosen = ranked.importances[np.searchsorted(patient.alive, step)]
