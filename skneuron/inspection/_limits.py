@@ -45,7 +45,8 @@ class Limits:
 
     def fit(self, patient: Patient, neurons: np.ndarray, at_most: int | None = None) -> np.ndarray:
         """The first of some neurons of a network that may go, one after the other."""
-        left, result = np.array(patient.network.hidden_layer_sizes), list[int]()
+        left = np.array(patient.network.hidden_layer_sizes)
+        result: list[int] = []
         for neuron in neurons:
             if len(result) == at_most:
                 break
