@@ -7,119 +7,39 @@ from time import perf_counter
 import joblib
 import numpy as np
 import oracle
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from networks import ACTIVATIONS, KINDS, cases, deterministic, make
+from networks import KINDS, cases, deterministic, make
 from numpy.testing import assert_allclose, assert_array_equal
-from scipy import sparse
+from redundancy import (
+    BOX,
+    KEPT,
+    MULTIPLES,
+    NO_MULTIPLES,
+    assert_equal_networks,
+    assert_same_function,
+    disconnect,
+    each_activation,
+    each_owner,
+    enliven,
+    in_box,
+    kept,
+    multiply,
+    planted,
+    relu_with_top,
+    sizes,
+    unseen,
+    weights,
+)
 from sklearn.datasets import load_digits
-from sklearn.exceptions import ConvergenceWarning, NotFittedError
-from sklearn.frozen import FrozenEstimator
-from sklearn.linear_model import Ridge
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
 
-from skneuron import RottenNeuronPruner, _redundant
+from skneuron import _redundant
 from skneuron._network import Network
 from skneuron._prune_redundant import remove_redundant_neurons
 from skneuron._redundant import _largest, without_redundant_neurons
-
-# A multiple of (weights, bias) of which the activation is known from that of (weights, bias).
-MULTIPLES = {"relu": 2.7, "tanh": -1.0, "logistic": -1.0, "identity": -0.3}
-# Multiples that are none: the function would change.
-NO_MULTIPLES = {"relu": [-1.0, -2.0], "tanh": [2.0, -0.5], "logistic": [2.0, -0.5], "identity": []}
-
-KEPT = [0, 6, 7]  # of the eight neurons of a layer in which `plant` has planted
-
-each_owner = pytest.mark.parametrize("ours", [False, True])
-each_activation = pytest.mark.parametrize("activation", ACTIVATIONS)
-
-
-def weights(mlp, layer, index):
-    """Views of the incoming weights, of the array with the bias, and of the outgoing weights."""
-    return (
-        mlp.coefs_[layer][:, index],
-        mlp.intercepts_[layer][index : index + 1],
-        mlp.coefs_[layer + 1][index],
-    )
-
-
-def disconnect(mlp, layer, index, bias=None):
-    """Make a neuron constant."""
-    incoming, b, _ = weights(mlp, layer, index)
-    incoming[:] = 0
-    if bias is not None:
-        b[:] = bias
-
-
-def multiply(mlp, layer, index, factor, of):
-    """Make the inputs of a neuron a multiple of those of another one."""
-    for mine, others in zip(weights(mlp, layer, index)[:2], weights(mlp, layer, of), strict=False):
-        mine[:] = factor * others
-
-
-def enliven(mlp):
-    """Change parameters so that no ReLU is dead by chance."""
-    for c, b in zip(mlp.coefs_[:-1], mlp.intercepts_[:-1], strict=True):
-        b[:] = np.abs(b) + 3
-        for source in (0, 3, 4):  # what `plant` merges
-            c[source : source + 1] = np.abs(c[source : source + 1])
-
-
-def plant(case, layers):
-    """Five neurons, of every kind of redundancy, in layers of eight."""
-    enliven(case.mlp)
-    for layer in layers:
-        weights(case.mlp, layer, 1)[2][:] = 0
-        disconnect(case.mlp, layer, 2, bias=0.5)
-        disconnect(case.mlp, layer, 5, bias=-1)
-        multiply(case.mlp, layer, 3, 1, of=0)
-        multiply(case.mlp, layer, 4, MULTIPLES[case.mlp.activation], of=0)
-    return case
-
-
-def planted(kind="multiclass", activation="relu", n_layers=2, **parameters):
-    case = make(kind, (8,) * n_layers, activation, **parameters)
-    return plant(case, range(n_layers))
-
-
-def unseen(case, n=50, seed=1):
-    X = np.random.default_rng(seed).normal(size=(n, case.X.shape[1])) * 3
-    return X.astype(case.X.dtype)
-
-
-def outputs(estimator, X):
-    return getattr(estimator, "predict_proba", estimator.predict)(X)
-
-
-def sizes(mlp):
-    return [c.shape[1] for c in mlp.coefs_[:-1]]
-
-
-def kept(mlp, box=None):
-    """Indices of the neurons that stay, layer by layer."""
-    _, masks = without_redundant_neurons(Network.from_mlp(mlp), box)
-    return [np.flatnonzero(mask).tolist() for mask in masks]
-
-
-def assert_equal_networks(one, other):
-    assert one is not other
-    assert one.get_params() == other.get_params()
-    for a, b in zip(one.coefs_ + one.intercepts_, other.coefs_ + other.intercepts_, strict=True):
-        assert_array_equal(a, b)
-
-
-def assert_same_function(smaller, case, X, rtol=1e-11, atol=1e-13):
-    """The outputs are those that the oracle has for the network as it was."""
-    expected = oracle.output(case.net, X)
-    actual = outputs(smaller, X)
-    if actual.ndim == 2 and actual.shape[1] == 2 and expected.shape[1] == 1:
-        actual = actual[:, 1:]
-    assert_allclose(actual.reshape(expected.shape), expected, rtol=rtol, atol=atol)
-
 
 # ---- what is removed, and that the function stays
 
@@ -386,26 +306,6 @@ def test_a_single_constant_neuron_is_left_as_it_is():
 # ---- bounds
 
 
-def in_box(X, n=200):
-    """Inputs in the box of the columns' ranges: random ones, and its corners."""
-    low, high = X.min(axis=0), X.max(axis=0)
-    inside = np.random.default_rng(0).uniform(low, high, (n, len(low)))
-    corners = np.array(np.meshgrid(*np.transpose([low, high]))).reshape(len(low), -1).T
-    return np.concatenate([inside, corners])
-
-
-def relu_with_top(top, dtype=np.float64):
-    """Two ReLUs on features in [-1, 2] and [0, 3]; the second one's input is at most ``top``."""
-    case = make("regression", (2,), n_features=2, dtype=dtype)
-    case.mlp.coefs_[0][:, 1] = [2, -1]
-    case.mlp.intercepts_[0][1] = top - 4
-    case.mlp.coefs_[1][:] = 1
-    return case
-
-
-BOX = np.array([[-1, 3], [2, 0], [0, 1]], dtype=float)
-
-
 @pytest.mark.parametrize("ours", [False, True])
 @pytest.mark.parametrize("top", [-1, -0.01, 0.01, 1])
 def test_relu_is_dead_exactly_if_no_corner_of_the_box_activates_it(top, ours):
@@ -590,144 +490,3 @@ def test_large_networks_take_well_under_a_second(compiled):
     smaller, _ = without_redundant_neurons(network, np.array([np.zeros(784), np.ones(784)]))
     assert perf_counter() - start < 3
     assert smaller.hidden_layer_sizes == (500,)
-
-
-# ---- in and around other estimators
-
-WRAPPERS = {
-    "pipeline": lambda scaler, mlp: make_pipeline(scaler, mlp),
-    "bare pipeline": lambda scaler, mlp: Pipeline([("mlp", mlp)]),
-    "frozen": lambda scaler, mlp: FrozenEstimator(mlp),
-    "frozen pipeline": lambda scaler, mlp: FrozenEstimator(make_pipeline(scaler, mlp)),
-    "frozen in pipeline": lambda scaler, mlp: make_pipeline(scaler, FrozenEstimator(mlp)),
-}
-
-
-@pytest.mark.parametrize("wrapper", WRAPPERS)
-@each_owner
-def test_networks_inside_other_estimators(ours, wrapper):
-    case = relu_with_top(-0.5)
-    X = BOX
-    if "pipeline" in wrapper and "bare" not in wrapper:
-        scaler = StandardScaler().fit(BOX @ [[3, 0], [0, 0.1]] + 7)
-        X = scaler.inverse_transform(BOX)
-        assert sizes(remove_redundant_neurons(case.mlp, X)) == [2]
-    else:
-        scaler = None
-    estimator = WRAPPERS[wrapper](scaler, case.mlp)
-    before = joblib.hash(estimator)
-    smaller = remove_redundant_neurons(estimator, X)
-    assert type(smaller) is type(estimator)
-    assert joblib.hash(estimator) == before
-    rows = in_box(X)
-    expected = oracle.output(case.net, scaler.transform(rows) if scaler else rows)
-    assert_allclose(smaller.predict(rows), expected.ravel(), rtol=1e-11, atol=1e-12)
-    assert kept(case.mlp, np.array([[-1, 0], [2, 3]])) == [[0]]
-
-
-def test_pruners_agree_with_themselves():
-    case = planted()
-    pruner = RottenNeuronPruner(case.mlp, cv="prefit", threshold=-np.inf).fit(case.X, case.y)
-    smaller = remove_redundant_neurons(pruner)
-    assert smaller.n_neurons_ == smaller.support_.sum() == 6
-    assert smaller.transform(case.X).shape == (40, 3)
-    assert smaller.get_feature_names_out().tolist() == [f"hidden1_neuron{j}" for j in KEPT]
-    assert_same_function(smaller, case, unseen(case))
-    assert pruner.n_neurons_ == 16
-
-
-@pytest.mark.parametrize(
-    "form", [sparse.csr_matrix, sparse.csc_array, sparse.coo_array, pd.DataFrame, list, np.float32]
-)
-def test_forms_of_X(form):
-    case = relu_with_top(-0.01)
-    X = np.array([[-1, 0], [2, 0], [0, 3], [0, 1]])
-    X = form(X.tolist()) if form in (list, pd.DataFrame) else form(X)
-    smaller = remove_redundant_neurons(case.mlp, X)
-    assert sizes(smaller) == [1]
-    assert_same_function(smaller, case, in_box(BOX))
-
-
-def test_zeros_of_sparse_data_belong_to_the_range():
-    case = relu_with_top(-0.01)
-    case.mlp.intercepts_[0][1] = -1
-    positive = np.array([[-3.0, 1.0], [-2.0, 2.0]])
-    assert sizes(remove_redundant_neurons(case.mlp, sparse.csr_matrix(positive))) == [1]
-    case.mlp.intercepts_[0][1] = 1
-    assert sizes(remove_redundant_neurons(case.mlp, sparse.csr_matrix(positive))) == [1]
-    positive[0, 0] = positive[1, 1] = 0  # 2 * 0 - 1 * 0 + 1 > 0
-    assert sizes(remove_redundant_neurons(case.mlp, sparse.csr_matrix(positive))) == [2]
-
-
-# ---- training goes on
-
-SOLVERS = [
-    {"solver": "adam"},
-    {"solver": "sgd", "momentum": 0.9, "nesterovs_momentum": True},
-    {"solver": "sgd", "learning_rate": "invscaling"},
-]
-
-
-@pytest.mark.parametrize("solver", SOLVERS)
-@pytest.mark.parametrize("kind", KINDS)
-@each_owner
-def test_partial_fit_goes_on(kind, ours, solver):
-    case = planted(kind, "tanh", ours=ours, **solver)
-    smaller = remove_redundant_neurons(case.mlp)
-    before = [a.copy() for a in smaller.coefs_ + smaller.intercepts_]
-    smaller.partial_fit(case.X, case.y)
-    assert sizes(smaller) == [3, 3]
-    for old, new in zip(before, smaller.coefs_ + smaller.intercepts_, strict=True):
-        assert np.isfinite(new).all()
-        assert not np.array_equal(old, new)
-    for moment in vars(smaller._optimizer).get("ms", []):
-        assert 8 not in moment.shape
-
-
-@each_owner
-def test_warm_starts_go_on_from_the_smaller_network(ours):
-    case = planted(activation="tanh", ours=ours, warm_start=True, max_iter=2)
-    smaller = remove_redundant_neurons(case.mlp)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        smaller.fit(case.X, case.y)
-    assert sizes(smaller) == [3, 3]
-
-
-def test_arrays_are_not_shared():
-    for case in (planted(), make(hidden=(4,))):
-        before = joblib.hash(case.mlp)
-        smaller = remove_redundant_neurons(case.mlp, case.X)
-        for a in smaller.coefs_ + smaller.intercepts_:
-            a[:] = 0
-        assert joblib.hash(case.mlp) == before
-
-
-# ---- errors
-
-
-@pytest.mark.parametrize(
-    ("X", "message"),
-    [
-        (np.zeros((4, 2)), r"X has 2 features, but MLPClassifier is expecting 3"),
-        (np.full((4, 3), np.nan), r"Input X contains NaN"),
-        (np.full((4, 3), np.inf), r"Input X contains infinity"),
-        (np.zeros((0, 3)), r"Found array with 0 sample"),
-        (np.zeros(3), r"Expected 2D array, got 1D array"),
-    ],
-)
-def test_data_that_cannot_be_predicted(X, message):
-    case = planted()
-    with pytest.raises(ValueError, match=message):
-        remove_redundant_neurons(case.mlp, X)
-
-
-def test_unfitted_networks():
-    for estimator in (MLPClassifier(), make_pipeline(MLPClassifier())):
-        with pytest.raises(NotFittedError, match="not fitted"):
-            remove_redundant_neurons(estimator)
-
-
-def test_other_estimators():
-    with pytest.raises(TypeError, match=r"estimator must be a fitted MLP.* got Ridge\(\)"):
-        remove_redundant_neurons(Ridge())
