@@ -1,19 +1,24 @@
 """The network that a pruner operates on: trained on one part of the rows, and trained on."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_memory
 
 from skneuron._callbacks import Stage, unnoticed
+from skneuron._class_weight import class_sample_weight
 from skneuron._network import nested, unwrap
 from skneuron._sklearn import safe_indexing
+from skneuron._watched import interruptible
+from skneuron.inspection._limits import is_int
 
 
 def _fitted(estimator: Any, X: Any, y: Any, fit_params: dict[str, Any], stage: Stage) -> Any:
-    with stage(estimator):
+    with stage(estimator), interruptible():
         return estimator.fit(X, y, **fit_params)
 
 
@@ -60,8 +65,22 @@ def part(values: Any, rows: np.ndarray) -> Any:
 
 
 def check_can_train_on(estimator: Any, n_epochs: int) -> None:
-    """Raise ValueError if ``fine_tune`` is asked of a network that has no epochs."""
-    mlp = nested(estimator)[-1]
+    """Raise what is wrong with an estimator that is to be trained, by ``fine_tune`` as well.
+
+    Raises
+    ------
+    TypeError
+        If it has no multilayer perceptron at its end, or one inside an unfitted pruner.
+    ValueError
+        If there is no such thing as an epoch for it.
+    """
+    try:
+        mlp = nested(estimator)[-1]
+    except NotFittedError:
+        raise TypeError(
+            f"estimator={estimator!r} is a pruner that is not fitted: pass the network that it "
+            "prunes, or fit it first."
+        ) from None
     if n_epochs and mlp.solver == "lbfgs":
         raise ValueError(
             f"fine_tune={n_epochs!r} counts epochs, which solver='lbfgs' does not have; use "
@@ -69,11 +88,26 @@ def check_can_train_on(estimator: Any, n_epochs: int) -> None:
         )
 
 
+def sizes_to_train(estimator: Any) -> tuple[int, ...] | None:
+    """Sizes of the hidden layers that a clone will be trained with, as far as they are known."""
+    *outside, mlp = nested(estimator)
+    sizes = mlp.hidden_layer_sizes
+    sizes = tuple(sizes) if isinstance(sizes, Iterable) else (sizes,)
+    as_written = all(isinstance(one, Pipeline) for one in outside)
+    return sizes if as_written and all(is_int(size) and size > 0 for size in sizes) else None
+
+
 def train_on(estimator: Any, X: Any, y: Any, sample_weight: Any, n_epochs: int) -> None:
     """More epochs for a fitted network, in place, from the optimizer's state on."""
     mlp, transformers = unwrap(estimator)
     for transformer in transformers:  # A data frame that comes out keeps its names.
         X = transformer.transform(X)
+    class_weight = getattr(mlp, "class_weight", None)
+    if isinstance(class_weight, str):
+        balance = class_sample_weight(
+            class_weight, y, mlp.classes_, sample_weight, incremental=False
+        )
+        sample_weight = balance if sample_weight is None else balance * sample_weight
     weights = {} if sample_weight is None else {"sample_weight": sample_weight}
     before: dict[str, Any] = {}
     if mlp.early_stopping:
@@ -81,8 +115,12 @@ def train_on(estimator: Any, X: Any, y: Any, sample_weight: Any, n_epochs: int) 
         # early stopping keeps no best.
         before = {"early_stopping": mlp.early_stopping, "best_loss_": mlp.best_loss_}
         mlp.early_stopping, mlp.best_loss_ = False, np.inf
+    if isinstance(class_weight, str):
+        # It refuses "balanced" as well, for want of all rows: here they are.
+        before["class_weight"], mlp.class_weight = class_weight, None
     try:
-        for _ in range(n_epochs):
-            mlp.partial_fit(X, y, **weights)
+        with interruptible():
+            for _ in range(n_epochs):
+                mlp.partial_fit(X, y, **weights)
     finally:
         vars(mlp).update(before)

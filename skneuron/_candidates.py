@@ -11,6 +11,7 @@ from skneuron._base_network import part, train_on
 from skneuron._network import Network, unwrap
 from skneuron._operation import Operation, score_of, scores_along
 from skneuron._preparation import prepared
+from skneuron._sklearn import params_of_rows
 from skneuron._threshold import threshold_rule
 from skneuron.inspection._limits import LimitOptions, is_real
 from skneuron.inspection._path import PruningPath
@@ -38,6 +39,11 @@ def candidates_of(thresholds: Any, n_neurons: Any, pruner: Any) -> list[dict[str
     """
     if n_neurons is not None:
         name, values = "n_neurons_to_select", list(n_neurons)
+        if pruner.threshold == "auto" and any(value is None for value in values):
+            raise ValueError(
+                "n_neurons_to_select contains None, with which threshold='auto' chooses the size "
+                "by itself: use sizes, or a pruner with a number for its threshold."
+            )
     else:
         name, values = "threshold", list(thresholds)
         for other in ("n_neurons_to_select", "tol"):
@@ -47,7 +53,7 @@ def candidates_of(thresholds: Any, n_neurons: Any, pruner: Any) -> list[dict[str
                     "at its threshold: there is nothing to choose by thresholds."
                 )
         for value in values:
-            if value == "auto":
+            if isinstance(value, str) and value == "auto":
                 raise ValueError(
                     "thresholds contains 'auto', which chooses by itself; use a number."
                 )
@@ -82,7 +88,7 @@ def scores_in_fold(
         What the pruner's `fit` is given besides, for all rows.
     """
     start = time.perf_counter()
-    given = {name: part(value, train) for name, value in fit_params.items()}
+    given = params_of_rows(X, fit_params, train)
     shared = pruner._shared_out(given)
     pruner.set_params(**candidates[0])
     X_train, y_train = pruner._checked(part(X, train), part(y, train))
@@ -118,8 +124,8 @@ def _paths(
     """The path of every candidate, and how many neurons it removes; if possible, one for all."""
     rules = [candidate.threshold_rule() for candidate in options]
     sizes = [candidate.n_neurons_to_select for candidate in options]
-    by_size = sizes[0] is not None
-    one_order = all(map(is_real, sizes)) if by_size else options[0].step == 1
+    by_size = all(map(is_real, sizes))
+    one_order = by_size or (options[0].step == 1 and not any(size is not None for size in sizes))
     if operation.strategy_for_all_sizes != operation.settings["strategy"] or not one_order:
         paths = [replace(operation, options=candidate).path() for candidate in options]
         return paths, [len(path.order) for path in paths]
@@ -140,9 +146,11 @@ def results_table(
 ) -> dict[str, Any]:
     """In the shape of ``GridSearchCV.cv_results_``."""
     (name,) = candidates[0]
-    values = np.ma.MaskedArray(np.empty(len(candidates), dtype=object), mask=False)
-    for at, candidate in enumerate(candidates):
-        values[at] = candidate[name]
+    given = [candidate[name] for candidate in candidates]
+    dtype = np.array(given).dtype if all(map(is_real, given)) else object
+    values = np.ma.MaskedArray(np.empty(len(candidates), dtype=dtype), mask=False)
+    for at, value in enumerate(given):
+        values[at] = value
     results: dict[str, Any] = {}
     for key in ("fit", "score"):
         seconds = [getattr(fold, f"{key}_seconds") / len(candidates) for fold in folds]

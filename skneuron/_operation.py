@@ -74,7 +74,7 @@ class Operation:
 
     @cached_property
     def swept(self) -> np.ndarray:
-        return swept_neurons(self.network, self.settings["layers"])
+        return swept_neurons(self.network.hidden_layer_sizes, self.settings["layers"])
 
     @cached_property
     def rows_ref(self) -> Any:

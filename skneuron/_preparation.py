@@ -5,16 +5,26 @@ from typing import Any
 import numpy as np
 from sklearn.base import is_classifier
 
-from skneuron._base_network import check_can_train_on, part, trained
+from skneuron._base_network import check_can_train_on, part, sizes_to_train, trained
 from skneuron._callbacks import Stage, unnoticed
 from skneuron._network import unwrap
 from skneuron._operation import Operation
+from skneuron._sklearn import check_sample_weight, params_of_rows
 from skneuron._split import train_evaluation_split
+from skneuron.inspection._ablation import swept_neurons
 from skneuron.inspection._limits import LimitOptions
+from skneuron.inspection._scoring import check_one_scorer
 
 # X, y and sample_weight; None where there are none.
 Rows = tuple[Any, Any, Any]
 NO_ROWS: Rows = (None, None, None)
+
+
+def check_limits(pruner: Any, options: LimitOptions) -> None:
+    """Raise ValueError for layers and sizes that a network, before it is trained, cannot have."""
+    sizes = sizes_to_train(pruner._base_estimator())
+    if sizes is not None:
+        options.limits(sizes, swept_neurons(sizes, pruner.layers))
 
 
 def prepared(
@@ -41,10 +51,10 @@ def prepared(
         Around the training.
     """
     base = pruner._base_estimator()
-    # "auto" looks at all sizes.
-    threshold = np.inf if pruner.threshold == "auto" else pruner.threshold
-    options = LimitOptions.of(pruner, threshold=threshold)
+    weight = None if weight is None else check_sample_weight(weight, X)
+    options = LimitOptions.of(pruner)
     check_can_train_on(base, pruner.fine_tune)
+    check_one_scorer(pruner.scoring, is_weighted=weight is not None)
     if isinstance(pruner.cv, str):  # "prefit"
         if pruner.fine_tune:
             raise ValueError(
@@ -53,13 +63,16 @@ def prepared(
             )
         unwrap(base)
         whole, X_ref, rows, train = base, X, np.arange(len(y)), NO_ROWS
+        pruner._check_can_choose(len(rows))
     else:
         fitted_on, rows = train_evaluation_split(
             y, pruner.cv, stratify=is_classifier(base), random_state=pruner.random_state, X=X,
             **split_params,
         )  # fmt: skip
+        pruner._check_can_choose(len(rows))
+        check_limits(pruner, options)
         train = part(X, fitted_on), part(y, fitted_on), part(weight, fitted_on)
-        fit_params = {name: part(value, fitted_on) for name, value in fit_params.items()}
+        fit_params = params_of_rows(X, fit_params, fitted_on)
         whole = trained(base, train[0], train[1], fit_params, pruner.memory, stage)
         X_ref = train[0]
     operation = Operation.of(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, is_classifier
 from sklearn.neural_network import MLPClassifier, MLPRegressor
-from sklearn.utils import Bunch
+from sklearn.utils import Bunch, indexable
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
@@ -16,13 +16,13 @@ from skneuron._automatic import automatic_size
 from skneuron._base_network import train_on
 from skneuron._callbacks import FitStages
 from skneuron._delegation import PrunedPredictionsMixin
-from skneuron._gain import MIN_ROWS, NOTHING, UNKNOWN, Gain, gain_of_halves, halves_of, seed_of
+from skneuron._gain import MIN_ROWS, NOTHING, UNKNOWN, gain_of_halves, halves_of, seed_of
 from skneuron._mlp import PrunableMLPClassifier
 from skneuron._network import Network, unwrap
 from skneuron._operation import Operation, score_of
 from skneuron._preparation import Rows, prepared
 from skneuron._replacement import REPLACEMENTS
-from skneuron._routing import router_of, split_fit_params
+from skneuron._routing import checked_fit_params, router_of, split_fit_params
 from skneuron._selection import NeuronSelectionMixin, ranking
 from skneuron._sklearn import (
     CallbackSupportMixin,
@@ -124,7 +124,8 @@ class RottenNeuronPruner(
     ----------
     estimator_ : estimator
         The pruned network, a smaller copy if ``cv="prefit"``. To remove more of its neurons, use
-        ``prune_neurons(pruner, ...)``, which keeps the other attributes of the pruner true.
+        ``prune_neurons(pruner, ...)``, which keeps ``support_``, ``ranking_`` and the numbers of
+        neurons and parameters true; scores and gains are those of `fit`.
     support_ : ndarray of shape (n_neurons,)
         True for the neurons that stayed, all hidden layers in layer-major order.
     ranking_ : ndarray of shape (n_neurons,)
@@ -285,6 +286,7 @@ class RottenNeuronPruner(
             has labels that the training part lacks.
         """
         X, y = self._checked(X, y)
+        fit_params = checked_fit_params(fit_params, X)
         n_stages = 1 if isinstance(self.cv, str) else 2
         stages = FitStages(self, X, y, fit_params.get("sample_weight"), n_stages)
         operation, train = prepared(
@@ -298,7 +300,9 @@ class RottenNeuronPruner(
 
     def _prune(self, operation: Operation, train: Rows) -> None:
         seed = seed_of(self.random_state)
-        size, gain = self._size(operation, seed) if self._is_automatic else (0, None)
+        size, gain = 0, None
+        if self._is_automatic:
+            size, gain = automatic_size(operation, halves_of(operation, seed), seed)
         path = operation.path(n_neurons=size)
         if gain is not None and path.scores[-1] < path.scores[0]:
             # Not even on the rows that have chosen it is the smaller network the better one.
@@ -351,13 +355,12 @@ class RottenNeuronPruner(
         given = (self.n_neurons_to_select, self.tol)
         return self.threshold == "auto" and all(value is None for value in given)
 
-    def _size(self, operation: Operation, seed: int) -> tuple[int, Gain]:
-        if len(operation.y) < MIN_ROWS:
+    def _check_can_choose(self, n_rows: int) -> None:
+        if self._is_automatic and n_rows < MIN_ROWS:
             raise ValueError(
                 f"threshold='auto' needs at least {MIN_ROWS} rows to evaluate on; there are "
-                f"{len(operation.y)} (cv={self.cv!r})."
+                f"{n_rows} (cv={self.cv!r})."
             )
-        return automatic_size(operation, halves_of(operation, seed), seed)
 
     def _checked(self, X: Any, y: Any) -> tuple[Any, Any]:
         if y is None:
@@ -374,8 +377,11 @@ class RottenNeuronPruner(
 
     def _rows(self, X: Any, *, reset: bool = False) -> Any:
         """Check ``X``; a data frame, and whatever a Pipeline takes, keeps its form."""
-        is_network = isinstance(self._base_estimator(), MLPClassifier | MLPRegressor)
-        if hasattr(X, "iloc") or not is_network:
+        if not isinstance(self._base_estimator(), MLPClassifier | MLPRegressor):
+            (X,) = indexable(X)
+            # Afterwards, what is inside checks its rows itself.
+            return validate_data(self, X, skip_check_array=True) if reset else X
+        if hasattr(X, "iloc"):
             return validate_data(self, X, reset=reset, skip_check_array=True)
         dtypes = [np.float64, np.float32]
         return validate_data(self, X, reset=reset, accept_sparse="csr", dtype=dtypes)

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from numbers import Integral
 from typing import Any
 
-import joblib
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone, is_classifier
-from sklearn.model_selection import check_cv
+from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
 from skneuron._callbacks import FitStages, refuse_auto_propagated
@@ -19,8 +18,9 @@ from skneuron._candidates import (
     scores_in_fold,
 )
 from skneuron._delegation import PrunedPredictionsMixin
+from skneuron._preparation import check_limits
 from skneuron._pruner import RottenNeuronPruner
-from skneuron._routing import cv_fit_params, router_of
+from skneuron._routing import checked_fit_params, cv_fit_params, router_of
 from skneuron._sklearn import (
     CallbackSupportMixin,
     HasMethods,
@@ -28,6 +28,8 @@ from skneuron._sklearn import (
     fit_context,
     with_callbacks,
 )
+from skneuron._split import splits_of
+from skneuron.inspection._limits import LimitOptions
 
 # From only the neurons that do harm by a hundredth of the score to those that are worth five.
 THRESHOLDS = (
@@ -163,7 +165,8 @@ class RottenNeuronPrunerCV(
             If ``pruner`` is no `RottenNeuronPruner`, or it, or its estimator, has a callback that
             has to be set on this estimator.
         ValueError
-            If a candidate is none for the pruner's parameter, or there are none.
+            If a candidate is none for the pruner's parameter, or there are none; if ``cv`` yields
+            no splits, or no rows for a part of one.
         """
         pruner = self._base_estimator()
         if not isinstance(pruner, RottenNeuronPruner):
@@ -172,13 +175,18 @@ class RottenNeuronPrunerCV(
         refuse_auto_propagated(self, pruner, *trained)
         candidates = candidates_of(self.thresholds, self.n_neurons_to_select, pruner)
         X, y = clone(pruner)._checked(X, y)
+        fit_params = checked_fit_params(fit_params, X)
         given = cv_fit_params(self, pruner, fit_params)
-        splitter = check_cv(self.cv, y, classifier=is_classifier(pruner))
-        splits = list(splitter.split(X, y, **given.split_params))
+        is_class = is_classifier(pruner)
+        splits = splits_of(self.cv, X, y, classifier=is_class, **given.split_params)
+        if not splits:
+            raise ValueError(f"cv={self.cv!r} yields no split: a generator does so only once.")
+        for candidate in candidates:
+            check_limits(pruner, LimitOptions.of(pruner, **candidate))
         stages = FitStages(self, X, y, fit_params.get("sample_weight"), n_stages=2)
         with stages.stage("cross-validate"):
-            folds: list[CandidateScores] = joblib.Parallel(n_jobs=self.n_jobs)(
-                joblib.delayed(scores_in_fold)(
+            folds: list[CandidateScores] = Parallel(n_jobs=self.n_jobs)(
+                delayed(scores_in_fold)(
                     clone(pruner), candidates, X, y, train, test, given.fit_params
                 )
                 for train, test in splits

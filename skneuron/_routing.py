@@ -7,6 +7,25 @@ from sklearn.utils import Bunch
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 
 from skneuron._base_network import weights_for_fit
+from skneuron._sklearn import check_sample_weight, num_samples
+
+
+def checked_fit_params(fit_params: dict[str, Any], X: Any) -> dict[str, Any]:
+    """Those of `fit` that are given, of which weights and groups have one entry a row.
+
+    Raises
+    ------
+    ValueError
+        If they have not.
+    """
+    given = _given(fit_params)
+    if "sample_weight" in given:
+        given["sample_weight"] = check_sample_weight(given["sample_weight"], X)
+    if "groups" in given and num_samples(given["groups"]) != num_samples(X):
+        raise ValueError(
+            f"groups has {num_samples(given['groups'])} entries, but X has {num_samples(X)} rows."
+        )
+    return given
 
 
 def router_of(owner: Any, **inner: Any) -> MetadataRouter:

@@ -89,7 +89,7 @@ class NeuronSelectionMixin(TransformerMixin):
         names : ndarray of str objects
         """
         check_is_fitted(self)
-        check_feature_names_in(self, input_features)
+        check_feature_names_in(self, input_features, generate_names=False)
         layer, index = flat_addresses(self._whole_sizes)
         shown = self.support_ & (layer == layer[-1])
         names = [neuron_name(*address) for address in zip(layer[shown], index[shown], strict=True)]

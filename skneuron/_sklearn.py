@@ -11,7 +11,9 @@ from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOpti
 from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._param_validation import HasMethods, Interval, RealNotInt, StrOptions
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
+from sklearn.utils.validation import _check_method_params as params_of_rows
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
+from sklearn.utils.validation import _num_samples as num_samples
 
 __all__ = [
     "AutoPropagatedCallback",
@@ -28,9 +30,11 @@ __all__ = [
     "forget_progress",
     "is_own_attribute",
     "make_optimizer",
+    "num_samples",
     "optimizer_fits",
     "optimizer_moments",
     "optimizer_solver",
+    "params_of_rows",
     "replace_parameters",
     "safe_indexing",
     "scorer_parts",

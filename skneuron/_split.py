@@ -1,10 +1,58 @@
 """One split of the rows: to train on, and to evaluate neurons on."""
 
+from collections.abc import Iterable
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit, check_cv
+
+
+def splits_of(
+    cv: Any, X: Any, y: np.ndarray, *, classifier: bool = False, **split_params: Any
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Row numbers of both parts of every split.
+
+    Parameters
+    ----------
+    cv : int, splitter, iterable or None
+        As for `GridSearchCV`.
+    X, y
+        All rows.
+    classifier : bool, default=False
+        Whether a number of folds stands for stratified ones.
+    **split_params : dict
+        For a splitter.
+
+    Raises
+    ------
+    ValueError
+        If one is no pair of parts, or a part has no rows, or rows there are not.
+    """
+    if isinstance(cv, Iterable) and not isinstance(cv, str) and not hasattr(cv, "split"):
+        splits = list(cv)
+    else:
+        splits = list(check_cv(cv, y, classifier=classifier).split(X, y, **split_params))
+    for split in splits:
+        if not isinstance(split, tuple | list) or len(split) != 2:
+            raise ValueError(
+                f"cv={cv!r} yields {split!r} where a pair is needed: rows to train on, and rows "
+                "to evaluate on."
+            )
+    return [(_row_numbers(a, len(y), cv), _row_numbers(b, len(y), cv)) for a, b in splits]
+
+
+def _row_numbers(part: Any, n_rows: int, cv: Any) -> np.ndarray:
+    rows = np.asarray(part)
+    if rows.dtype == bool and rows.shape == (n_rows,):
+        rows = np.flatnonzero(rows)
+    if rows.ndim != 1 or not len(rows):
+        raise ValueError(f"cv={cv!r} yields a part of shape {rows.shape}, without row numbers.")
+    if rows.dtype.kind not in "iu" or rows.min() < -n_rows or rows.max() >= n_rows:
+        raise ValueError(
+            f"cv={cv!r} yields {rows!r}, which are no row numbers out of n_samples={n_rows}."
+        )
+    return rows
 
 
 def train_evaluation_split(
@@ -35,10 +83,10 @@ def train_evaluation_split(
     Raises
     ------
     ValueError
-        If ``cv`` yields no split or several, or leaves no rows for one of the parts.
+        If ``cv`` yields no split or several, or a part without rows, or rows there are not.
     """
     if isinstance(cv, Integral) or not isinstance(cv, Real):
-        splits = list(check_cv(cv).split(y if X is None else X, y, groups))
+        splits = splits_of(cv, y if X is None else X, y, groups=groups)
         if len(splits) != 1:
             raise ValueError(
                 f"cv={cv!r} yields {len(splits)} splits where one is needed: the network is "

@@ -1,5 +1,6 @@
 """Training that somebody waits for: its epochs are counted, and Ctrl-C ends it."""
 
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,12 +11,16 @@ from sklearn.exceptions import ConvergenceWarning
 
 
 @contextmanager
-def training_in_full() -> Iterator[None]:
-    """Networks trained in this context are trained in full, or an exception is raised."""
+def interruptible() -> Iterator[None]:
+    """Ctrl-C ends training in this context, and what goes on around it.
+
+    scikit-learn turns it into a warning and a half-trained network, with which nothing should
+    go on, and which no cache should keep.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # No other thread gets to know of Ctrl-C, and filters of warnings are for all.
+        return
     with warnings.catch_warnings():
-        # The number of epochs is what the caller says it is.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        # scikit-learn turns Ctrl-C into a warning and a half-trained network: not here.
         warnings.filterwarnings("error", message="Training interrupted by user")
         try:
             yield
@@ -23,6 +28,15 @@ def training_in_full() -> Iterator[None]:
             if "interrupted by user" not in str(warning):
                 raise
             raise KeyboardInterrupt from warning
+
+
+@contextmanager
+def training_in_full() -> Iterator[None]:
+    """Networks trained in this context are trained in full, or an exception is raised."""
+    with warnings.catch_warnings(), interruptible():
+        # The number of epochs is what the caller says it is.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        yield
 
 
 def watched_fit(

@@ -139,3 +139,18 @@ def several_layers(**fixed):
 def small(cls=PrunableMLPClassifier, **parameters):
     """A network that trains in milliseconds, not fitted."""
     return cls(**{"hidden_layer_sizes": (4,), "max_iter": 6, "random_state": 0} | parameters)
+
+
+class Interrupted(MLPClassifier):
+    """Somebody presses Ctrl-C after an epoch, unless ``calm``."""
+
+    calm = False
+
+    def _update_no_improvement_count(self, *arguments):
+        if not type(self).calm:
+            raise KeyboardInterrupt
+        return super()._update_no_improvement_count(*arguments)
+
+
+class OursInterrupted(Interrupted, PrunableMLPClassifier):
+    pass

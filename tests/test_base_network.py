@@ -15,11 +15,18 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils import compute_sample_weight
 
-from skneuron import PrunableMLPClassifier, PrunableMLPRegressor, prune_neurons
+from skneuron import (
+    PrunableMLPClassifier,
+    PrunableMLPRegressor,
+    RottenNeuronPruner,
+    prune_neurons,
+)
 from skneuron._base_network import (
     check_can_train_on,
     part,
+    sizes_to_train,
     train_on,
     trained,
     weights_for_fit,
@@ -171,6 +178,30 @@ def test_no_part_of_nothing():
     assert part(None, np.arange(3)) is None
 
 
+@pytest.fixture(params=[networks.Interrupted, networks.OursInterrupted], ids=["plain", "ours"])
+def interrupted(request, monkeypatch):
+    monkeypatch.setattr(request.param, "calm", False)
+    return request.param
+
+
+@pytest.mark.parametrize("has_memory", [False, True])
+def test_ctrl_c_ends_training_and_leaves_nothing_in_memory(interrupted, tmp_path, has_memory):
+    mlp = interrupted((4,), max_iter=5, random_state=0)
+    memory = str(tmp_path) if has_memory else None
+    with pytest.raises(KeyboardInterrupt):
+        trained(mlp, X, y, {}, memory)
+    interrupted.calm = True
+    assert trained(mlp, X, y, {}, memory).n_iter_ == 5
+
+
+def test_ctrl_c_ends_fine_tuning(interrupted):
+    interrupted.calm = True
+    mlp = interrupted((4,), max_iter=5, random_state=0).fit(X, y)
+    interrupted.calm = False
+    with pytest.raises(KeyboardInterrupt):
+        train_on(mlp, X, y, None, 3)
+
+
 # ---- train_on ----------------------------------------------------------------------------------
 
 
@@ -252,6 +283,29 @@ def test_early_stopping_is_restored_after_errors(cls, early_stopping):
     assert mlp.best_loss_ == best_loss
 
 
+@pytest.mark.parametrize("weight", [None, WEIGHT], ids=["equal", "weighted"])
+@pytest.mark.parametrize("kind", ["single label", "multilabel"])
+def test_balance_is_that_of_all_rows(kind, weight):
+    several = np.column_stack([y, X[:, 1] > 1]).astype(int)
+    labels = y if kind == "single label" else several
+    mlp = networks.small(class_weight="balanced").fit(X, labels)
+    balance = np.ones(60)
+    for column in labels.reshape(60, -1).T:
+        balance *= compute_sample_weight("balanced", column)
+    if weight is not None:
+        balance = np.ones(60)
+        for column in labels.reshape(60, -1).T:
+            balance *= np.sum(weight) / 2 / np.bincount(column, weight)[column]
+        balance *= weight
+    by_hand = prune_neurons(mlp, []).set_params(class_weight=None)
+    for _ in range(2):
+        by_hand.partial_fit(X, labels, sample_weight=balance)
+    train_on(mlp, X, labels, weight, 2)
+    for mine, theirs in zip(mlp.coefs_, by_hand.coefs_, strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-10)
+    assert mlp.class_weight == "balanced"
+
+
 # ---- check_can_train_on ------------------------------------------------------------------------
 
 
@@ -268,6 +322,25 @@ def test_lbfgs_has_no_epochs(wrap):
 def test_other_estimators_have_no_network():
     with pytest.raises(TypeError, match=r"got LogisticRegression\(\)"):
         check_can_train_on(LogisticRegression(), 0)
+
+
+def test_unfitted_pruners_are_no_networks():
+    with pytest.raises(TypeError, match=r"(?s)estimator=RottenNeuronPruner\(.* is not fitted"):
+        check_can_train_on(RottenNeuronPruner(networks.small()), 0)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "expected"),
+    [
+        (networks.small(hidden_layer_sizes=7), (7,)),
+        (networks.small(hidden_layer_sizes=[5, np.int64(3)]), (5, 3)),
+        (make_pipeline(StandardScaler(), networks.small(hidden_layer_sizes=())), ()),
+        (networks.small(hidden_layer_sizes=(4, 0)), None),  # refused by fit
+        (FrozenEstimator(networks.small()), None),
+    ],
+)
+def test_sizes_are_known_before_training(estimator, expected):
+    assert sizes_to_train(estimator) == expected
 
 
 def test_only_fitted_networks_are_trained_on():

@@ -6,6 +6,8 @@ from functools import partial
 import pytest
 from sklearn.base import is_classifier, is_regressor
 from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils import estimator_checks
 from sklearn.utils.estimator_checks import estimator_checks_generator
 from sklearn.utils.validation import has_fit_parameter
@@ -29,6 +31,13 @@ ESTIMATORS = [
         PrunableMLPRegressor(hidden_layer_sizes=(16,), max_iter=100, random_state=0)
     ),
     RottenNeuronPruner(MLPClassifier(random_state=0), strategy="one_shot", replacement="mean"),
+    RottenNeuronPruner(
+        make_pipeline(
+            StandardScaler(),
+            MLPClassifier((16,), learning_rate_init=0.02, max_iter=30, random_state=0),
+        ),
+        random_state=0,
+    ),
     # Of half the rows of a fold, half are still enough for R2 where there are few.
     *(
         RottenNeuronPrunerCV(

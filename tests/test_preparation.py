@@ -11,7 +11,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 
-from skneuron import PrunableMLPClassifier, RottenNeuronPruner
+from skneuron import PrunableMLPClassifier, RottenNeuronPruner, _preparation
 from skneuron._preparation import NO_ROWS, prepared
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -99,9 +99,21 @@ def test_the_estimator_that_is_given_stays_unfitted():
         (network(), {"cv": "prefit", "fine_tune": 2}, ValueError, ["fine_tune=2", "prefit"]),
         (MLPClassifier(solver="lbfgs"), {"fine_tune": 2}, ValueError, ["fine_tune=2", "lbfgs"]),
         (network(), {"cv": SPLIT * 2}, ValueError, ["cv"]),
+        (network(), {"cv": [(np.arange(9), [])]}, ValueError, ["cv", "without row numbers"]),
+        (network(), {"scoring": "acuracy"}, ValueError, ["scoring", "acuracy"]),
+        (network(), {"n_neurons_to_select": 7}, ValueError, ["n_neurons_to_select=7"]),
+        (network(), {"n_neurons_to_select": [1, 1]}, ValueError, ["n_neurons_to_select=[1, 1]"]),
+        (network(), {"layers": 1}, ValueError, ["layers=1"]),
+        (network(), {"threshold": "auto", "cv": 0.1}, ValueError, ["'auto'", "20 (cv=0.1)"]),
+        (network(), {"weight": WEIGHT[1:]}, ValueError, ["sample_weight", "(199,)"]),
+        (
+            network(), {"weight": WEIGHT, "scoring": lambda estimator, X, y: 0.0},
+            TypeError, ["scoring=", "no sample_weight"],
+        ),
     ],
 )  # fmt: skip
-def test_errors_name_what_is_wrong(estimator, options, error, words):
+def test_errors_name_what_is_wrong_before_training(monkeypatch, estimator, options, error, words):
+    monkeypatch.setattr(_preparation, "trained", None)
     with pytest.raises(error) as caught:
         prepare(estimator, **options)
     for word in words:

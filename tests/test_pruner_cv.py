@@ -3,11 +3,13 @@
 import pickle
 
 import joblib
+import networks
 import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from sklearn.base import clone
+from sklearn import config_context
+from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.datasets import load_digits, make_regression
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
@@ -74,6 +76,8 @@ SEARCHES = {
     "sizes of layers": ({}, {"n_neurons_to_select": [[10, 5], [5, 8]]}),
     "sizes by weights": ({"criterion": "l1_product"}, {"n_neurons_to_select": [20, 10]}),
     "fine-tuning": ({"fine_tune": 2}, {"n_neurons_to_select": [20, 10]}),
+    "sizes, or the threshold": ({}, {"n_neurons_to_select": [None, 5, None, 12]}),
+    "sizes, not automatic": ({"threshold": "auto"}, {"n_neurons_to_select": [5, 0.4]}),
     "limits": ({"min_neurons_per_layer": 6, "layers": [0]}, {"threshold": [0.0, np.inf]}),
 }
 
@@ -100,6 +104,8 @@ def test_scores_and_choice_are_those_of_grid_search(name):
             assert mine.tolist() == column.tolist()
         elif "time" not in key:
             assert_allclose(mine, column, rtol=1e-9, err_msg=key)
+        if key.startswith("param_"):
+            assert mine.dtype == column.dtype
     assert ours.best_index_ == theirs.best_index_
     assert ours.best_params_ == theirs.best_params_
     assert_allclose(ours.best_score_, theirs.best_score_)
@@ -186,6 +192,57 @@ def test_workers_change_nothing(backend):
         serial.cv_results_["mean_test_score"], parallel.cv_results_["mean_test_score"]
     )
     assert_array_equal(serial.predict_proba(X), parallel.predict_proba(X))
+
+
+class NeedsFrame(TransformerMixin, BaseEstimator):
+    """A transformer for frames only."""
+
+    def fit(self, X, y=None):
+        self.columns_ = list(X.columns)
+        return self
+
+    def transform(self, X):
+        return X.loc[:, :].to_numpy()
+
+
+@pytest.mark.parametrize("backend", ["loky", "threading"])
+def test_workers_have_scikit_learns_configuration(backend):
+    weight = np.random.default_rng(0).integers(1, 9, 400)
+    with config_context(enable_metadata_routing=True, transform_output="pandas"):
+        scaler = StandardScaler().set_fit_request(sample_weight=True)
+        mlp = MLPClassifier((8,), max_iter=5, random_state=0)
+        mlp = mlp.set_fit_request(sample_weight="importance")
+        searches = [
+            RottenNeuronPrunerCV(
+                pruner(make_pipeline(scaler, NeedsFrame(), mlp)), thresholds=[0.0], cv=2, n_jobs=n
+            )
+            for n in (None, 2)
+        ]
+        with joblib.parallel_config(backend):
+            serial, parallel = (
+                search.fit(X, y, sample_weight=weight, importance=weight[::-1])
+                for search in searches
+            )
+    assert_array_equal(
+        serial.cv_results_["mean_test_score"], parallel.cv_results_["mean_test_score"]
+    )
+
+
+@pytest.mark.parametrize("cls", [networks.Interrupted, networks.OursInterrupted])
+def test_ctrl_c_ends_the_search(cls, monkeypatch):
+    monkeypatch.setattr(cls, "calm", False)
+    trainings = []
+
+    class Counted(cls):
+        def fit(self, *arguments, **options):
+            trainings.append(1)
+            return super().fit(*arguments, **options)
+
+    search = search_of({"estimator": Counted((8,), random_state=0)}, {"threshold": [0.0]}, cv=3)
+    with pytest.raises(KeyboardInterrupt):
+        search.fit(X, y)
+    assert len(trainings) == 1
+    assert not hasattr(search, "pruner_")
 
 
 # ---- the rule
@@ -287,6 +344,16 @@ def test_not_fitted():
         ({"rule": "worst"}, ValueError, "rule"),
         ({"cv": 1}, ValueError, "'cv' parameter .* Got 1"),
         ({"cv": KFold(500)}, ValueError, "500"),
+        ({"cv": []}, ValueError, r"cv=\[\] yields no split"),
+        ({"cv": [(range(9), [])]}, ValueError, "without row numbers"),
+        ({"cv": [(range(9), [400])]}, ValueError, "no row numbers"),
+        ({"thresholds": [np.array([1, 2])]}, ValueError, "threshold=array"),
+        ({"n_neurons_to_select": [5, [1, 2, 3]]}, ValueError, r"n_neurons_to_select=\[1, 2, 3\]"),
+        (
+            {"pruner": pruner(threshold="auto"), "n_neurons_to_select": [5, None]},
+            ValueError,
+            "n_neurons_to_select contains None",
+        ),
         ({"pruner": network()}, TypeError, "RottenNeuronPruner"),
         ({"pruner": pruner(n_neurons_to_select=5)}, ValueError, "n_neurons_to_select=5"),
         ({"pruner": pruner(tol=0.1)}, ValueError, "tol=0.1"),
@@ -298,5 +365,25 @@ def test_bad_input(options, error, message):
     fitted.set_params(**options)
     with pytest.raises(error, match=message):
         fitted.fit(X, y)
+    assert_not_fitted_anew(fitted, before)
+
+
+def assert_not_fitted_anew(fitted, before):
     after = {name: value for name, value in vars(fitted).items() if name.endswith("_")}
     assert all(value is before[name] for name, value in after.items())
+    assert "pruner_" in after
+
+
+def test_a_generator_yields_folds_once():
+    fitted = RottenNeuronPrunerCV(pruner(), thresholds=[0.0], cv=KFold(2).split(X)).fit(X, y)
+    before = dict(vars(fitted))
+    with pytest.raises(ValueError, match=r"cv=<generator .* yields no split: a generator does so"):
+        fitted.fit(X, y)
+    assert_not_fitted_anew(fitted, before)
+
+
+@pytest.mark.parametrize("n", [399, 401, 4])
+def test_weights_of_other_rows(n):
+    search = RottenNeuronPrunerCV(pruner(), thresholds=[0.0], cv=2)
+    with pytest.raises(ValueError, match=rf"sample_weight.shape == \({n},\), expected \(400,\)"):
+        search.fit(X, y, sample_weight=np.ones(n))

@@ -148,6 +148,38 @@ def test_weights_under_another_name(routing):
     assert_array_equal(found.predict_proba(X), expected.predict_proba(X))
 
 
+@pytest.mark.parametrize("cv", [0.3, "prefit"])
+@pytest.mark.parametrize("n", [149, 151, 3])
+def test_weights_of_other_rows(n, cv):
+    mlp = network().fit(X, y) if cv == "prefit" else network()
+    with pytest.raises(ValueError, match=rf"sample_weight.shape == \({n},\), expected \(150,\)"):
+        pruner(mlp, cv=cv).fit(X, y, sample_weight=np.ones(n))
+
+
+def test_one_weight_for_all_is_no_weight():
+    equal, expected = (
+        pruner(network()).fit(X, y, sample_weight=weight) for weight in (2.0, np.full(150, 2))
+    )
+    assert_array_equal(equal.support_, expected.support_)
+    assert equal.baseline_score_ == expected.baseline_score_
+
+
+def test_groups_of_other_rows():
+    with pytest.raises(ValueError, match="groups has 7 entries, but X has 150 rows"):
+        pruner(network(), cv=GROUP_SPLIT).fit(X, y, groups=GROUPS[:7])
+
+
+def test_what_has_no_entry_a_row_is_handed_on_whole(routing):
+    class Remembering(StandardScaler):
+        def fit(self, X, y=None, names=None, flag=None):
+            self.seen_ = names, flag
+            return super().fit(X, y)
+
+    scaler = Remembering().set_fit_request(names=True, flag=True)
+    fitted = pruner(make_pipeline(scaler, network())).fit(X, y, names=["a", "b"], flag=True)
+    assert fitted.estimator_[0].seen_ == (["a", "b"], True)
+
+
 # ---- groups ------------------------------------------------------------------------------------
 
 

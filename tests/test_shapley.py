@@ -106,7 +106,9 @@ class Brute:
 
 def game_of(case, scoring=None, *, replacement="zero", layers=None, weight=None, n_jobs=None):
     network = Network.from_mlp(case.mlp)
-    board = Board(network, swept_neurons(network, layers), replacement, case.X_ref)
+    board = Board(
+        network, swept_neurons(network.hidden_layer_sizes, layers), replacement, case.X_ref
+    )
     evaluate = evaluator_for(
         case.mlp, case.X, case.y, scoring=scoring, sample_weight=weight, n_jobs=n_jobs
     )

@@ -98,6 +98,36 @@ def test_one_split_that_is_given(cv):
         assert set(found) == set(rows)
 
 
+def test_masks_are_splits_too():
+    masks = [np.isin(np.arange(100), rows) for rows in ROWS]
+    for found, rows in zip(split(CLASSES, [masks]), ROWS, strict=True):
+        assert_array_equal(found, np.sort(rows))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ((ROWS[0], []), r"a part of shape \(0,\), without row numbers"),
+        ((ROWS[0], np.full(100, False)), r"a part of shape \(0,\), without row numbers"),
+        ((ROWS[0], [[1, 2]]), r"a part of shape \(1, 2\)"),
+        ((ROWS[0], 3), r"a part of shape \(\), without"),
+        (
+            (ROWS[0], [99, 100]),
+            r"\[ 99, 100\]\), which are no row numbers out of n_samples=100",
+        ),
+        (([-101], ROWS[1]), r"no row numbers"),
+        (([0.5, 3.0], ROWS[1]), r"no row numbers"),
+        (([True, False], ROWS[1]), r"no row numbers"),
+        ((1, 2, 3), r"yields \(1, 2, 3\) where a pair is needed"),
+        (7, r"yields 7 where a pair is needed"),
+    ],
+)
+def test_parts_that_are_none(wrong, message):
+    with pytest.raises(ValueError, match=message) as error:
+        split(CLASSES, [wrong])
+    assert str(error.value).startswith("cv=[")
+
+
 def test_splitter_sees_the_classes():
     cv = StratifiedShuffleSplit(n_splits=1, test_size=0.3, random_state=0)
     assert_array_equal(np.bincount(CLASSES[split(CLASSES, cv)[1]]), [18, 9, 3])

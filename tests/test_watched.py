@@ -1,12 +1,13 @@
 """Training that somebody waits for."""
 
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from networks import small
 
-from skneuron._watched import training_in_full, watched_fit
+from skneuron._watched import interruptible, training_in_full, watched_fit
 
 
 def interrupt(n=1):
@@ -42,6 +43,19 @@ def test_filters_are_restored():
     with training_in_full():
         assert list(warnings.filters) != before
     assert list(warnings.filters) == before
+
+
+def test_other_threads_do_not_touch_filters():
+    """Which are for all threads, and would be restored in any order."""
+    before = list(warnings.filters)
+
+    def seen():
+        with interruptible():
+            return list(warnings.filters)
+
+    with ThreadPoolExecutor(1) as executor:
+        assert executor.submit(seen).result(timeout=60) == before
+    assert seen() != before
 
 
 def test_fit_is_that_of_the_network(data):

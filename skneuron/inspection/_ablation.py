@@ -13,9 +13,8 @@ from skneuron.inspection._resample import RESAMPLE, averaged, resamplings
 from skneuron.inspection._scoring import Effects, Evaluator, evaluator_for
 
 
-def swept_neurons(network: Network, layers: Any) -> np.ndarray:
-    """Mask over all hidden neurons of those in the selected layers."""
-    sizes = network.hidden_layer_sizes
+def swept_neurons(sizes: tuple[int, ...], layers: Any) -> np.ndarray:
+    """Mask over all neurons of hidden layers of these sizes, of those in the selected layers."""
     if not sizes:
         raise ValueError("estimator has no hidden layer (hidden_layer_sizes=()).")
     return np.isin(flat_addresses(sizes)[0], selected_layers(layers, len(sizes)))
@@ -166,7 +165,7 @@ def neuron_ablation(
     """
     mlp, transformers = unwrap(estimator)
     network = Network.from_mlp(mlp)
-    swept = swept_neurons(network, layers)
+    swept = swept_neurons(network.hidden_layer_sizes, layers)
     rows_ref = reference_rows(
         mlp, transformers, replacement, X_ref, name="X_ref", more=(RESAMPLE,)
     )

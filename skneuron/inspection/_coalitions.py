@@ -9,8 +9,8 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, Protocol
 
-import joblib
 import numpy as np
+from sklearn.utils.parallel import Parallel, delayed
 
 from skneuron import _parallel
 from skneuron._network import Network, hidden_activations, with_network
@@ -213,8 +213,8 @@ class CalledGame:
         return path
 
     def paths(self, permutations: np.ndarray, truncation: float) -> np.ndarray:
-        found = joblib.Parallel(n_jobs=self.n_jobs, prefer="threads")(
-            joblib.delayed(self._path)(permutation, truncation) for permutation in permutations
+        found = Parallel(n_jobs=self.n_jobs, prefer="threads")(
+            delayed(self._path)(permutation, truncation) for permutation in permutations
         )
         return np.array(found)
 

@@ -83,9 +83,11 @@ class LimitOptions:
 
     @classmethod
     def of(cls, params: Any, **changed: Any) -> "LimitOptions":
-        """From the parameters of an estimator, some of them changed."""
-        names = [field.name for field in fields(cls)]
-        return cls(**{name: getattr(params, name) for name in names} | changed)
+        """From the parameters of a pruner, some of them changed."""
+        values = {field.name: getattr(params, field.name) for field in fields(cls)} | changed
+        if isinstance(values["threshold"], str) and values["threshold"] == "auto":
+            values["threshold"] = np.inf  # It looks at all sizes.
+        return cls(**values)
 
     def __post_init__(self):
         threshold_rule(self.threshold)

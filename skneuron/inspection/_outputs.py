@@ -11,6 +11,7 @@ from typing import Any
 
 import joblib
 import numpy as np
+from sklearn.utils.parallel import Parallel, delayed
 
 from skneuron import _parallel
 from skneuron._network import Network, rewrap, unwrap, with_network
@@ -46,7 +47,13 @@ class Scored:
 
     def score(self, scorer: Callable[..., float], estimator: Any, X: Any) -> float:
         weights = {} if self.sample_weight is None else {"sample_weight": self.sample_weight}
-        return float(scorer(estimator, X, self.y, **weights))
+        found = scorer(estimator, X, self.y, **weights)
+        try:
+            return float(found)
+        except (TypeError, ValueError):
+            raise TypeError(
+                f"scoring={scorer!r} returned {found!r}, which is no number."
+            ) from None
 
     def score_of_whole(self, scorer: Callable[..., float], network: Network) -> float:
         """Of the estimator that the caller gave, with ``network`` inside."""
@@ -113,8 +120,8 @@ def _spread(
     n_workers = joblib.effective_n_jobs(n_jobs)
     n_per_block = max(1, min(n_per_block, -(-len(layers) // n_workers)))
     starts = range(0, len(layers), n_per_block)
-    results = joblib.Parallel(n_jobs=n_jobs, prefer="threads")(
-        joblib.delayed(score_block)(
+    results = Parallel(n_jobs=n_jobs, prefer="threads")(
+        delayed(score_block)(
             layers[start : start + n_per_block], indices[start : start + n_per_block]
         )
         for start in starts

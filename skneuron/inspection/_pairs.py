@@ -125,7 +125,7 @@ def pairwise_ablation(
     check_one_scorer(scoring)
     mlp, transformers = unwrap(estimator)
     network = Network.from_mlp(mlp)
-    swept = swept_neurons(network, layers)
+    swept = swept_neurons(network.hidden_layer_sizes, layers)
     rows_ref = reference_rows(mlp, transformers, replacement, X_ref, name="X_ref")
     evaluate = evaluator_for(
         estimator, X, y, scoring=scoring, sample_weight=sample_weight, n_jobs=n_jobs

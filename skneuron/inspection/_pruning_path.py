@@ -239,7 +239,7 @@ def neuron_pruning_path(
     check_one_scorer(scoring)
     mlp, transformers = unwrap(estimator)
     network = Network.from_mlp(mlp)
-    swept = swept_neurons(network, layers)
+    swept = swept_neurons(network.hidden_layer_sizes, layers)
     if not isinstance(strategy, str) or strategy not in STRATEGIES:
         raise ValueError(f"strategy={strategy!r} is unknown; use one of {sorted(STRATEGIES)}.")
     limits, rule = options.limits(network.hidden_layer_sizes, swept), options.threshold_rule()

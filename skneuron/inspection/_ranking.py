@@ -122,7 +122,12 @@ def _callable(criterion: Callable, evaluate: Evaluator) -> Callable[[Patient], n
     def measure(patient: Patient) -> np.ndarray:
         mlp = with_network(unwrap(scored.estimator)[0], patient.network)
         given = criterion(rewrap(scored.estimator, mlp), scored.X_given, scored.y)
-        importances = np.asarray(given, dtype=np.float64)
+        try:
+            importances = np.asarray(given, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise TypeError(
+                f"criterion={criterion!r} returned {given!r}, where numbers were expected."
+            ) from None
         if importances.shape != patient.alive.shape:
             raise ValueError(
                 f"criterion={criterion!r} returned an array of shape {importances.shape}, where "

@@ -7,11 +7,13 @@ One pass gives all that can be added up row by row; other scorers are called on 
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
+from inspect import isfunction, signature
 from typing import Any
 
 import numpy as np
 from sklearn.base import is_classifier
 from sklearn.metrics import check_scoring
+from sklearn.neural_network import MLPClassifier
 
 from skneuron._network import Network, rows_for, unwrap
 from skneuron._neurons import flat_addresses
@@ -228,10 +230,24 @@ def score_of(evaluate: Callable[..., Effects], network: Network) -> float:
     return evaluate(network, nothing, nobody, lean=True).baseline_score
 
 
-def check_one_scorer(scoring: Any) -> None:
-    """Raise ValueError for a ``scoring`` that `neuron_ablation` alone can do something with."""
+def check_one_scorer(scoring: Any, *, is_weighted: bool = False) -> None:
+    """Raise what is wrong with a ``scoring``, as far as that shows without a network.
+
+    Raises
+    ------
+    TypeError
+        If rows are weighted, and it is a function that takes no weights.
+    ValueError
+        If it is unknown, or one that `neuron_ablation` alone can do something with.
+    """
     if isinstance(scoring, list | tuple | set | dict):
         raise ValueError(f"scoring={scoring!r} names several scorers; pass one at a time.")
+    if isinstance(scoring, str):
+        check_scoring(MLPClassifier(), scoring=_with_own_scorers(scoring))
+    if is_weighted and isfunction(scoring):
+        parameters = signature(scoring).parameters.values()
+        if not any(p.name == "sample_weight" or p.kind is p.VAR_KEYWORD for p in parameters):
+            raise TypeError(f"scoring={scoring!r} takes no sample_weight, but there are weights.")
 
 
 def _with_own_scorers(scoring: Any) -> Any:

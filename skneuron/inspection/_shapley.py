@@ -192,7 +192,7 @@ def neuron_shapley(
     truncation = _not_negative("truncation", truncation) or 0.0
     mlp, transformers = unwrap(estimator)
     network = Network.from_mlp(mlp)
-    swept = swept_neurons(network, layers)
+    swept = swept_neurons(network.hidden_layer_sizes, layers)
     _check_replacement(replacement)
     rows_ref = reference_rows(mlp, transformers, replacement, X_ref, name="X_ref")
     evaluate = evaluator_for(
