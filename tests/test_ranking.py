@@ -125,6 +125,16 @@ def test_a_named_criterion_measures_the_smaller_network(criterion, removed):
     assert len(set(expected)) > 1
 
 
+@pytest.mark.parametrize("found", [None, ["a"] * 7, [1.0, object()]])
+def test_a_function_that_returns_no_numbers_is_named(found):
+    def unhelpful(estimator, X, y):
+        return found
+
+    ranking = ranking_of(make("multiclass", (4, 3)), unhelpful)
+    with pytest.raises((TypeError, ValueError), match=r"criterion=<function .* returned"):
+        ranking(patient_of(make("multiclass", (4, 3))), ALL)
+
+
 @pytest.mark.parametrize("criterion", ["taylor2", "obs", "l2_product"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_named_criteria_take_every_kind(kind, criterion):

@@ -11,12 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from networks import KINDS, REGRESSIONS, SINGLE_LABEL, cases, deterministic, make
 from numpy.testing import assert_allclose, assert_array_equal
-from sklearn.metrics import balanced_accuracy_score, get_scorer, log_loss, r2_score
+from sklearn import config_context, get_config
+from sklearn.metrics import (
+    accuracy_score,
+    balanced_accuracy_score,
+    get_scorer,
+    log_loss,
+    make_scorer,
+    r2_score,
+)
 
 from skneuron._network import Network
 from skneuron._replacement import LayerReplacement, layer_replacements
 from skneuron.inspection import _pass, _scoring
-from skneuron.inspection._scoring import Effects, evaluator_for
+from skneuron.inspection._scoring import Effects, check_one_scorer, evaluator_for
 from skneuron.kernels.sweep import sweep
 
 
@@ -246,6 +254,47 @@ def test_neurons_without_effect_have_importance_zero_exactly(kind, scoring, dtyp
         assert values[4] == values[30 + 7] == 0
     assert effects.columns["loss_importances"][4] == 0
     assert np.count_nonzero(effects.importances) > 20
+
+
+def test_workers_have_scikit_learns_configuration():
+    def configured(estimator, X, y):
+        return float(get_config()["assume_finite"])
+
+    with config_context(assume_finite=True):
+        effects = effects_of(make("multiclass", (4, 3)), scoring=configured, n_jobs=2)
+    assert effects.scores.tolist() == [1.0] * 7
+
+
+@pytest.mark.parametrize("found", [None, "0.5%", [0.5, 0.6]])
+def test_scores_that_are_no_numbers_are_named(found):
+    def unhelpful(estimator, X, y):
+        return found
+
+    with pytest.raises(TypeError, match=r"scoring=<function .*unhelpful.* which is no number"):
+        effects_of(make("multiclass", (4, 3)), scoring=unhelpful)
+
+
+@pytest.mark.parametrize("scoring", ["acuracy", ["accuracy"], {"a": "accuracy"}])
+def test_what_is_not_one_scorer(scoring):
+    with pytest.raises(ValueError, match="scoring"):
+        check_one_scorer(scoring)
+
+
+def test_functions_without_weights():
+    def plain(estimator, X, y):
+        return 0.0
+
+    def weighted(estimator, X, y, sample_weight=None):
+        return 0.0
+
+    def with_options(estimator, X, y, **options):
+        return 0.0
+
+    for scoring in (None, "accuracy", weighted, with_options, make_scorer(accuracy_score)):
+        check_one_scorer(scoring, is_weighted=True)
+    check_one_scorer(plain)
+    with pytest.raises(TypeError, match=r"scoring=<function .*plain.* takes no sample_weight"):
+        check_one_scorer(plain, is_weighted=True)
 
 
 def test_n_jobs_does_not_change_scores():

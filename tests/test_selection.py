@@ -6,8 +6,10 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.base import is_classifier, is_regressor
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.frozen import FrozenEstimator
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import get_tags
@@ -100,6 +102,20 @@ def test_unfitted(ask):
     with pytest.raises(NotFittedError, match="RottenNeuronPruner"):
         ask(RottenNeuronPruner())
     assert not hasattr(RottenNeuronPruner(), "n_parameters_")
+
+
+def test_text_has_features_of_neurons_with_names():
+    documents = ["red apple", "green pear", "red cherry", "green leaf"] * 15
+    labels = ["red", "green", "red", "green"] * 15
+    mlp = MLPClassifier((4,), max_iter=20, random_state=0)
+    pruner = RottenNeuronPruner(make_pipeline(CountVectorizer(), mlp), random_state=0)
+    with pytest.warns(ConvergenceWarning):
+        pruner.set_output(transform="pandas").fit(documents, labels)
+    frame = pruner.transform(documents)
+    assert frame.columns.tolist() == pruner.get_feature_names_out().tolist()
+    assert frame.columns.str.match(r"hidden0_neuron\d").all()
+    assert not hasattr(pruner, "n_features_in_")
+    assert pruner.predict(["red tomato"]).tolist() == ["red"]
 
 
 # ---- more surgery ------------------------------------------------------------------------------

@@ -122,7 +122,7 @@ def pairwise_ablation(
     >>> pairs.joint_importances.shape
     (20, 20)
     """
-    check_one_scorer(scoring)
+    check_one_scorer(scoring, is_weighted=sample_weight is not None)
     mlp, transformers = unwrap(estimator)
     network = Network.from_mlp(mlp)
     swept = swept_neurons(network.hidden_layer_sizes, layers)

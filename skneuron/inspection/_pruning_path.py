@@ -236,7 +236,7 @@ def neuron_pruning_path(
     options = LimitOptions(
         threshold, n_neurons_to_select, tol, alpha, step, min_neurons_per_layer, criterion
     )
-    check_one_scorer(scoring)
+    check_one_scorer(scoring, is_weighted=sample_weight is not None)
     mlp, transformers = unwrap(estimator)
     network = Network.from_mlp(mlp)
     swept = swept_neurons(network.hidden_layer_sizes, layers)

@@ -186,7 +186,7 @@ def neuron_shapley(
     >>> bool(abs(shapley.shapley_values.sum() - gap) < 1e-9)
     True
     """
-    check_one_scorer(scoring)
+    check_one_scorer(scoring, is_weighted=sample_weight is not None)
     n_samples = _n_samples(max_permutations, antithetic)
     tol = _not_negative("tol", tol)
     truncation = _not_negative("truncation", truncation) or 0.0
