@@ -288,10 +288,14 @@ def test_stages_of_the_search(data, n_jobs):
 @has_callbacks
 @unconverged
 def test_a_callback_of_the_search_hears_of_errors(data):
+    def fails(estimator, X, y):
+        raise ValueError("no score today")
+
     recorder = Recorder()
-    failing = search().set_params(pruner__layers=7).set_callbacks(recorder)
-    with pytest.raises(ValueError, match="layers"):
+    failing = search().set_params(pruner__scoring=fails).set_callbacks(recorder)
+    with pytest.raises(ValueError, match="no score today"):
         failing.fit(*data)
+    assert recorder.events[0] == "setup"
     assert recorder.events[-1] == "teardown"
     assert "end of cross-validate" not in recorder.events
 
