@@ -160,7 +160,7 @@ def neuron_pruning_path(
     criterion : str or callable, default="ablation"
         What neurons are ranked by: their exact importance, a name that `neuron_criterion` knows,
         or a function ``criterion(estimator, X, y)`` that returns an importance for every hidden
-        neuron, layer after layer.
+        neuron, layer after layer, NaN for those that may not go.
     scoring : str or callable, default=None
         A scorer, also "expected_accuracy" (see `skneuron.metrics`), which wrong labels do not
         mislead; None means accuracy for classifiers, R2 for regressors.
