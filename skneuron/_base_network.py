@@ -103,7 +103,9 @@ def train_on(estimator: Any, X: Any, y: Any, sample_weight: Any, n_epochs: int) 
     for transformer in transformers:  # A data frame that comes out keeps its names.
         X = transformer.transform(X)
     class_weight = getattr(mlp, "class_weight", None)
-    if isinstance(class_weight, str):
+    of_labels = class_weight if isinstance(class_weight, list) else [class_weight]
+    is_balanced = "balanced" in of_labels
+    if is_balanced:
         balance = class_sample_weight(
             class_weight, y, mlp.classes_, sample_weight, incremental=False
         )
@@ -115,7 +117,7 @@ def train_on(estimator: Any, X: Any, y: Any, sample_weight: Any, n_epochs: int) 
         # early stopping keeps no best.
         before = {"early_stopping": mlp.early_stopping, "best_loss_": mlp.best_loss_}
         mlp.early_stopping, mlp.best_loss_ = False, np.inf
-    if isinstance(class_weight, str):
+    if is_balanced:
         # It refuses "balanced" as well, for want of all rows: here they are.
         before["class_weight"], mlp.class_weight = class_weight, None
     try:

@@ -16,6 +16,7 @@ from typing import Any
 
 import joblib
 import numba
+from sklearn import config_context, get_config
 from threadpoolctl import ThreadpoolController
 
 from skneuron.kernels._jit import Twins
@@ -157,6 +158,26 @@ def run(kernel: Twins, *args: Any, worthwhile: bool = True) -> Any:
             return kernel.serial(*args)
         with _numba_threads(n_threads):
             return kernel.parallel(*args)
+
+
+def _configured(config: dict[str, Any], function: Callable[..., Any], *args: Any) -> Any:
+    with config_context(**config):
+        return function(*args)
+
+
+def in_threads(
+    function: Callable[..., Any], arguments: Iterable[tuple], n_jobs: int | None
+) -> list[Any]:
+    """Results for many arguments, by joblib's workers: threads, if the caller does not say else.
+
+    They have scikit-learn's configuration, which every thread has for itself. (scikit-learn's own
+    ``Parallel`` hands on filters of warnings too, but these are for all threads at once, and may
+    end up as another thread has left them.)
+    """
+    config = get_config()
+    return joblib.Parallel(n_jobs=n_jobs, prefer="threads")(
+        joblib.delayed(_configured)(config, function, *args) for args in arguments
+    )
 
 
 class PacedRuns:

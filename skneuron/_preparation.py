@@ -20,10 +20,12 @@ Rows = tuple[Any, Any, Any]
 NO_ROWS: Rows = (None, None, None)
 
 
-def check_limits(pruner: Any, options: LimitOptions) -> None:
-    """Raise ValueError for layers and sizes that a network, before it is trained, cannot have."""
-    sizes = sizes_to_train(pruner._base_estimator())
-    if sizes is not None:
+def check_before_training(pruner: Any, options: LimitOptions, *, is_weighted: bool) -> None:
+    """Raise what is wrong with a pruner's parameters, as far as that shows without a network."""
+    base = pruner._base_estimator()
+    check_can_train_on(base, pruner.fine_tune)
+    check_one_scorer(pruner.scoring, is_weighted=is_weighted)
+    if not isinstance(pruner.cv, str) and (sizes := sizes_to_train(base)) is not None:
         options.limits(sizes, swept_neurons(sizes, pruner.layers))
 
 
@@ -53,8 +55,7 @@ def prepared(
     base = pruner._base_estimator()
     weight = None if weight is None else check_sample_weight(weight, X)
     options = LimitOptions.of(pruner)
-    check_can_train_on(base, pruner.fine_tune)
-    check_one_scorer(pruner.scoring, is_weighted=weight is not None)
+    check_before_training(pruner, options, is_weighted=weight is not None)
     if isinstance(pruner.cv, str):  # "prefit"
         if pruner.fine_tune:
             raise ValueError(
@@ -70,7 +71,6 @@ def prepared(
             **split_params,
         )  # fmt: skip
         pruner._check_can_choose(len(rows))
-        check_limits(pruner, options)
         train = part(X, fitted_on), part(y, fitted_on), part(weight, fitted_on)
         fit_params = params_of_rows(X, fit_params, fitted_on)
         whole = trained(base, train[0], train[1], fit_params, pruner.memory, stage)

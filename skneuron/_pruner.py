@@ -379,8 +379,9 @@ class RottenNeuronPruner(
         """Check ``X``; a data frame, and whatever a Pipeline takes, keeps its form."""
         if not isinstance(self._base_estimator(), MLPClassifier | MLPRegressor):
             (X,) = indexable(X)
-            # Afterwards, what is inside checks its rows itself.
-            return validate_data(self, X, skip_check_array=True) if reset else X
+            if reset or hasattr(self, "feature_names_in_"):
+                return validate_data(self, X, reset=reset, skip_check_array=True)
+            return X  # What is inside checks it.
         if hasattr(X, "iloc"):
             return validate_data(self, X, reset=reset, skip_check_array=True)
         dtypes = [np.float64, np.float32]

@@ -18,7 +18,7 @@ from skneuron._candidates import (
     scores_in_fold,
 )
 from skneuron._delegation import PrunedPredictionsMixin
-from skneuron._preparation import check_limits
+from skneuron._preparation import check_before_training
 from skneuron._pruner import RottenNeuronPruner
 from skneuron._routing import checked_fit_params, cv_fit_params, router_of
 from skneuron._sklearn import (
@@ -181,8 +181,10 @@ class RottenNeuronPrunerCV(
         splits = splits_of(self.cv, X, y, classifier=is_class, **given.split_params)
         if not splits:
             raise ValueError(f"cv={self.cv!r} yields no split: a generator does so only once.")
+        is_weighted = "sample_weight" in fit_params
         for candidate in candidates:
-            check_limits(pruner, LimitOptions.of(pruner, **candidate))
+            options = LimitOptions.of(pruner, **candidate)
+            check_before_training(pruner, options, is_weighted=is_weighted)
         stages = FitStages(self, X, y, fit_params.get("sample_weight"), n_stages=2)
         with stages.stage("cross-validate"):
             folds: list[CandidateScores] = Parallel(n_jobs=self.n_jobs)(

@@ -13,12 +13,16 @@ from skneuron._sklearn import check_sample_weight, num_samples
 def checked_fit_params(fit_params: dict[str, Any], X: Any) -> dict[str, Any]:
     """Those of `fit` that are given, of which weights and groups have one entry a row.
 
+    Where metadata are routed, names are for those who ask for them to understand.
+
     Raises
     ------
     ValueError
         If they have not.
     """
     given = _given(fit_params)
+    if get_config()["enable_metadata_routing"]:
+        return given
     if "sample_weight" in given:
         given["sample_weight"] = check_sample_weight(given["sample_weight"], X)
     if "groups" in given and num_samples(given["groups"]) != num_samples(X):

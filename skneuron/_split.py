@@ -1,5 +1,6 @@
 """One split of the rows: to train on, and to evaluate neurons on."""
 
+import reprlib
 from collections.abc import Iterable
 from numbers import Integral, Real
 from typing import Any
@@ -33,24 +34,31 @@ def splits_of(
         splits = list(cv)
     else:
         splits = list(check_cv(cv, y, classifier=classifier).split(X, y, **split_params))
+    result = []
     for split in splits:
-        if not isinstance(split, tuple | list) or len(split) != 2:
+        try:
+            train, evaluation = split
+        except (TypeError, ValueError):
             raise ValueError(
-                f"cv={cv!r} yields {split!r} where a pair is needed: rows to train on, and rows "
-                "to evaluate on."
-            )
-    return [(_row_numbers(a, len(y), cv), _row_numbers(b, len(y), cv)) for a, b in splits]
+                f"cv={reprlib.repr(cv)} yields {reprlib.repr(split)} where a pair is needed: rows "
+                "to train on, and rows to evaluate on."
+            ) from None
+        result.append((_row_numbers(train, len(y), cv), _row_numbers(evaluation, len(y), cv)))
+    return result
 
 
 def _row_numbers(part: Any, n_rows: int, cv: Any) -> np.ndarray:
-    rows = np.asarray(part)
+    rows = np.arange(n_rows)[part] if isinstance(part, slice) else np.asarray(part)
     if rows.dtype == bool and rows.shape == (n_rows,):
         rows = np.flatnonzero(rows)
     if rows.ndim != 1 or not len(rows):
-        raise ValueError(f"cv={cv!r} yields a part of shape {rows.shape}, without row numbers.")
+        raise ValueError(
+            f"cv={reprlib.repr(cv)} yields a part of shape {rows.shape}, without row numbers."
+        )
     if rows.dtype.kind not in "iu" or rows.min() < -n_rows or rows.max() >= n_rows:
         raise ValueError(
-            f"cv={cv!r} yields {rows!r}, which are no row numbers out of n_samples={n_rows}."
+            f"cv={reprlib.repr(cv)} yields {rows!r}, which are no row numbers out of "
+            f"n_samples={n_rows}."
         )
     return rows
 

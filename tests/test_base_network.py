@@ -284,11 +284,18 @@ def test_early_stopping_is_restored_after_errors(cls, early_stopping):
 
 
 @pytest.mark.parametrize("weight", [None, WEIGHT], ids=["equal", "weighted"])
-@pytest.mark.parametrize("kind", ["single label", "multilabel"])
-def test_balance_is_that_of_all_rows(kind, weight):
+@pytest.mark.parametrize(
+    ("kind", "class_weight"),
+    [
+        ("single label", "balanced"),
+        ("multilabel", "balanced"),
+        ("multilabel", ["balanced", "balanced"]),
+    ],
+)
+def test_balance_is_that_of_all_rows(kind, class_weight, weight):
     several = np.column_stack([y, X[:, 1] > 1]).astype(int)
     labels = y if kind == "single label" else several
-    mlp = networks.small(class_weight="balanced").fit(X, labels)
+    mlp = networks.small(class_weight=class_weight).fit(X, labels)
     balance = np.ones(60)
     for column in labels.reshape(60, -1).T:
         balance *= compute_sample_weight("balanced", column)
@@ -303,7 +310,7 @@ def test_balance_is_that_of_all_rows(kind, weight):
     train_on(mlp, X, labels, weight, 2)
     for mine, theirs in zip(mlp.coefs_, by_hand.coefs_, strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=1e-10)
-    assert mlp.class_weight == "balanced"
+    assert mlp.class_weight == class_weight
 
 
 # ---- check_can_train_on ------------------------------------------------------------------------

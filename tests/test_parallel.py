@@ -3,12 +3,14 @@
 import os
 import subprocess
 import sys
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import joblib
 import numba
 import pytest
 import scipy.linalg  # noqa: F401  (loads the BLAS that the limits are for)
+from sklearn import config_context, get_config
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from skneuron import _parallel
@@ -24,6 +26,7 @@ import multiprocessing, sys, threading
 import joblib, numba, numpy as np
 from sklearn.datasets import make_classification
 from sklearn.neural_network import MLPClassifier
+from sklearn import config_context, get_config
 from threadpoolctl import threadpool_info
 from skneuron import neuron_ablation
 
@@ -191,6 +194,23 @@ def test_cores_are_counted_once_a_second(monkeypatch):
     seconds[0] = 11.5
     assert [_parallel.effective_n_threads() for _ in range(5)] == [3] * 5
     assert counts == [2, 3]
+
+
+def _seen(number):
+    return number, get_config()["assume_finite"], list(warnings.filters)
+
+
+@pytest.mark.parametrize("n_jobs", [None, 2])
+@pytest.mark.parametrize("backend", [None, "loky"])
+def test_workers_have_scikit_learns_configuration(n_jobs, backend):
+    before = list(warnings.filters)
+    given = {} if backend is None else {"backend": backend}
+    with joblib.parallel_config(**given), config_context(assume_finite=True):
+        found = _parallel.in_threads(_seen, [(number,) for number in range(5)], n_jobs)
+    assert [one[:2] for one in found] == [(number, True) for number in range(5)]
+    if backend is None:
+        assert all(one[2] == before for one in found)
+    assert list(warnings.filters) == before
 
 
 @pytest.mark.usefixtures("eight_numba_threads")

@@ -355,6 +355,8 @@ def test_not_fitted():
             "n_neurons_to_select contains None",
         ),
         ({"pruner": network()}, TypeError, "RottenNeuronPruner"),
+        ({"pruner": pruner(pruner())}, TypeError, "estimator=RottenNeuronPruner"),
+        ({"pruner": pruner(scoring="acuracy")}, ValueError, "acuracy"),
         ({"pruner": pruner(n_neurons_to_select=5)}, ValueError, "n_neurons_to_select=5"),
         ({"pruner": pruner(tol=0.1)}, ValueError, "tol=0.1"),
     ],

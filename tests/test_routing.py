@@ -180,6 +180,17 @@ def test_what_has_no_entry_a_row_is_handed_on_whole(routing):
     assert fitted.estimator_[0].seen_ == (["a", "b"], True)
 
 
+def test_names_are_for_those_who_ask_for_them(routing):
+    class Remembering(StandardScaler):
+        def fit(self, X, y=None, mode=None):
+            self.seen_ = mode
+            return super().fit(X, y)
+
+    scaler = Remembering().set_fit_request(mode="groups")
+    fitted = pruner(make_pipeline(scaler, network())).fit(X, y, groups="abc")
+    assert fitted.estimator_[0].seen_ == "abc"
+
+
 # ---- groups ------------------------------------------------------------------------------------
 
 

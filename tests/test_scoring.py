@@ -1,5 +1,6 @@
 """Tests of skneuron.inspection._scoring: evaluators of networks without single neurons."""
 
+import functools
 import re
 
 import joblib
@@ -290,11 +291,17 @@ def test_functions_without_weights():
     def with_options(estimator, X, y, **options):
         return 0.0
 
-    for scoring in (None, "accuracy", weighted, with_options, make_scorer(accuracy_score)):
+    class Called:
+        def __call__(self, estimator, X, y):
+            return 0.0
+
+    wrapped = functools.wraps(plain)(with_options)
+    for scoring in (None, "accuracy", weighted, wrapped, make_scorer(accuracy_score)):
         check_one_scorer(scoring, is_weighted=True)
-    check_one_scorer(plain)
-    with pytest.raises(TypeError, match=r"scoring=<function .*plain.* takes no sample_weight"):
-        check_one_scorer(plain, is_weighted=True)
+    for scoring in (plain, Called(), functools.partial(plain, y=0)):
+        check_one_scorer(scoring)
+        with pytest.raises(TypeError, match=r"scoring=.* takes no sample_weight"):
+            check_one_scorer(scoring, is_weighted=True)
 
 
 def test_n_jobs_does_not_change_scores():

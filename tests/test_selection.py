@@ -2,6 +2,7 @@
 
 import networks
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
@@ -11,7 +12,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.frozen import FrozenEstimator
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.utils import get_tags
 
 from skneuron import RottenNeuronPruner, prune_neurons
@@ -116,6 +117,17 @@ def test_text_has_features_of_neurons_with_names():
     assert frame.columns.str.match(r"hidden0_neuron\d").all()
     assert not hasattr(pruner, "n_features_in_")
     assert pruner.predict(["red tomato"]).tolist() == ["red"]
+
+
+@pytest.mark.parametrize("method", ["predict", "transform"])
+def test_names_are_checked_where_the_first_step_drops_them(method):
+    case = made()
+    frame = pd.DataFrame(case.X, columns=["a", "b", "c"])
+    pipeline = make_pipeline(FunctionTransformer(np.asarray), case.mlp)
+    pruner = RottenNeuronPruner(FrozenEstimator(pipeline), cv="prefit").fit(frame, case.y)
+    getattr(pruner, method)(frame)
+    with pytest.raises(ValueError, match="same order"):
+        getattr(pruner, method)(frame[["c", "b", "a"]])
 
 
 # ---- more surgery ------------------------------------------------------------------------------

@@ -105,6 +105,17 @@ def test_masks_are_splits_too():
 
 
 @pytest.mark.parametrize(
+    "cv",
+    [[(slice(75), slice(75, None))], np.arange(100).reshape(1, 2, 50), [iter(ROWS)]],
+    ids=["slices", "array", "iterator"],
+)
+def test_other_forms_of_a_pair(cv):
+    train, evaluation = split(CLASSES, cv)
+    assert len(evaluation) in (25, 50)
+    assert_array_equal(np.sort([*train, *evaluation]), np.arange(100))
+
+
+@pytest.mark.parametrize(
     ("wrong", "message"),
     [
         ((ROWS[0], []), r"a part of shape \(0,\), without row numbers"),

@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
-from sklearn.utils.parallel import Parallel, delayed
 
 from skneuron import _parallel
 from skneuron._network import Network, hidden_activations, with_network
@@ -213,10 +212,8 @@ class CalledGame:
         return path
 
     def paths(self, permutations: np.ndarray, truncation: float) -> np.ndarray:
-        found = Parallel(n_jobs=self.n_jobs, prefer="threads")(
-            delayed(self._path)(permutation, truncation) for permutation in permutations
-        )
-        return np.array(found)
+        arguments = [(permutation, truncation) for permutation in permutations]
+        return np.array(_parallel.in_threads(self._path, arguments, self.n_jobs))
 
 
 def game_for(board: Board, evaluate: Evaluator) -> Game:

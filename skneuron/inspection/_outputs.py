@@ -11,7 +11,6 @@ from typing import Any
 
 import joblib
 import numpy as np
-from sklearn.utils.parallel import Parallel, delayed
 
 from skneuron import _parallel
 from skneuron._network import Network, rewrap, unwrap, with_network
@@ -119,13 +118,9 @@ def _spread(
     """Spread blocks of neurons over joblib's workers."""
     n_workers = joblib.effective_n_jobs(n_jobs)
     n_per_block = max(1, min(n_per_block, -(-len(layers) // n_workers)))
-    starts = range(0, len(layers), n_per_block)
-    results = Parallel(n_jobs=n_jobs, prefer="threads")(
-        delayed(score_block)(
-            layers[start : start + n_per_block], indices[start : start + n_per_block]
-        )
-        for start in starts
-    )
+    blocks = [slice(start, start + n_per_block) for start in range(0, len(layers), n_per_block)]
+    arguments = [(layers[block], indices[block]) for block in blocks]
+    results = _parallel.in_threads(score_block, arguments, n_jobs)
     return np.concatenate(results, axis=1)
 
 

@@ -7,7 +7,7 @@ One pass gives all that can be added up row by row; other scorers are called on 
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
-from inspect import isfunction, signature
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from sklearn.neural_network import MLPClassifier
 from skneuron._network import Network, rows_for, unwrap
 from skneuron._neurons import flat_addresses
 from skneuron._replacement import RIDGE, LayerReplacement, layer_replacements
-from skneuron._sklearn import scorers_by_name
+from skneuron._sklearn import BaseScorer, scorers_by_name
 from skneuron._targets import checked_target
 from skneuron.inspection._first_inputs import FIRST_INPUTS_BYTES, FirstInputs
 from skneuron.inspection._formulas import (
@@ -244,8 +244,11 @@ def check_one_scorer(scoring: Any, *, is_weighted: bool = False) -> None:
         raise ValueError(f"scoring={scoring!r} names several scorers; pass one at a time.")
     if isinstance(scoring, str):
         check_scoring(MLPClassifier(), scoring=_with_own_scorers(scoring))
-    if is_weighted and isfunction(scoring):
-        parameters = signature(scoring).parameters.values()
+    if is_weighted and callable(scoring) and not isinstance(scoring, BaseScorer):
+        try:
+            parameters = signature(scoring, follow_wrapped=False).parameters.values()
+        except (TypeError, ValueError):  # Not all that can be called can be looked into.
+            return
         if not any(p.name == "sample_weight" or p.kind is p.VAR_KEYWORD for p in parameters):
             raise TypeError(f"scoring={scoring!r} takes no sample_weight, but there are weights.")
 
