@@ -79,7 +79,7 @@ def check_can_train_on(estimator: Any, n_epochs: int) -> None:
     except NotFittedError:
         raise TypeError(
             f"estimator={estimator!r} is a pruner that is not fitted: pass the network that it "
-            "prunes, or fit it first."
+            "prunes, or fit it and wrap it in a FrozenEstimator."
         ) from None
     if n_epochs and mlp.solver == "lbfgs":
         raise ValueError(
@@ -93,7 +93,9 @@ def sizes_to_train(estimator: Any) -> tuple[int, ...] | None:
     *outside, mlp = nested(estimator)
     sizes = mlp.hidden_layer_sizes
     sizes = tuple(sizes) if isinstance(sizes, Iterable) else (sizes,)
-    as_written = all(isinstance(one, Pipeline) for one in outside)
+    # A fit of somebody else's may choose them.
+    is_known = type(mlp).fit.__module__.partition(".")[0] in ("sklearn", "skneuron")
+    as_written = is_known and all(isinstance(one, Pipeline) for one in outside)
     return sizes if as_written and all(is_int(size) and size > 0 for size in sizes) else None
 
 

@@ -11,7 +11,7 @@ from skneuron._base_network import part, train_on
 from skneuron._network import Network, unwrap
 from skneuron._operation import Operation, score_of, scores_along
 from skneuron._preparation import prepared
-from skneuron._sklearn import params_of_rows
+from skneuron._sklearn import check_sample_weight, params_of_rows
 from skneuron._threshold import threshold_rule
 from skneuron.inspection._limits import LimitOptions, is_real
 from skneuron.inspection._path import PruningPath
@@ -39,7 +39,8 @@ def candidates_of(thresholds: Any, n_neurons: Any, pruner: Any) -> list[dict[str
     """
     if n_neurons is not None:
         name, values = "n_neurons_to_select", list(n_neurons)
-        if pruner.threshold == "auto" and any(value is None for value in values):
+        is_automatic = pruner.threshold == "auto" and pruner.tol is None
+        if is_automatic and any(value is None for value in values):
             raise ValueError(
                 "n_neurons_to_select contains None, with which threshold='auto' chooses the size "
                 "by itself: use sizes, or a pruner with a number for its threshold."
@@ -97,7 +98,8 @@ def scores_in_fold(
     paths, n_removed = _paths(operation, options)
     middle = time.perf_counter()
 
-    weight = part(fit_params.get("sample_weight"), test)
+    weight = pruner._shared_out(fit_params).weight  # by whatever name it was given
+    weight = None if weight is None else check_sample_weight(weight, X)[test]
     judge = evaluator_for(
         operation.whole, part(X, test), part(y, test), scoring=pruner.scoring,
         sample_weight=weight, n_jobs=pruner.n_jobs,

@@ -16,7 +16,9 @@ from typing import Any
 
 import joblib
 import numba
+from joblib.parallel import get_active_backend
 from sklearn import config_context, get_config
+from sklearn.utils.parallel import Parallel, delayed
 from threadpoolctl import ThreadpoolController
 
 from skneuron.kernels._jit import Twins
@@ -165,19 +167,25 @@ def _configured(config: dict[str, Any], function: Callable[..., Any], *args: Any
         return function(*args)
 
 
-def in_threads(
-    function: Callable[..., Any], arguments: Iterable[tuple], n_jobs: int | None
+def spread(
+    function: Callable[..., Any],
+    arguments: Iterable[tuple],
+    n_jobs: int | None,
+    *,
+    prefer: str | None = None,
 ) -> list[Any]:
-    """Results for many arguments, by joblib's workers: threads, if the caller does not say else.
+    """Results for many arguments, by joblib's workers with scikit-learn's configuration.
 
-    They have scikit-learn's configuration, which every thread has for itself. (scikit-learn's own
-    ``Parallel`` hands on filters of warnings too, but these are for all threads at once, and may
-    end up as another thread has left them.)
+    Of other processes as by scikit-learn's ``Parallel``, which hands on filters of warnings as
+    well. Within a process these are for all threads at once, and that would leave them as any
+    other thread has found them.
     """
-    config = get_config()
-    return joblib.Parallel(n_jobs=n_jobs, prefer="threads")(
-        joblib.delayed(_configured)(config, function, *args) for args in arguments
-    )
+    backend, _ = get_active_backend(prefer=prefer)
+    if getattr(backend, "uses_threads", False) or joblib.effective_n_jobs(n_jobs) == 1:
+        config = get_config()
+        tasks = (joblib.delayed(_configured)(config, function, *args) for args in arguments)
+        return joblib.Parallel(n_jobs=n_jobs, prefer=prefer)(tasks)
+    return Parallel(n_jobs=n_jobs, prefer=prefer)(delayed(function)(*args) for args in arguments)
 
 
 class PacedRuns:

@@ -68,7 +68,7 @@ def prepared(
     else:
         fitted_on, rows = train_evaluation_split(
             y, pruner.cv, stratify=is_classifier(base), random_state=pruner.random_state, X=X,
-            **split_params,
+            split_params=split_params,
         )  # fmt: skip
         pruner._check_can_choose(len(rows))
         train = part(X, fitted_on), part(y, fitted_on), part(weight, fitted_on)

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone, is_classifier
-from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
 from skneuron._callbacks import FitStages, refuse_auto_propagated
@@ -18,6 +17,7 @@ from skneuron._candidates import (
     scores_in_fold,
 )
 from skneuron._delegation import PrunedPredictionsMixin
+from skneuron._parallel import spread
 from skneuron._preparation import check_before_training
 from skneuron._pruner import RottenNeuronPruner
 from skneuron._routing import checked_fit_params, cv_fit_params, router_of
@@ -178,7 +178,7 @@ class RottenNeuronPrunerCV(
         fit_params = checked_fit_params(fit_params, X)
         given = cv_fit_params(self, pruner, fit_params)
         is_class = is_classifier(pruner)
-        splits = splits_of(self.cv, X, y, classifier=is_class, **given.split_params)
+        splits = splits_of(self.cv, X, y, given.split_params, classifier=is_class)
         if not splits:
             raise ValueError(f"cv={self.cv!r} yields no split: a generator does so only once.")
         is_weighted = "sample_weight" in fit_params
@@ -187,12 +187,11 @@ class RottenNeuronPrunerCV(
             check_before_training(pruner, options, is_weighted=is_weighted)
         stages = FitStages(self, X, y, fit_params.get("sample_weight"), n_stages=2)
         with stages.stage("cross-validate"):
-            folds: list[CandidateScores] = Parallel(n_jobs=self.n_jobs)(
-                delayed(scores_in_fold)(
-                    clone(pruner), candidates, X, y, train, test, given.fit_params
-                )
+            arguments = [
+                (clone(pruner), candidates, X, y, train, test, given.fit_params)
                 for train, test in splits
-            )
+            ]
+            folds: list[CandidateScores] = spread(scores_in_fold, arguments, self.n_jobs)
         results = results_table(candidates, folds)
         best = best_candidate(results, self.rule)
         best_params = results["params"][best]

@@ -10,7 +10,12 @@ from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit, check_
 
 
 def splits_of(
-    cv: Any, X: Any, y: np.ndarray, *, classifier: bool = False, **split_params: Any
+    cv: Any,
+    X: Any,
+    y: np.ndarray,
+    split_params: dict[str, Any] | None = None,
+    *,
+    classifier: bool = False,
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Row numbers of both parts of every split.
 
@@ -20,10 +25,10 @@ def splits_of(
         As for `GridSearchCV`.
     X, y
         All rows.
+    split_params : dict
+        What a splitter is given besides.
     classifier : bool, default=False
         Whether a number of folds stands for stratified ones.
-    **split_params : dict
-        For a splitter.
 
     Raises
     ------
@@ -33,7 +38,7 @@ def splits_of(
     if isinstance(cv, Iterable) and not isinstance(cv, str) and not hasattr(cv, "split"):
         splits = list(cv)
     else:
-        splits = list(check_cv(cv, y, classifier=classifier).split(X, y, **split_params))
+        splits = list(check_cv(cv, y, classifier=classifier).split(X, y, **(split_params or {})))
     result = []
     for split in splits:
         try:
@@ -70,7 +75,7 @@ def train_evaluation_split(
     stratify: bool,
     random_state: Any = None,
     X: Any = None,
-    groups: Any = None,
+    split_params: dict[str, Any] | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Row numbers to train on, and to evaluate on.
 
@@ -85,8 +90,9 @@ def train_evaluation_split(
     random_state : int, RandomState instance or None, default=None
         For a float ``cv``.
     X : array-like of shape (n_samples, n_features), default=None
-    groups : array-like of shape (n_samples,), default=None
         What a splitter is shown beside ``y``.
+    split_params : dict, default=None
+        What a splitter is given beside ``X`` and ``y``.
 
     Raises
     ------
@@ -94,7 +100,7 @@ def train_evaluation_split(
         If ``cv`` yields no split or several, or a part without rows, or rows there are not.
     """
     if isinstance(cv, Integral) or not isinstance(cv, Real):
-        splits = splits_of(cv, y if X is None else X, y, groups=groups)
+        splits = splits_of(cv, y if X is None else X, y, split_params)
         if len(splits) != 1:
             raise ValueError(
                 f"cv={cv!r} yields {len(splits)} splits where one is needed: the network is "

@@ -336,6 +336,12 @@ def test_unfitted_pruners_are_no_networks():
         check_can_train_on(RottenNeuronPruner(networks.small()), 0)
 
 
+class ChoosesItself(MLPClassifier):
+    def fit(self, X, y):
+        self.hidden_layer_sizes = (3,)
+        return super().fit(X, y)
+
+
 @pytest.mark.parametrize(
     ("estimator", "expected"),
     [
@@ -344,6 +350,7 @@ def test_unfitted_pruners_are_no_networks():
         (make_pipeline(StandardScaler(), networks.small(hidden_layer_sizes=())), ()),
         (networks.small(hidden_layer_sizes=(4, 0)), None),  # refused by fit
         (FrozenEstimator(networks.small()), None),
+        (ChoosesItself(()), None),
     ],
 )
 def test_sizes_are_known_before_training(estimator, expected):

@@ -197,20 +197,34 @@ def test_cores_are_counted_once_a_second(monkeypatch):
 
 
 def _seen(number):
-    return number, get_config()["assume_finite"], list(warnings.filters)
+    return number, get_config()["assume_finite"], os.getpid(), list(warnings.filters)
 
 
 @pytest.mark.parametrize("n_jobs", [None, 2])
-@pytest.mark.parametrize("backend", [None, "loky"])
+@pytest.mark.parametrize("backend", ["sequential", "threading", "loky"])
 def test_workers_have_scikit_learns_configuration(n_jobs, backend):
-    before = list(warnings.filters)
-    given = {} if backend is None else {"backend": backend}
-    with joblib.parallel_config(**given), config_context(assume_finite=True):
-        found = _parallel.in_threads(_seen, [(number,) for number in range(5)], n_jobs)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="nothing to see here")
+        before = list(warnings.filters)
+        with joblib.parallel_config(backend), config_context(assume_finite=True):
+            found = _parallel.spread(_seen, [(number,) for number in range(5)], n_jobs)
+        assert list(warnings.filters) == before
     assert [one[:2] for one in found] == [(number, True) for number in range(5)]
-    if backend is None:
-        assert all(one[2] == before for one in found)
-    assert list(warnings.filters) == before
+    is_other_process = (backend, n_jobs) == ("loky", 2)
+    assert all((one[2] != os.getpid()) == is_other_process for one in found)
+    assert all("nothing to see here" in str(one[3]) for one in found)
+
+
+def _meddling(number):
+    warnings.filterwarnings("ignore", message=f"number {number}")
+
+
+def test_threads_do_not_restore_filters_of_warnings():
+    """In any order that they end in, what each of them has set would be lost."""
+    with warnings.catch_warnings():
+        _parallel.spread(_meddling, [(number,) for number in range(8)], 2, prefer="threads")
+        found = str(warnings.filters)
+    assert all(f"number {number}" in found for number in range(8))
 
 
 @pytest.mark.usefixtures("eight_numba_threads")

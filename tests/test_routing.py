@@ -8,6 +8,7 @@ from sklearn import config_context
 from sklearn.base import clone
 from sklearn.exceptions import UnsetMetadataPassedError
 from sklearn.model_selection import (
+    BaseCrossValidator,
     GridSearchCV,
     GroupKFold,
     GroupShuffleSplit,
@@ -18,7 +19,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skneuron import PrunableMLPClassifier, RottenNeuronPruner
+from skneuron import PrunableMLPClassifier, RottenNeuronPruner, RottenNeuronPrunerCV
 from skneuron._routing import split_fit_params
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -220,6 +221,45 @@ def test_groups_that_nothing_looks_at(cv):
         pruner(estimator, cv=cv).fit(X, y, groups=GROUPS)
     with config_context(enable_metadata_routing=True), pytest.raises(TypeError, match="groups"):
         pruner(estimator, cv=cv).fit(X, y, groups=GROUPS)
+
+
+class ByTime(BaseCrossValidator):
+    """A splitter that asks for something of its own."""
+
+    __metadata_request__split = {"cv": True}  # noqa: RUF012
+
+    def get_n_splits(self, X=None, y=None, groups=None):
+        return 1
+
+    def split(self, X, y=None, groups=None, cv=None):
+        yield np.flatnonzero(np.less(cv, 100)), np.flatnonzero(np.greater_equal(cv, 100))
+
+
+def test_splitters_get_what_they_ask_for(routing):
+    fitted = pruner(network(), cv=ByTime()).fit(X, y, cv=np.arange(150)[::-1])
+    expected = pruner(network(), cv=[(np.arange(50, 150), np.arange(50))]).fit(X, y)
+    assert_array_equal(fitted.support_, expected.support_)
+
+
+def test_splitters_without_groups_are_given_none():
+    class Plain:
+        def get_n_splits(self):
+            return 1
+
+        def split(self, X, y):
+            yield np.arange(100), np.arange(100, 150)
+
+    assert pruner(network(), cv=Plain()).fit(X, y).n_neurons_ <= 8
+
+
+def test_weights_by_another_name_count_in_folds(routing):
+    def search(name):
+        mlp = network().set_fit_request(sample_weight=name)
+        found = RottenNeuronPrunerCV(pruner(mlp), thresholds=[0.0, 0.01], cv=2)
+        given = {"sample_weight" if name is True else name: WEIGHT}
+        return found.fit(X, y, **given).cv_results_["mean_test_score"]
+
+    assert_array_equal(search("importance"), search(True))
 
 
 # ---- anything else -----------------------------------------------------------------------------

@@ -213,7 +213,7 @@ class CalledGame:
 
     def paths(self, permutations: np.ndarray, truncation: float) -> np.ndarray:
         arguments = [(permutation, truncation) for permutation in permutations]
-        return np.array(_parallel.in_threads(self._path, arguments, self.n_jobs))
+        return np.array(_parallel.spread(self._path, arguments, self.n_jobs, prefer="threads"))
 
 
 def game_for(board: Board, evaluate: Evaluator) -> Game:

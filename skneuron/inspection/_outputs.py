@@ -120,7 +120,7 @@ def _spread(
     n_per_block = max(1, min(n_per_block, -(-len(layers) // n_workers)))
     blocks = [slice(start, start + n_per_block) for start in range(0, len(layers), n_per_block)]
     arguments = [(layers[block], indices[block]) for block in blocks]
-    results = _parallel.in_threads(score_block, arguments, n_jobs)
+    results = _parallel.spread(score_block, arguments, n_jobs, prefer="threads")
     return np.concatenate(results, axis=1)
 
 
