@@ -16,9 +16,6 @@ from typing import Any
 
 import joblib
 import numba
-from joblib.parallel import get_active_backend
-from sklearn import config_context, get_config
-from sklearn.utils.parallel import Parallel, delayed
 from threadpoolctl import ThreadpoolController
 
 from skneuron.kernels._jit import Twins
@@ -160,32 +157,6 @@ def run(kernel: Twins, *args: Any, worthwhile: bool = True) -> Any:
             return kernel.serial(*args)
         with _numba_threads(n_threads):
             return kernel.parallel(*args)
-
-
-def _configured(config: dict[str, Any], function: Callable[..., Any], *args: Any) -> Any:
-    with config_context(**config):
-        return function(*args)
-
-
-def spread(
-    function: Callable[..., Any],
-    arguments: Iterable[tuple],
-    n_jobs: int | None,
-    *,
-    prefer: str | None = None,
-) -> list[Any]:
-    """Results for many arguments, by joblib's workers with scikit-learn's configuration.
-
-    Of other processes as by scikit-learn's ``Parallel``, which hands on filters of warnings as
-    well. Within a process these are for all threads at once, and that would leave them as any
-    other thread has found them.
-    """
-    backend, _ = get_active_backend(prefer=prefer)
-    if getattr(backend, "uses_threads", False) or joblib.effective_n_jobs(n_jobs) == 1:
-        config = get_config()
-        tasks = (joblib.delayed(_configured)(config, function, *args) for args in arguments)
-        return joblib.Parallel(n_jobs=n_jobs, prefer=prefer)(tasks)
-    return Parallel(n_jobs=n_jobs, prefer=prefer)(delayed(function)(*args) for args in arguments)
 
 
 class PacedRuns:

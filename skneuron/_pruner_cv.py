@@ -17,7 +17,6 @@ from skneuron._candidates import (
     scores_in_fold,
 )
 from skneuron._delegation import PrunedPredictionsMixin
-from skneuron._parallel import spread
 from skneuron._preparation import check_before_training
 from skneuron._pruner import RottenNeuronPruner
 from skneuron._routing import checked_fit_params, cv_fit_params, router_of
@@ -29,6 +28,7 @@ from skneuron._sklearn import (
     with_callbacks,
 )
 from skneuron._split import splits_of
+from skneuron._spread import spread
 from skneuron.inspection._limits import LimitOptions
 
 # From only the neurons that do harm by a hundredth of the score to those that are worth five.

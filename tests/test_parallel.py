@@ -3,14 +3,12 @@
 import os
 import subprocess
 import sys
-import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import joblib
 import numba
 import pytest
 import scipy.linalg  # noqa: F401  (loads the BLAS that the limits are for)
-from sklearn import config_context, get_config
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from skneuron import _parallel
@@ -26,7 +24,6 @@ import multiprocessing, sys, threading
 import joblib, numba, numpy as np
 from sklearn.datasets import make_classification
 from sklearn.neural_network import MLPClassifier
-from sklearn import config_context, get_config
 from threadpoolctl import threadpool_info
 from skneuron import neuron_ablation
 
@@ -194,37 +191,6 @@ def test_cores_are_counted_once_a_second(monkeypatch):
     seconds[0] = 11.5
     assert [_parallel.effective_n_threads() for _ in range(5)] == [3] * 5
     assert counts == [2, 3]
-
-
-def _seen(number):
-    return number, get_config()["assume_finite"], os.getpid(), list(warnings.filters)
-
-
-@pytest.mark.parametrize("n_jobs", [None, 2])
-@pytest.mark.parametrize("backend", ["sequential", "threading", "loky"])
-def test_workers_have_scikit_learns_configuration(n_jobs, backend):
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="nothing to see here")
-        before = list(warnings.filters)
-        with joblib.parallel_config(backend), config_context(assume_finite=True):
-            found = _parallel.spread(_seen, [(number,) for number in range(5)], n_jobs)
-        assert list(warnings.filters) == before
-    assert [one[:2] for one in found] == [(number, True) for number in range(5)]
-    is_other_process = (backend, n_jobs) == ("loky", 2)
-    assert all((one[2] != os.getpid()) == is_other_process for one in found)
-    assert all("nothing to see here" in str(one[3]) for one in found)
-
-
-def _meddling(number):
-    warnings.filterwarnings("ignore", message=f"number {number}")
-
-
-def test_threads_do_not_restore_filters_of_warnings():
-    """In any order that they end in, what each of them has set would be lost."""
-    with warnings.catch_warnings():
-        _parallel.spread(_meddling, [(number,) for number in range(8)], 2, prefer="threads")
-        found = str(warnings.filters)
-    assert all(f"number {number}" in found for number in range(8))
 
 
 @pytest.mark.usefixtures("eight_numba_threads")

@@ -16,6 +16,7 @@ from skneuron._network import Network, hidden_activations, with_network
 from skneuron._neurons import split_by_layer
 from skneuron._replacement import LayerReplacement, layer_replacements
 from skneuron._sklearn import BaseScorer
+from skneuron._spread import spread
 from skneuron._surgery import silence
 from skneuron.inspection._formulas import Scores, needs_losses, needs_probabilities
 from skneuron.inspection._pass import (
@@ -213,7 +214,7 @@ class CalledGame:
 
     def paths(self, permutations: np.ndarray, truncation: float) -> np.ndarray:
         arguments = [(permutation, truncation) for permutation in permutations]
-        return np.array(_parallel.spread(self._path, arguments, self.n_jobs, prefer="threads"))
+        return np.array(spread(self._path, arguments, self.n_jobs, prefer="threads"))
 
 
 def game_for(board: Board, evaluate: Evaluator) -> Game:

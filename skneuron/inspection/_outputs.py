@@ -16,6 +16,7 @@ from skneuron import _parallel
 from skneuron._network import Network, rewrap, unwrap, with_network
 from skneuron._replacement import LayerReplacement
 from skneuron._sklearn import BaseScorer
+from skneuron._spread import spread
 from skneuron._surgery import silence
 from skneuron.inspection._pass import Resampling, blocks_of, whole_outputs
 from skneuron.kernels.removal import outputs_without
@@ -120,7 +121,7 @@ def _spread(
     n_per_block = max(1, min(n_per_block, -(-len(layers) // n_workers)))
     blocks = [slice(start, start + n_per_block) for start in range(0, len(layers), n_per_block)]
     arguments = [(layers[block], indices[block]) for block in blocks]
-    results = _parallel.spread(score_block, arguments, n_jobs, prefer="threads")
+    results = spread(score_block, arguments, n_jobs, prefer="threads")
     return np.concatenate(results, axis=1)
 
 
