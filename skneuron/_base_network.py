@@ -104,24 +104,21 @@ def train_on(estimator: Any, X: Any, y: Any, sample_weight: Any, n_epochs: int) 
     mlp, transformers = unwrap(estimator)
     for transformer in transformers:  # A data frame that comes out keeps its names.
         X = transformer.transform(X)
+    before: dict[str, Any] = {}
     class_weight = getattr(mlp, "class_weight", None)
-    of_labels = class_weight if isinstance(class_weight, list) else [class_weight]
-    is_balanced = "balanced" in of_labels
-    if is_balanced:
+    if "balanced" in (class_weight if isinstance(class_weight, list) else [class_weight]):
+        # `partial_fit` refuses it, for want of all rows: here they are.
         balance = class_sample_weight(
             class_weight, y, mlp.classes_, sample_weight, incremental=False
         )
         sample_weight = balance if sample_weight is None else balance * sample_weight
+        before["class_weight"], mlp.class_weight = class_weight, None
     weights = {} if sample_weight is None else {"sample_weight": sample_weight}
-    before: dict[str, Any] = {}
     if mlp.early_stopping:
         # `partial_fit` has none: it refuses to begin, and measures progress by the loss, of which
         # early stopping keeps no best.
-        before = {"early_stopping": mlp.early_stopping, "best_loss_": mlp.best_loss_}
+        before |= {"early_stopping": mlp.early_stopping, "best_loss_": mlp.best_loss_}
         mlp.early_stopping, mlp.best_loss_ = False, np.inf
-    if is_balanced:
-        # It refuses "balanced" as well, for want of all rows: here they are.
-        before["class_weight"], mlp.class_weight = class_weight, None
     try:
         with interruptible():
             for _ in range(n_epochs):

@@ -12,7 +12,7 @@ from skneuron._network import Network, unwrap
 from skneuron._operation import Operation, score_of, scores_along
 from skneuron._preparation import prepared
 from skneuron._sklearn import check_sample_weight, params_of_rows
-from skneuron._threshold import threshold_rule
+from skneuron._threshold import is_automatic, threshold_rule
 from skneuron.inspection._limits import LimitOptions, is_real
 from skneuron.inspection._path import PruningPath
 from skneuron.inspection._pruning_path import installed
@@ -39,8 +39,8 @@ def candidates_of(thresholds: Any, n_neurons: Any, pruner: Any) -> list[dict[str
     """
     if n_neurons is not None:
         name, values = "n_neurons_to_select", list(n_neurons)
-        is_automatic = pruner.threshold == "auto" and pruner.tol is None
-        if is_automatic and any(value is None for value in values):
+        chooses = is_automatic(pruner.threshold) and pruner.tol is None
+        if chooses and any(value is None for value in values):
             raise ValueError(
                 "n_neurons_to_select contains None, with which threshold='auto' chooses the size "
                 "by itself: use sizes, or a pruner with a number for its threshold."
@@ -54,7 +54,7 @@ def candidates_of(thresholds: Any, n_neurons: Any, pruner: Any) -> list[dict[str
                     "at its threshold: there is nothing to choose by thresholds."
                 )
         for value in values:
-            if isinstance(value, str) and value == "auto":
+            if is_automatic(value):
                 raise ValueError(
                     "thresholds contains 'auto', which chooses by itself; use a number."
                 )

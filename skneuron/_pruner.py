@@ -34,6 +34,7 @@ from skneuron._sklearn import (
     with_callbacks,
 )
 from skneuron._targets import checked_target
+from skneuron._threshold import is_automatic
 from skneuron.inspection._ablation_result import as_ablation
 from skneuron.inspection._criteria import CRITERIA
 from skneuron.inspection._path import STRATEGIES
@@ -353,7 +354,7 @@ class RottenNeuronPruner(
     @property
     def _is_automatic(self) -> bool:
         given = (self.n_neurons_to_select, self.tol)
-        return self.threshold == "auto" and all(value is None for value in given)
+        return is_automatic(self.threshold) and all(value is None for value in given)
 
     def _check_can_choose(self, n_rows: int) -> None:
         if self._is_automatic and n_rows < MIN_ROWS:

@@ -12,6 +12,11 @@ _STATISTICS: dict[str, Callable[[np.ndarray], float]] = {
 }
 
 
+def is_automatic(threshold: Any) -> bool:
+    """Whether it is "auto", which the pruner resolves by itself."""
+    return isinstance(threshold, str) and threshold == "auto"
+
+
 def threshold_rule(threshold: Any) -> Callable[[np.ndarray], float]:
     """Turn a ``threshold`` parameter into a function of the importances.
 

@@ -8,7 +8,9 @@ import numpy as np
 import oracle
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
+from sklearn.frozen import FrozenEstimator
 from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import Pipeline, make_pipeline
 
 from skneuron import PrunableMLPClassifier, PrunableMLPRegressor
 
@@ -154,3 +156,13 @@ class Interrupted(MLPClassifier):
 
 class OursInterrupted(Interrupted, PrunableMLPClassifier):
     pass
+
+
+# What networks come in: (scaler, mlp) -> estimator.
+WRAPPERS = {
+    "pipeline": lambda scaler, mlp: make_pipeline(scaler, mlp),
+    "bare pipeline": lambda scaler, mlp: Pipeline([("mlp", mlp)]),
+    "frozen": lambda scaler, mlp: FrozenEstimator(mlp),
+    "frozen pipeline": lambda scaler, mlp: FrozenEstimator(make_pipeline(scaler, mlp)),
+    "frozen in pipeline": lambda scaler, mlp: make_pipeline(scaler, FrozenEstimator(mlp)),
+}

@@ -89,6 +89,17 @@ def oracle_path(case, strategy, threshold, *, layers=None, replacement="zero", *
     return STRATEGIES[strategy](net, score, neurons, threshold, X_ref, linear=linear, **options)
 
 
+def assert_same_path(case, path, removed, scores):
+    if hasattr(case.mlp, "classes_"):
+        assert removed_by(path) == removed
+        assert path.scores.tolist() == scores
+    else:
+        # Neurons without effect tie, up to rounding, and any of them may then go first.
+        assume(np.min(np.abs(np.diff(scores, prepend=np.inf))) > 1e-9)
+        assert removed_by(path) == removed
+        assert_allclose(path.scores, scores, rtol=1e-9)
+
+
 # ---- against the oracle
 
 
@@ -104,14 +115,7 @@ def oracle_path(case, strategy, threshold, *, layers=None, replacement="zero", *
 def test_order_and_scores_match_the_oracle(case, strategy, threshold, **options):
     path = path_of(case, strategy, threshold, **options)
     removed, scores = oracle_path(case, strategy, threshold, **options)
-    if hasattr(case.mlp, "classes_"):
-        assert removed_by(path) == removed
-        assert path.scores.tolist() == scores
-    else:
-        # Neurons without effect tie, up to rounding, and any of them may then go first.
-        assume(np.min(np.abs(np.diff(scores, prepend=np.inf))) > 1e-9)
-        assert removed_by(path) == removed
-        assert_allclose(path.scores, scores, rtol=1e-9)
+    assert_same_path(case, path, removed, scores)
 
 
 @deterministic(max_examples=40)
@@ -152,14 +156,7 @@ def test_ties_go_to_the_first_neuron(strategy, replacement):
 def test_swaps_match_the_oracle(case, threshold, **options):
     path = path_of(case, "swap", threshold, **options)
     removed, scores = oracle_path(case, "swap", threshold, **options)
-    if hasattr(case.mlp, "classes_"):
-        assert removed_by(path) == removed
-        assert path.scores.tolist() == scores
-    else:
-        # As above: neurons without effect tie, up to rounding.
-        assume(np.min(np.abs(np.diff(scores, prepend=np.inf))) > 1e-9)
-        assert removed_by(path) == removed
-        assert_allclose(path.scores, scores, rtol=1e-9)
+    assert_same_path(case, path, removed, scores)
 
 
 # ---- limits, against the oracle

@@ -247,18 +247,24 @@ def test_a_reference_is_that_of_what_is_left(hidden, replacement, room, monkeypa
         reference.lose(layer, ~keep)
 
 
+def noted_reference(network, replacement, X_ref):
+    """And the numbers of layers of the networks it computes on: fewer behind the first one."""
+    reference, computed = Reference(network, replacement, X_ref), []
+    compute = reference._compute
+
+    def noting(network, layer, X_ref):
+        computed.append(len(network.hidden_layer_sizes))
+        return compute(network, layer, X_ref)
+
+    reference._compute = noting
+    return reference, computed
+
+
 @pytest.mark.parametrize("replacement", ["mean", "linear"])
 def test_a_layer_is_computed_again_only_after_one_before_it_has_changed(replacement):
     case = make("multiclass", (4, 3, 3), "tanh")
     network = Network.from_mlp(case.mlp)
-    reference, computed = Reference(network, replacement, case.X_ref), []
-    compute = reference._compute
-
-    def noting(network, layer, X_ref):
-        computed.append(len(network.hidden_layer_sizes))  # 2 behind the first layer, else 3
-        return compute(network, layer, X_ref)
-
-    reference._compute = noting
+    reference, computed = noted_reference(network, replacement, case.X_ref)
     for layer, n_again in [(2, 0), (1, 1), (0, 2), (0, 2)]:
         for _ in range(2):  # what is known is not computed twice
             found = [reference.replacement(network, at) for at in range(3)]
@@ -276,14 +282,7 @@ def test_a_layer_is_computed_again_only_after_one_before_it_has_changed(replacem
 def test_copies_share_what_is_known_of_the_same_layers(replacement):
     case = make("multiclass", (4, 3, 3), "tanh")
     network = Network.from_mlp(case.mlp)
-    reference, computed = Reference(network, replacement, case.X_ref), []
-    compute = reference._compute
-
-    def noting(network, layer, X_ref):
-        computed.append(layer)
-        return compute(network, layer, X_ref)
-
-    reference._compute = noting
+    reference, computed = noted_reference(network, replacement, case.X_ref)
     for layer, n_computed in [(2, [3, 0, 0]), (1, [1, 1, 1]), (0, [2, 2, 2])]:
         for n in n_computed:
             copied = reference.copy()

@@ -4,6 +4,7 @@ import warnings
 from copy import deepcopy
 
 import joblib
+import networks
 import numpy as np
 import oracle
 import pandas as pd
@@ -16,7 +17,7 @@ from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import Ridge
 from sklearn.metrics import log_loss
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skneuron import RottenNeuronPruner, prune_neurons
@@ -169,12 +170,7 @@ def test_the_method_does_not_write_to_arrays_that_others_hold():
 
 # ---- inside other estimators
 
-WRAPPERS = {
-    "pipeline": lambda scaler, mlp: make_pipeline(scaler, mlp),
-    "bare pipeline": lambda scaler, mlp: Pipeline([("mlp", mlp)]),
-    "frozen": lambda scaler, mlp: FrozenEstimator(mlp),
-    "frozen pipeline": lambda scaler, mlp: FrozenEstimator(make_pipeline(scaler, mlp)),
-    "frozen in pipeline": lambda scaler, mlp: make_pipeline(scaler, FrozenEstimator(mlp)),
+WRAPPERS = networks.WRAPPERS | {
     "nested": lambda scaler, mlp: make_pipeline("passthrough", make_pipeline(scaler, mlp)),
 }
 

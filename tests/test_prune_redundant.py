@@ -7,7 +7,7 @@ import numpy as np
 import oracle
 import pandas as pd
 import pytest
-from networks import KINDS, make
+from networks import KINDS, WRAPPERS, make
 from numpy.testing import assert_allclose
 from redundancy import (
     BOX,
@@ -23,24 +23,15 @@ from redundancy import (
 )
 from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
-from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import Ridge
 from sklearn.neural_network import MLPClassifier
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skneuron import RottenNeuronPruner
 from skneuron._prune_redundant import remove_redundant_neurons
 
 # ---- in and around other estimators
-
-WRAPPERS = {
-    "pipeline": lambda scaler, mlp: make_pipeline(scaler, mlp),
-    "bare pipeline": lambda scaler, mlp: Pipeline([("mlp", mlp)]),
-    "frozen": lambda scaler, mlp: FrozenEstimator(mlp),
-    "frozen pipeline": lambda scaler, mlp: FrozenEstimator(make_pipeline(scaler, mlp)),
-    "frozen in pipeline": lambda scaler, mlp: make_pipeline(scaler, FrozenEstimator(mlp)),
-}
 
 
 @pytest.mark.parametrize("wrapper", WRAPPERS)

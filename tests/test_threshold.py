@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skneuron._threshold import threshold_rule
+from skneuron._threshold import is_automatic, threshold_rule
 
 IMPORTANCES = np.array([-0.5, 0.0, 0.25, 1.0, 3.0])
 
@@ -48,3 +48,9 @@ def test_no_threshold(threshold):
     ) as error:
         threshold_rule(threshold)
     assert f"threshold={threshold!r}" in str(error.value)
+
+
+@pytest.mark.parametrize("threshold", ["mean", 0.0, None, np.array(["auto", "auto"])])
+def test_automatic_is_one_word(threshold):
+    assert is_automatic("auto")
+    assert not is_automatic(threshold)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from skneuron._neurons import split_by_layer
-from skneuron._threshold import threshold_rule
+from skneuron._threshold import is_automatic, threshold_rule
 from skneuron.inspection._patient import Patient
 
 
@@ -85,7 +85,7 @@ class LimitOptions:
     def of(cls, params: Any, **changed: Any) -> "LimitOptions":
         """From the parameters of a pruner, some of them changed."""
         values = {field.name: getattr(params, field.name) for field in fields(cls)} | changed
-        if isinstance(values["threshold"], str) and values["threshold"] == "auto":
+        if is_automatic(values["threshold"]):
             values["threshold"] = np.inf  # It looks at all sizes.
         return cls(**values)
 
