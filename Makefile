@@ -19,6 +19,7 @@ test:
 lint:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
 
 types:
 	$(BIN)/mypy
@@ -27,9 +28,10 @@ types:
 doctest:
 	$(BIN)/python -m pytest --doctest-modules --doctest-glob=README.md skneuron README.md
 
-KERNEL_TESTS = $(addprefix tests/test_,forward.py elementary.py removal.py behind.py judge.py margins.py \
-	sweep.py pairs.py coalitions.py product.py layout.py outputs.py updates.py dropout.py train.py \
-	trainer.py)
+# The kernels' own tests, and what turns estimators' arrays into theirs.
+KERNEL_TESTS = tests/kernels tests/neural_network/test_trainer.py
+
+NO_PARITY = --deselect tests/neural_network/test_training.py::test_parity_with_scikit_learn
 
 # A few examples of every property are enough for what these steps look for.
 SOME = SKNEURON_SHARE_OF_EXAMPLES=0.05
@@ -37,8 +39,9 @@ SOME = SKNEURON_SHARE_OF_EXAMPLES=0.05
 # Reads and writes outside arrays, which compiled code does not notice.
 bounds:
 	$(SOME) NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(VENV)/bounds $(BIN)/python -m pytest -q \
-		-p no:cacheprovider $(KERNEL_TESTS) tests/test_ablation.py tests/test_path.py \
-		tests/test_pairwise.py
+		-p no:cacheprovider $(KERNEL_TESTS) tests/inspection/ablation/test_ablation.py \
+		tests/inspection/pruning_path/test_strategies.py \
+		tests/inspection/interactions/test_pairs.py
 
 # Compiled lines are invisible to coverage, so the kernels' own tests run as plain Python. Whole
 # trainings would take an hour that way; the rest runs compiled, without the matrix of them and
@@ -47,8 +50,7 @@ bounds:
 coverage:
 	$(SOME) NUMBA_DISABLE_JIT=1 $(BIN)/coverage run -m pytest -q $(KERNEL_TESTS)
 	$(SOME) $(BIN)/coverage run -m pytest -q $(addprefix --ignore=,$(KERNEL_TESTS) \
-		$(addprefix tests/test_,parallel.py package.py tile.py)) \
-		--deselect tests/test_training.py::test_parity_with_scikit_learn
+		tests/utils/test_threads.py tests/test_package.py) $(NO_PARITY)
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report --fail-under=95
 
@@ -61,4 +63,4 @@ lowest:
 	$(LOWEST_VENV)/bin/python -m pip install -q -c $(LOWEST_VENV)/constraints.txt -e ".[test]"
 	$(SOME) $(LOWEST_VENV)/bin/python -m pytest -q -p no:cacheprovider \
 		$(addprefix --ignore=,$(KERNEL_TESTS)) \
-		--deselect tests/test_training.py::test_parity_with_scikit_learn
+		$(NO_PARITY)

@@ -136,7 +136,7 @@ def torch_competitors(mlp, X, y, neurons, compile_too):
         except RuntimeError as error:
             print(f"no {kind}: {str(error).splitlines()[0]}")
             continue
-        runs[kind] = partial(peers_torch.swept, task, ways[kind])
+        runs[kind] = partial(peers_torch.ablated, task, ways[kind])
     return runs, {kind: list(map(str, found)) for kind, found in ways.items()}
 
 

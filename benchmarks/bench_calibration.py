@@ -23,7 +23,7 @@ from sklearn.neural_network import MLPClassifier
 from timing import machine, save, use_threads
 
 from skneuron import neuron_ablation
-from skneuron.inspection._significance import METHODS, paired_t_p, verdicts
+from skneuron.inspection._ablation._significance import METHODS, paired_t_p, verdicts
 
 ALPHA = 0.05
 N_FEATURES = 10

@@ -17,9 +17,9 @@ from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from timing import interleaved, machine, save, show, use_threads
 
 from skneuron import PrunableMLPClassifier, RottenNeuronPruner, RottenNeuronPrunerCV
-from skneuron._pruner_cv import THRESHOLDS
-from skneuron._split import train_evaluation_split
 from skneuron.datasets import load_images
+from skneuron.pruning._pruner_cv import THRESHOLDS
+from skneuron.pruning._split import train_evaluation_split
 
 LIMITS = {"cv_over_training": 1.5, "cv_over_grid": 0.2}
 

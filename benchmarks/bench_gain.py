@@ -25,9 +25,9 @@ from sklearn.frozen import FrozenEstimator
 from timing import machine, save, show, use_threads
 
 from skneuron import PrunableMLPClassifier, RottenNeuronPruner, prune_neurons
-from skneuron._controls import CONTROLS, Task, with_wrong_labels
 from skneuron.datasets import load_images
 from skneuron.study import RECOMMENDED
+from skneuron.study._control_methods import CONTROLS, Task, with_wrong_labels
 
 WANTED = {0.0: -0.1, 0.2: 0.7, 0.4: 1.2}
 N_RANDOM = 10
@@ -56,19 +56,19 @@ def one_seed(images, share, seed, n_rows, n_hidden):
         [(X[rows], with_wrong_labels(y[rows], share, rng)) for rows in parts[:2]],
         (X[parts[2]], y[parts[2]]),
     )
-    whole = PrunableMLPClassifier((n_hidden,), max_iter=MAX_ITER, random_state=seed).fit(*train)
+    full = PrunableMLPClassifier((n_hidden,), max_iter=MAX_ITER, random_state=seed).fit(*train)
     pruner = RottenNeuronPruner(
-        FrozenEstimator(whole), cv="prefit", random_state=seed, **RECOMMENDED
+        FrozenEstimator(full), cv="prefit", random_state=seed, **RECOMMENDED
     ).fit(*evaluation)
     n_left = pruner.n_neurons_
-    task = Task(whole, train, evaluation, (n_left,))
+    task = Task(full, train, evaluation, (n_left,))
     controls = {
         name.replace("_", " "): control(task).network for name, control in CONTROLS.items()
     }
     accuracies = {
-        "whole": whole.score(*test),
+        "whole": full.score(*test),
         "auto": pruner.score(*test),
-        "random removal": randomly_pruned(whole, n_left, evaluation, test, rng),
+        "random removal": randomly_pruned(full, n_left, evaluation, test, rng),
         **{name: network.score(*test) for name, network in controls.items()},
     }
     row = {

@@ -93,9 +93,9 @@ def competitor(name, mlp, X, y):
         return partial(neuron_ablation, mlp, X, y)
     if name == "sklearn":
         return partial(mlp.predict_proba, X)
-    from peers_torch import Task, eager_ways, swept
+    from peers_torch import Task, ablated, eager_ways
 
-    return partial(swept, Task.of(mlp, X, y), eager_ways(len(mlp.coefs_) - 1))
+    return partial(ablated, Task.of(mlp, X, y), eager_ways(len(mlp.coefs_) - 1))
 
 
 def measure(name, hidden, path, n_rows):

@@ -73,12 +73,12 @@ def bench_predict(images, n_hidden, max_iter, repeats):
     mlp = trained(images, (n_hidden,), N_ROWS, max_iter)
     half = prune_neurons(mlp, [np.arange(n_hidden) % 2 == 0])
     rows, X = [], images.X_train[:N_ROWS]
-    for name, whole, pruned in [
+    for name, full, pruned in [
         ("ours", mlp, half),
         ("scikit-learn", mlp.to_sklearn(), half.to_sklearn()),
     ]:
         seconds = interleaved(
-            {"whole": partial(whole.predict, X), "half": partial(pruned.predict, X)}, repeats
+            {"whole": partial(full.predict, X), "half": partial(pruned.predict, X)}, repeats
         )
         ratio = seconds["half"] / seconds["whole"]
         milliseconds = {f"{which}_ms": 1e3 * s for which, s in seconds.items()}

@@ -39,8 +39,8 @@ from skneuron import (
     neuron_pruning_path,
     prune_neurons,
 )
-from skneuron._watched import training_in_full
 from skneuron.datasets import load_images
+from skneuron.utils._interrupt import training_in_full
 
 FINE_TUNING_EPOCHS = 3
 N_CHOOSING = 30_000
@@ -113,11 +113,11 @@ def along_a_path(
 
 
 def smallest_masks(
-    importances: np.ndarray, whole: tuple[int, ...], sizes: tuple[int, ...]
+    importances: np.ndarray, full: tuple[int, ...], sizes: tuple[int, ...]
 ) -> list[np.ndarray]:
     """The most important of every layer stay."""
     masks = []
-    for values, n_left in zip(np.split(importances, np.cumsum(whole)[:-1]), sizes, strict=True):
+    for values, n_left in zip(np.split(importances, np.cumsum(full)[:-1]), sizes, strict=True):
         mask = np.zeros(len(values), dtype=bool)
         mask[np.argsort(-values, kind="stable")[:n_left]] = True
         masks.append(mask)

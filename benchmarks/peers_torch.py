@@ -257,7 +257,7 @@ def eager_ways(n_layers: int) -> list[Way]:
     return [Way("amax", _amax, 16, 250)] * (n_layers - 1) + [Way("amax", _amax, 16, 2000)]
 
 
-def swept(task: Task, ways: Sequence[Way]) -> np.ndarray:
+def ablated(task: Task, ways: Sequence[Way]) -> np.ndarray:
     """Rows that are right without each hidden neuron, and the losses if ``ways`` have them."""
     with torch.inference_mode():
         counts = [way(sweep) for way, sweep in zip(ways, sweeps(task), strict=True)]

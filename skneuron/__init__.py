@@ -1,10 +1,5 @@
 """Neuron-by-neuron ablation and pruning of scikit-learn's multilayer perceptrons."""
 
-from skneuron._mlp import PrunableMLPClassifier, PrunableMLPRegressor
-from skneuron._prune import prune_neurons
-from skneuron._prune_redundant import remove_redundant_neurons
-from skneuron._pruner import RottenNeuronPruner
-from skneuron._pruner_cv import RottenNeuronPrunerCV
 from skneuron.inspection import (
     NeuronAblation,
     NeuronPruningPath,
@@ -17,6 +12,9 @@ from skneuron.inspection import (
     neuron_shapley,
     pairwise_ablation,
 )
+from skneuron.neural_network import PrunableMLPClassifier, PrunableMLPRegressor
+from skneuron.pruning import RottenNeuronPruner, RottenNeuronPrunerCV
+from skneuron.surgery import prune_neurons, remove_redundant_neurons
 
 __version__ = "0.1.0.dev0"
 

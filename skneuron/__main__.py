@@ -9,11 +9,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from skneuron import __version__, _tables
-from skneuron._progress import progress_bar
+from skneuron import __version__
 from skneuron.datasets import DATASET_NAMES, DataUnavailableError
-from skneuron.report import MissingExtraError, report_html
-from skneuron.study import DEFAULT_HIDDEN, InvalidStudyError, Study, run_study
+from skneuron.study import (
+    DEFAULT_HIDDEN,
+    InvalidStudyError,
+    MissingExtraError,
+    Study,
+    format_study,
+    neurons_csv,
+    report_html,
+    results_json,
+    run_study,
+)
+from skneuron.utils import progress_bar
 
 BAD_INPUT = 2
 INTERRUPTED = 130
@@ -170,15 +179,15 @@ def _study(arguments: argparse.Namespace, fail: Callable[[str], NoReturn]) -> No
         notes = ["for the pictures and files, add --out DIR"]
     sys.stderr.writelines(f"{note}\n" for note in notes)
     if not arguments.quiet:
-        sys.stdout.write(_tables.format_study(study))
+        sys.stdout.write(format_study(study))
         sys.stdout.flush()
 
 
 def _write(folder: Path, study: Study, fail: Callable[[str], NoReturn]) -> list[str]:
     """Write the study's files; returns what to tell the user."""
     contents = {
-        "results.json": _tables.results_json(study),
-        "neurons.csv": _tables.neurons_csv(study),
+        "results.json": results_json(study),
+        "neurons.csv": neurons_csv(study),
     }
     notes = []
     try:

@@ -4,7 +4,7 @@ import matplotlib as mpl
 import numba
 import numpy as np
 import pytest
-from data_home import copy_data_home
+from helpers.data_home import copy_data_home
 
 from skneuron.study import run_study
 

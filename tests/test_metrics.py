@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from helpers.networks import deterministic, make
 from hypothesis import given
 from hypothesis import strategies as st
-from networks import deterministic, make
 from numpy.testing import assert_allclose
 from sklearn.metrics import mean_absolute_error
 from sklearn.model_selection import cross_val_score
@@ -164,12 +164,12 @@ def test_pairs_and_shapley_values():
     case = make("multiclass", (3, 3), "tanh", n=60)
     given = case.mlp, case.X, case.y
     pairs = pairwise_ablation(*given, scoring="expected_accuracy")
-    whole = expected_accuracy_scorer(*given)
+    full = expected_accuracy_scorer(*given)
     neurons = case.net.neurons
     for i, one in enumerate(neurons):
         for j, other in enumerate(neurons[:i]):
             smaller = prune_neurons(case.mlp, [one, other])
-            lost = whole - expected_accuracy_scorer(smaller, case.X, case.y)
+            lost = full - expected_accuracy_scorer(smaller, case.X, case.y)
             assert_allclose(pairs.joint_importances[i, j], lost, atol=1e-12)
     by_name = neuron_shapley(*given, scoring="expected_accuracy", random_state=0)
     # A function has no formula: it is called on every network on the way.

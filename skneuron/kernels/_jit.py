@@ -2,7 +2,7 @@
 
 ``compiled`` makes a function that other kernels call, ``inlined`` one that is called for every
 number of an array. ``parallel_twins`` compiles one function twice, with and without threads;
-`skneuron._parallel.run` picks the twin that is safe to call.
+`skneuron.utils.run_kernel` picks the twin that is safe to call.
 """
 
 from collections.abc import Callable
@@ -35,7 +35,7 @@ def _kernels_digest() -> str:
     environments that share an editable install do not overwrite each other's machine code.
     """
     digest = blake2b(numba.__version__.encode(), digest_size=6)
-    for source in sorted(Path(__file__).parent.glob("*.py")):
+    for source in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(source.read_bytes())
     return digest.hexdigest()
 

@@ -114,7 +114,7 @@ def _hidden_chunk(X, parameters, sizes, code, layer, out):
 
 
 @parallel_twins
-def hidden_activations(X, parameters, sizes, code, layer, out):
+def layer_activations(X, parameters, sizes, code, layer, out):
     """Activations of hidden layer ``layer`` for the rows of ``X``, into ``out`` (rows, units)."""
     n_rows = X.shape[0]
     padded = padded_parameters(parameters, sizes, 0, layer + 1)

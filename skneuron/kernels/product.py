@@ -18,7 +18,7 @@ from skneuron.kernels._tile import (
 )
 
 # Rows that become columns at a time.
-TURNED = 8
+TRANSPOSED_ROWS = 8
 
 
 def _padded(n_columns, itemsize):
@@ -46,13 +46,13 @@ def aligned_zeros(n, dtype):
 @compiled
 def transpose(z, out):
     """``out`` = the first columns of ``z``, as rows."""
-    n_whole = out.shape[1] // TURNED * TURNED
-    for first in range(0, n_whole, TURNED):
+    n_full = out.shape[1] // TRANSPOSED_ROWS * TRANSPOSED_ROWS
+    for first in range(0, n_full, TRANSPOSED_ROWS):
         for k in range(out.shape[0]):
-            for i in range(TURNED):
+            for i in range(TRANSPOSED_ROWS):
                 out[k, first + i] = z[first + i, k]
     for k in range(out.shape[0]):
-        for i in range(n_whole, out.shape[1]):
+        for i in range(n_full, out.shape[1]):
             out[k, i] = z[i, k]
 
 

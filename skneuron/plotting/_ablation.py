@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from skneuron._network import unwrap
 from skneuron.inspection._ablation import neuron_ablation
 from skneuron.plotting import _ablation_panels, _style
+from skneuron.surgery import unwrap
 
 
 class NeuronAblationDisplay:

@@ -46,8 +46,8 @@ def _limits_with_room(panels: list[np.ndarray]) -> tuple[float, float]:
         return -1.0, 1.0
     largest = max(high, -low)
     is_free = all(np.median(np.abs(values)) < 0.5 * largest for values in finite if values.size)
-    room, margin = (0.05 if is_free else 0.5) * largest, 0.05 * largest
-    return (low - margin, high + room) if high >= -low else (low - room, high + margin)
+    workspace, margin = (0.05 if is_free else 0.5) * largest, 0.05 * largest
+    return (low - margin, high + workspace) if high >= -low else (low - workspace, high + margin)
 
 
 def _draw_bars(plt: Any, panel: Any, values: np.ndarray) -> list[Any]:

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skneuron._network import unwrap
 from skneuron.plotting import _style
+from skneuron.surgery import unwrap
 
 # Beyond so many points markers would hide the line.
 MAX_MARKERS = 40
@@ -129,7 +129,7 @@ class PruningPathDisplay:
             If it is not fitted.
         """
         # As in `unwrap`; an estimator of another kind would pass for one that is not fitted.
-        if not hasattr(type(estimator), "pruned_estimator"):
+        if not hasattr(type(estimator), "_pruned_estimator"):
             raise TypeError(f"estimator must be a fitted RottenNeuronPruner; got {estimator!r}.")
         check_is_fitted(estimator, "pruning_path_")
         if score_name is None:

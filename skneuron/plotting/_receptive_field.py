@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from skneuron._network import Network, unwrap
-from skneuron._neurons import checked_address
 from skneuron.plotting import _style
+from skneuron.surgery import Network, checked_address, unwrap
 
 # In a row: eight images are as wide as a page of text.
 N_COLS = 8

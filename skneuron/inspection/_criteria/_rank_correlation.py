@@ -1,0 +1,113 @@
+"""`criterion_rank_correlation`: whether criteria put neurons in the same order."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy.stats import kendalltau, spearmanr
+from sklearn.utils import Bunch
+
+from skneuron.utils import data_frame
+
+_METHODS: dict[str, Callable] = {"spearman": spearmanr, "kendall": kendalltau}
+
+
+class CriterionRankCorrelation(Bunch):
+    """Rank correlations of criteria; see `criterion_rank_correlation` for the fields."""
+
+    def to_frame(self):
+        """The matrix with the names of the criteria.
+
+        Returns
+        -------
+        frame : pandas.DataFrame of shape (n_criteria, n_criteria)
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        """
+        return data_frame(
+            self.correlations, "CriterionRankCorrelation", index=self.names, columns=self.names
+        )
+
+
+def criterion_rank_correlation(
+    scores: Any, *, method: str = "spearman"
+) -> CriterionRankCorrelation:
+    """Rank correlation of any two criteria of the same neurons.
+
+    Only the order counts for pruning, and criteria have different units: so ranks are compared,
+    by Spearman's or Kendall's coefficient [1]_ [2]_.
+
+    Parameters
+    ----------
+    scores : mapping from str to array-like of shape (n_neurons,)
+        Columns by name, at least one: what `neuron_criterion` returns for a list of criteria,
+        the ``importances`` of `neuron_ablation`, or anything else; a DataFrame will do. NaN are
+        missing values: each pair of columns is compared on the neurons for which both have one.
+    method : {"spearman", "kendall"}, default="spearman"
+        Spearman's rho, or Kendall's tau-b; both allow for ties. Spearman's is the more common
+        one; Kendall's has a meaning: the share of pairs of neurons in the same order minus the
+        share of those in reverse order (if there are no ties).
+
+    Returns
+    -------
+    result : CriterionRankCorrelation
+        A Bunch, with `to_frame`:
+
+        names : list of str
+        correlations : ndarray of shape (n_criteria, n_criteria)
+            Symmetric, in the order of ``names``. NaN where a column is constant or has fewer
+            than two values to compare, the diagonal included: it orders nothing.
+
+    Raises
+    ------
+    ValueError
+        If ``scores`` is no mapping to columns of the same length, or ``method`` is unknown.
+
+    References
+    ----------
+    .. [1] Spearman, "The Proof and Measurement of Association between Two Things", American
+       Journal of Psychology 15, 1904.
+    .. [2] Kendall, "The Treatment of Ties in Ranking Problems", Biometrika 33, 1945.
+
+    Examples
+    --------
+    >>> from skneuron import criterion_rank_correlation
+    >>> scores = {"a": [1, 2, 3], "b": [10, 20, 15], "c": [3, 2, 1]}
+    >>> criterion_rank_correlation(scores).correlations
+    array([[ 1. ,  0.5, -1. ],
+           [ 0.5,  1. , -0.5],
+           [-1. , -0.5,  1. ]])
+    """
+    if not isinstance(method, str) or method not in _METHODS:
+        raise ValueError(f"method={method!r} is unknown; use one of {sorted(_METHODS)}.")
+    names, columns = _checked_columns(scores)
+    correlations = np.empty((len(columns), len(columns)))
+    for i, a in enumerate(columns):
+        for j, b in enumerate(columns[: i + 1]):
+            correlations[i, j] = correlations[j, i] = _correlation(a, b, _METHODS[method])
+    return CriterionRankCorrelation(names=names, correlations=correlations)
+
+
+def _checked_columns(scores: Any) -> tuple[list[str], list[np.ndarray]]:
+    if not hasattr(scores, "keys") or not len(scores.keys()):
+        raise ValueError(f"scores={scores!r} is no mapping from names to columns.")
+    names = list(scores.keys())
+    columns = [np.asarray(scores[name], dtype=np.float64) for name in names]
+    shapes = {name: column.shape for name, column in zip(names, columns, strict=True)}
+    if columns[0].ndim != 1 or len(set(shapes.values())) > 1:
+        raise ValueError(
+            "scores must have one number for each of the same neurons in every column; got "
+            f"columns of shapes {shapes}."
+        )
+    return names, columns
+
+
+def _correlation(a: np.ndarray, b: np.ndarray, measure: Callable) -> float:
+    known = ~(np.isnan(a) | np.isnan(b))
+    a, b = a[known], b[known]
+    if len(np.unique(a)) < 2 or len(np.unique(b)) < 2:
+        return np.nan
+    return float(measure(a, b).statistic)

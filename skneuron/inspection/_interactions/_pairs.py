@@ -1,0 +1,302 @@
+"""`pairwise_ablation`: remove every pair of hidden neurons."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from sklearn.utils import Bunch
+
+from skneuron.inspection._ablation import ablated_neurons
+from skneuron.inspection._scoring import (
+    BaselineSums,
+    Evaluator,
+    Pass,
+    check_one_scorer,
+    confusion_fits,
+    evaluator_for,
+    needs_only_hits,
+    needs_probabilities,
+    new_changes,
+    scored_blocks,
+)
+from skneuron.kernels.ablation import sweep_pairs
+from skneuron.surgery import (
+    Network,
+    flat_addresses,
+    hidden_activations,
+    layer_replacements,
+    reference_rows,
+    remove_from_layer,
+    silence,
+    unwrap,
+)
+from skneuron.utils import run_kernel
+
+# Activations of a layer are kept for all rows if they fit, instead of computed for every neuron.
+CACHE_BYTES = 64 * 2**20
+
+
+class PairwiseAblation(Bunch):
+    """What the removal of each pair of neurons does; see `pairwise_ablation` for the fields."""
+
+    def __repr__(self) -> str:
+        pairs = self.interactions[np.triu_indices(len(self.index), 1)]
+        return (
+            f"PairwiseAblation(n_neurons={len(self.index)}, "
+            f"baseline_score={self.baseline_score:.4g}, n_pairs={len(pairs)}, "
+            f"n_negative={int((pairs < 0).sum())}, n_positive={int((pairs > 0).sum())})"
+        )
+
+
+def pairwise_ablation(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    *,
+    scoring: Any = None,
+    replacement: str = "zero",
+    X_ref: Any = None,
+    layers: Any = None,
+    sample_weight: Any = None,
+    n_jobs: int | None = None,
+) -> PairwiseAblation:
+    """The exact effect of removing each pair of hidden neurons on the score.
+
+    Neurons interact: two copies of one feature can each be missed without harm, but not both.
+    Every number is the score of the network that `prune_neurons` returns for the pair.
+
+    Parameters
+    ----------
+    estimator : estimator
+        As for `neuron_ablation`. Not changed.
+    X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        Rows to score on.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        True targets.
+    scoring : str or callable, default=None
+        One scorer. Pairs of the same layer are scored in one pass over the rows by accuracy,
+        log-loss, squared errors and what follows from confusion matrices, if these fit into
+        64 MiB. Other scorers cost one `neuron_ablation` a neuron.
+    replacement : {"zero", "mean", "linear"}, default="zero"
+        What takes the removed neurons' places. "linear" predicts both from the others.
+    X_ref : array-like of shape (n_samples_ref, n_features), default=None
+        Reference data for ``replacement``.
+    layers : int or list of int, default=None
+        Hidden layers to analyse, within and across which pairs are formed; None means all.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weights of the rows in the score.
+    n_jobs : int, default=None
+        joblib workers for scorers that need a call a pair.
+
+    Returns
+    -------
+    pairs : PairwiseAblation
+        A Bunch:
+
+        layer, index : ndarray of shape (n_neurons,)
+            Addresses, in layer-major order.
+        baseline_score : float
+            Score of the whole network.
+        importances : ndarray of shape (n_neurons,)
+            Of single neurons, as `neuron_ablation` has them.
+        joint_importances : ndarray of shape (n_neurons, n_neurons)
+            ``baseline_score`` minus the score without both; the diagonal holds ``importances``.
+        interactions : ndarray of shape (n_neurons, n_neurons)
+            ``joint_importances`` minus both single importances; 0 on the diagonal. Positive if
+            losing both is worse than losing each (they stand in for each other), negative if
+            it is less bad (they need each other, or cancel).
+
+    Raises
+    ------
+    TypeError
+        If there is no multilayer perceptron in ``estimator``.
+    NotFittedError
+        If it is not fitted.
+    ValueError
+        As for `neuron_ablation`, or if ``scoring`` names several scorers.
+
+    See Also
+    --------
+    neuron_ablation : Single neurons.
+    neuron_shapley : A fair share of the score for each neuron, over all sets of them.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.neural_network import MLPClassifier
+    >>> from skneuron import pairwise_ablation
+    >>> X, y = load_digits(return_X_y=True)
+    >>> mlp = MLPClassifier((20,), early_stopping=True, random_state=0).fit(X / 16, y)
+    >>> pairs = pairwise_ablation(mlp, X / 16, y)
+    >>> pairs.joint_importances.shape
+    (20, 20)
+    """
+    check_one_scorer(scoring, is_weighted=sample_weight is not None)
+    mlp, transformers = unwrap(estimator)
+    network = Network.from_mlp(mlp)
+    ablated = ablated_neurons(network.hidden_layer_sizes, layers)
+    rows_ref = reference_rows(mlp, transformers, replacement, X_ref, name="X_ref")
+    evaluate = evaluator_for(
+        estimator, X, y, scoring=scoring, sample_weight=sample_weight, n_jobs=n_jobs
+    )
+    pairs = _Pairs(network, evaluate, replacement, rows_ref, ablated)
+    layer, index = (column[ablated] for column in flat_addresses(network.hidden_layer_sizes))
+    joint = pairs.baseline_score - pairs.joint_scores()
+    single = joint.diagonal().copy()
+    interactions = joint - (single[:, None] + single)
+    np.fill_diagonal(interactions, 0.0)
+    return PairwiseAblation(
+        layer=layer,
+        index=index,
+        baseline_score=pairs.baseline_score,
+        importances=single,
+        joint_importances=joint,
+        interactions=interactions,
+    )
+
+
+class _Pairs:
+    """Scores without pairs of neurons, layer by layer and neuron by neuron."""
+
+    def __init__(
+        self,
+        network: Network,
+        evaluate: Evaluator,
+        replacement: str,
+        X_ref: Any,
+        ablated: np.ndarray,
+    ):
+        self.network = network
+        self.evaluate = evaluate
+        self.replacement = replacement
+        self.X_ref = X_ref
+        self.ablated = ablated
+        self.scorer_name, scorer = next(iter(evaluate.scorers.items()))
+        self.scores_only = needs_only_hits(scorer)
+        self.probabilities = needs_probabilities(scorer)
+        self.replacements = layer_replacements(network, replacement, X_ref)
+        self.layer, self.index = flat_addresses(network.hidden_layer_sizes)
+        removal_scores = evaluate(network, self.replacements, ablated, scores_only=True)
+        self.baseline_score = removal_scores.baseline_score
+        self.single_scores = removal_scores.scores
+
+    def joint_scores(self) -> np.ndarray:
+        """(swept neurons, swept neurons); the diagonal holds scores without single neurons."""
+        n_all = len(self.layer)
+        scores = np.full((n_all, n_all), np.nan)
+        np.fill_diagonal(scores, self.single_scores)
+        for layer in np.unique(self.layer[self.ablated]):
+            here = np.flatnonzero(self.ablated & (self.layer == layer))
+            later = np.flatnonzero(self.ablated & (self.layer > layer))
+            if len(here) > 1:
+                scores[np.ix_(here, here)] = self._within(int(layer), here)
+            if len(later):
+                scores[np.ix_(here, later)] = self._across(int(layer), here, later)
+        scores = np.where(np.isnan(scores), scores.T, scores)
+        return scores[np.ix_(self.ablated, self.ablated)]
+
+    def _within(self, layer: int, here: np.ndarray) -> np.ndarray:
+        n = len(here)
+        scores = np.zeros((n, n))
+        upper = np.triu_indices(n, 1)
+        in_one_pass = self._within_in_one_pass(layer, self.index[here])
+        scores[upper] = (
+            self._within_by_removal(layer, here) if in_one_pass is None else in_one_pass
+        )
+        scores += scores.T
+        np.fill_diagonal(scores, self.single_scores[here])
+        return scores
+
+    def _within_in_one_pass(self, layer: int, indices: np.ndarray) -> np.ndarray | None:
+        """Of all pairs in order; None if the scorer needs more than sums over rows."""
+        samples, n_pairs = self.evaluate.samples, len(indices) * (len(indices) - 1) // 2
+        confusion = confusion_fits(samples, n_pairs) and not self.scores_only
+        formula = self.evaluate.formula(self.scorer_name, confusion=confusion)
+        if formula is None:
+            return None
+        network = samples.network_to_score(self.network)
+        exact_mixing, _ = self.replacements[layer].residuals()
+        mixing = np.zeros((0, 0)) if exact_mixing is None else exact_mixing
+        mixing = mixing.astype(network.dtype)
+        changes = new_changes(
+            samples, n_pairs, confusion=confusion, losses=not self.scores_only,
+            probabilities=self.probabilities,
+        )  # fmt: skip
+        sums = BaselineSums(samples)
+        for block, scored in scored_blocks(network, samples, self.replacements, sums):
+            run_kernel(
+                sweep_pairs, block.inputs, block.residuals, *block.arguments, layer,
+                indices.astype(np.int64), mixing, *scored, *changes,
+            )  # fmt: skip
+        scores = formula(Pass(samples, sums.result(), changes))[1]
+        if exact_mixing is not None:
+            among = exact_mixing[np.ix_(indices, indices)]
+            self._score_near_copies(layer, indices, among, network.dtype, scores)
+        return scores
+
+    def _score_near_copies(
+        self, layer: int, indices: np.ndarray, mixing: np.ndarray, dtype: Any, scores: np.ndarray
+    ) -> None:
+        """Score pairs again that predict each other so well that their residuals are rounding."""
+        a, b = np.triu_indices(len(indices), 1)
+        left_over = 1 - mixing[a, b] * mixing[b, a]
+        nobody = np.full(len(self.layer), False)
+        for at in np.flatnonzero(left_over < np.sqrt(np.finfo(dtype).eps)):
+            gone = np.isin(
+                np.arange(self.network.hidden_layer_sizes[layer]), indices[[a[at], b[at]]]
+            )
+            left = silence(self.network, layer, gone, self.replacements[layer])
+            removal_scores = self.evaluate(left, self.replacements, nobody, scores_only=True)
+            scores[at] = removal_scores.baseline_score
+
+    def _within_by_removal(self, layer: int, here: np.ndarray) -> np.ndarray:
+        scores = []
+        for at, first in enumerate(here[:-1]):
+            keep = np.arange(self.network.hidden_layer_sizes[layer]) != self.index[first]
+            smaller = remove_from_layer(self.network, layer, keep, self.replacements[layer])
+            replacements = layer_replacements(smaller, self.replacement, self.X_ref)
+            ablated = np.isin(np.delete(np.arange(len(self.layer)), first), here[at + 1 :])
+            scores.append(
+                self.evaluate(smaller, replacements, ablated, scores_only=True).scores[ablated]
+            )
+        return np.concatenate(scores)
+
+    def _across(self, layer: int, here: np.ndarray, later: np.ndarray) -> np.ndarray:
+        """Remove a neuron, and sweep the layers behind it in what is left."""
+        cached = self._cached(layer)
+        scores = np.empty((len(here), len(later)))
+        sizes = self.network.hidden_layer_sizes
+        ablated = np.isin(np.arange(len(self.layer)), later)
+        for at, first in enumerate(here):
+            gone = np.arange(sizes[layer]) == self.index[first]
+            left = silence(self.network, layer, gone, self.replacements[layer])
+            if cached is None:
+                replacements = layer_replacements(left, self.replacement, self.X_ref)
+                removal_scores = self.evaluate(left, replacements, ablated, scores_only=True)
+                scores[at] = removal_scores.scores[ablated]
+            else:
+                evaluate, X_ref = cached
+                left = left.later_layers(layer)
+                replacements = layer_replacements(left, self.replacement, X_ref)
+                ablated_later = ablated[self.layer > layer]
+                removal_scores = evaluate(left, replacements, ablated_later, scores_only=True)
+                scores[at] = removal_scores.scores[ablated_later]
+        return scores
+
+    def _cached(self, layer: int) -> tuple[Evaluator, Any] | None:
+        """An evaluator that starts behind a layer, and the reference rows there.
+
+        None if activations take too much memory, or the scorer looks at more than sums.
+        """
+        samples = self.evaluate.samples
+        n_rows = samples.n_samples + (0 if self.X_ref is None else self.X_ref.shape[0])
+        n_bytes = 8 * n_rows * self.network.hidden_layer_sizes[layer]
+        confusion = confusion_fits(samples, len(self.layer)) and not self.scores_only
+        formula = self.evaluate.formula(self.scorer_name, confusion=confusion)
+        if n_bytes > CACHE_BYTES or formula is None:
+            return None
+        X = hidden_activations(self.network, samples.X, layer)
+        X_ref = None
+        if self.X_ref is not None:
+            X_ref = hidden_activations(self.network, self.X_ref, layer)
+        return replace(self.evaluate, samples=replace(samples, X=X)), X_ref

@@ -1,0 +1,284 @@
+"""`neuron_shapley`: a fair share of the score for each hidden neuron, over all sets of them."""
+
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from sklearn.utils import Bunch, check_random_state
+
+from skneuron.inspection._ablation import ablated_neurons
+from skneuron.inspection._interactions._coalitions import (
+    N_PER_PASS,
+    Board,
+    Game,
+    game_for,
+    marginals,
+    permutations_of,
+)
+from skneuron.inspection._scoring import check_one_scorer, evaluator_for
+from skneuron.surgery import Network, flat_addresses, reference_rows, unwrap
+from skneuron.utils import data_frame
+
+# Permutations between two looks at the standard errors. Fewer would be a poor estimate of these.
+N_PER_LOOK = N_PER_PASS
+
+
+class NeuronShapley(Bunch):
+    """Shapley values of hidden neurons; see `neuron_shapley` for the fields."""
+
+    def to_frame(self):
+        """One row a neuron.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            Columns layer, index, shapley_value and standard_error.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        """
+        return data_frame(
+            {
+                "layer": self.layer,
+                "index": self.index,
+                "shapley_value": self.shapley_values,
+                "standard_error": self.standard_errors,
+            },
+            "NeuronShapley",
+        )
+
+    def __repr__(self) -> str:
+        return (
+            f"NeuronShapley(n_neurons={len(self.index)}, "
+            f"baseline_score={self.baseline_score:.4g}, empty_score={self.empty_score:.4g}, "
+            f"n_permutations={self.n_permutations}, "
+            f"largest_standard_error={np.max(self.standard_errors):.2g}, "
+            f"n_negative={int((self.shapley_values < 0).sum())})"
+        )
+
+
+def neuron_shapley(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    *,
+    scoring: Any = None,
+    replacement: str = "zero",
+    X_ref: Any = None,
+    layers: Any = None,
+    sample_weight: Any = None,
+    max_permutations: int = 256,
+    tol: float | None = None,
+    truncation: float | None = None,
+    antithetic: bool = True,
+    random_state: Any = None,
+    n_jobs: int | None = None,
+) -> NeuronShapley:
+    """Shapley values of hidden neurons: what each adds to the score, over all sets of others.
+
+    `neuron_ablation` removes one neuron from the whole network, where others may stand in for it.
+    Here neurons are removed one after the other, in random order, until none is left. What the
+    score loses when it is a neuron's turn, on average over all orders, is its Shapley value: the
+    one way to share out the score in which the shares add up, neurons without effect get
+    nothing, and neurons with the same effect get the same. It is estimated from a sample of
+    orders [1]_, as has been done for the neurons of image classifiers [2]_.
+
+    Parameters
+    ----------
+    estimator : estimator
+        As for `neuron_ablation`. Not changed.
+    X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        Rows to score on.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        True targets.
+    scoring : str or callable, default=None
+        One scorer. None means accuracy for classifiers and R2 for regressors. For accuracy,
+        log-loss, squared errors and what follows from confusion matrices, many orders are walked
+        in one pass over the rows. Other scorers cost a call a neuron and order, and plain
+        callables also a whole prediction.
+    replacement : {"zero", "mean"}, default="zero"
+        What takes the place of removed neurons: nothing, or their mean activation on ``X_ref`` in
+        the whole network.
+    X_ref : array-like of shape (n_samples_ref, n_features), default=None
+        Reference data for ``replacement="mean"``; the training data, for example.
+    layers : int or list of int, default=None
+        Hidden layers whose neurons are removed, while those of the others all stay; None means
+        all.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weights of the rows in the score.
+    max_permutations : int, default=256
+        How many orders to walk at most. In pairs (see ``antithetic``): an odd one is left out.
+    tol : float, default=None
+        Stop once no standard error is larger, in units of the score. The standard errors are
+        looked at every 32 permutations. None means to walk all permutations.
+    truncation : float, default=None
+        Treat the rest of a walk as noise once its score is this close to ``empty_score``: the
+        neurons that are left share the rest of the score equally. Makes estimates less variable
+        but biased, and saves calls of scorers that cost a call a neuron; no time otherwise. None
+        or 0 means never, as networks lose most of their accuracy with the last neurons.
+    antithetic : bool, default=True
+        Walk every permutation backwards as well: what is left of a neuron's effect to chance
+        when it comes early is often made up for when it comes late [3]_.
+    random_state : int, RandomState instance or None, default=None
+        Draws the permutations. The first ones are the same for any ``max_permutations``.
+    n_jobs : int, default=None
+        joblib workers for scorers that need a call a neuron.
+
+    Returns
+    -------
+    shapley : NeuronShapley
+        A Bunch, with one entry a neuron in layer-major order, and ``to_frame()``:
+
+        layer, index : ndarray of shape (n_neurons,)
+            Its address.
+        shapley_values : ndarray of shape (n_neurons,)
+            Positive if the neuron is useful. They add up to ``baseline_score - empty_score``.
+        standard_errors : ndarray of shape (n_neurons,)
+            Of these values, from the spread of the permutations, or of their pairs. NaN if there
+            is only one.
+        baseline_score : float
+            Score of the whole network.
+        empty_score : float
+            Score once all neurons of the selected layers are replaced.
+        n_permutations : int
+            How many have been walked.
+        converged : bool
+            Whether no standard error is larger than ``tol``.
+
+    Raises
+    ------
+    TypeError
+        If there is no multilayer perceptron in ``estimator``.
+    NotFittedError
+        If it is not fitted.
+    ValueError
+        As for `neuron_ablation`, or if ``scoring`` names several scorers, ``replacement`` is
+        neither "zero" nor "mean", or another parameter is out of range.
+
+    See Also
+    --------
+    neuron_ablation : Remove single neurons from the whole network.
+    pairwise_ablation : Remove pairs of them.
+
+    References
+    ----------
+    .. [1] Castro, Gomez and Tejada, "Polynomial calculation of the Shapley value based on
+       sampling", Computers & Operations Research 36 (2009).
+    .. [2] Ghorbani and Zou, "Neuron Shapley: discovering the responsible neurons", NeurIPS 2020.
+    .. [3] Mitchell, Cooper, Frank and Holmes, "Sampling permutations for Shapley value
+       estimation", Journal of Machine Learning Research 23 (2022), section 4.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.neural_network import MLPClassifier
+    >>> from skneuron import neuron_shapley
+    >>> X, y = load_digits(return_X_y=True)
+    >>> mlp = MLPClassifier((20,), early_stopping=True, random_state=0).fit(X / 16, y)
+    >>> shapley = neuron_shapley(mlp, X / 16, y, random_state=0)
+    >>> shapley.shapley_values.shape, shapley.n_permutations
+    ((20,), 256)
+    >>> gap = shapley.baseline_score - shapley.empty_score
+    >>> bool(abs(shapley.shapley_values.sum() - gap) < 1e-9)
+    True
+    """
+    check_one_scorer(scoring, is_weighted=sample_weight is not None)
+    n_samples = _n_samples(max_permutations, antithetic)
+    tol = _not_negative("tol", tol)
+    truncation = _not_negative("truncation", truncation) or 0.0
+    mlp, transformers = unwrap(estimator)
+    network = Network.from_mlp(mlp)
+    ablated = ablated_neurons(network.hidden_layer_sizes, layers)
+    _check_replacement(replacement)
+    rows_ref = reference_rows(mlp, transformers, replacement, X_ref, name="X_ref")
+    evaluate = evaluator_for(
+        estimator, X, y, scoring=scoring, sample_weight=sample_weight, n_jobs=n_jobs
+    )
+    game = game_for(Board(network, ablated, replacement, rows_ref), evaluate)
+    entropy = check_random_state(random_state).randint(2**31 - 1, size=4).tolist()
+    estimate = _Estimate(int(ablated.sum()))
+    while estimate.n_samples < n_samples and not estimate.is_within(tol):
+        stop = min(n_samples, estimate.n_samples + N_PER_LOOK // (1 + antithetic))
+        numbers = range(estimate.n_samples, stop)
+        permutations = permutations_of(estimate.n_players, numbers, entropy, antithetic)
+        found = marginals_along(game, permutations, truncation)
+        for sample in found.reshape(len(numbers), 1 + antithetic, -1).mean(axis=1):
+            estimate.add(sample)
+    layer, index = (column[ablated] for column in flat_addresses(network.hidden_layer_sizes))
+    return NeuronShapley(
+        layer=layer,
+        index=index,
+        shapley_values=estimate.means,
+        standard_errors=estimate.standard_errors,
+        baseline_score=game.baseline_score,
+        empty_score=game.empty_score,
+        n_permutations=estimate.n_samples * (1 + antithetic),
+        converged=estimate.is_within(tol),
+    )
+
+
+def marginals_along(game: Game, permutations: np.ndarray, truncation: float = 0.0) -> np.ndarray:
+    """What each player adds to those that are removed after it, (permutations, players)."""
+    paths = game.paths(permutations, truncation)
+    return marginals(paths, permutations, game.empty_score, truncation)
+
+
+class _Estimate:
+    """Means of samples, and their standard errors; Welford's running sums."""
+
+    def __init__(self, n_players: int):
+        self.n_players = n_players
+        self.n_samples = 0
+        self.means = np.zeros(n_players)
+        self._squares = np.zeros(n_players)
+
+    def add(self, sample: np.ndarray) -> None:
+        self.n_samples += 1
+        difference = sample - self.means
+        self.means = self.means + difference / self.n_samples
+        self._squares += difference * (sample - self.means)
+
+    @property
+    def standard_errors(self) -> np.ndarray:
+        if self.n_samples < 2:
+            return np.full(self.n_players, np.nan)
+        return np.sqrt(self._squares / (self.n_samples - 1) / self.n_samples)
+
+    def is_within(self, tol: float | None) -> bool:
+        return tol is not None and bool((self.standard_errors <= tol).all())
+
+
+def _n_samples(max_permutations: Any, antithetic: Any) -> int:
+    """The number of independent samples: permutations, or pairs of them."""
+    if not isinstance(antithetic, bool | np.bool_):
+        raise ValueError(f"antithetic={antithetic!r} is neither True nor False.")
+    if (
+        not isinstance(max_permutations, Integral)
+        or isinstance(max_permutations, bool)
+        or max_permutations < 1 + antithetic
+    ):
+        raise ValueError(
+            f"max_permutations={max_permutations!r} must be an int of at least {1 + antithetic}"
+            + (", a pair of permutations." if antithetic else ".")
+        )
+    return int(max_permutations) // (2 if antithetic else 1)
+
+
+def _not_negative(name: str, value: Any) -> float | None:
+    if value is None:
+        return None
+    if not isinstance(value, Real) or isinstance(value, bool) or not float(value) >= 0:
+        raise ValueError(f"{name}={value!r} must be None or a number that is not negative.")
+    return float(value)
+
+
+def _check_replacement(replacement: Any) -> None:
+    if isinstance(replacement, str) and replacement in ("linear", "resample"):
+        raise ValueError(
+            f"replacement={replacement!r} is not for Shapley values: what takes a neuron's place "
+            "must not depend on which others are there; use 'zero' or 'mean'."
+        )
+    if not isinstance(replacement, str) or replacement not in ("zero", "mean"):
+        raise ValueError(f"replacement={replacement!r} is unknown; use one of ['mean', 'zero'].")

@@ -1,0 +1,60 @@
+"""`FirstLayerCache`: rows after the first product, which is most of a forward pass.
+
+The inputs of the first hidden layer do not depend on which neurons are there: a pruning path,
+which sends the same rows through ever smaller networks, needs them once.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from skneuron.kernels import CHUNK_ROWS
+
+# Of larger ones, rows pass through the first layer again at every step.
+FIRST_LAYER_CACHE_BYTES = 2**30
+
+
+@dataclass(frozen=True, eq=False)
+class FirstLayerCache:
+    """Takes the place of rows.
+
+    Attributes
+    ----------
+    known : ndarray of shape (n_chunks, n_units, CHUNK_ROWS)
+        Of all neurons of the first hidden layer, as the kernel `prepare` has them.
+    units : ndarray of int
+        The neurons that are left.
+    n_rows : int
+    """
+
+    known: np.ndarray
+    units: np.ndarray
+    n_rows: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.n_rows, 0
+
+    @property
+    def dtype(self) -> np.dtype:
+        return self.known.dtype
+
+    def without(self, gone: np.ndarray) -> "FirstLayerCache":
+        """Once neurons have left the first hidden layer: a mask over those that were left."""
+        return replace(self, units=self.units[~gone])
+
+    def blocks(self, n_rows: int) -> Iterator[tuple[slice, np.ndarray]]:
+        """As `skneuron.surgery._network.row_blocks`, of rows without features."""
+        for start in range(0, self.n_rows, n_rows):
+            rows = slice(start, min(self.n_rows, start + n_rows))
+            yield rows, np.empty((rows.stop - rows.start, 0), self.dtype)
+
+    def copy_to(self, rows: slice, inputs: np.ndarray) -> None:
+        """Fill in the first units of a block of rows that starts with a chunk."""
+        first = rows.start // CHUNK_ROWS
+        for chunk in range(len(inputs)):
+            np.take(
+                self.known[first + chunk], self.units, axis=0,
+                out=inputs[chunk, : len(self.units)], mode="clip",
+            )  # fmt: skip

@@ -1,0 +1,183 @@
+"""Any scorer: outputs without each neuron, a few neurons at a time, and scorers on top.
+
+Only the part of the network behind the neuron is computed again, and outputs are kept for no
+more neurons than fit in `OUTPUT_BYTES`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import joblib
+import numpy as np
+
+from skneuron.inspection._scoring._sweep import Resampling, blocks_of, full_outputs
+from skneuron.kernels.ablation import outputs_without
+from skneuron.surgery import LayerReplacement, Network, rewrap, silence, unwrap, with_network
+from skneuron.utils import BaseScorer, run_kernel, spread
+
+OUTPUT_BYTES = 32 * 2**20
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What scorers are called with.
+
+    Attributes
+    ----------
+    estimator, X_given : estimator, and the rows that it takes
+        As the caller gave them, for plain callables.
+    mlp, X : estimator, and the rows that reach it
+        The network inside.
+    y : ndarray
+    sample_weight : ndarray or None
+    """
+
+    estimator: Any
+    X_given: Any
+    mlp: Any
+    X: Any
+    y: np.ndarray
+    sample_weight: np.ndarray | None
+
+    def score(self, scorer: Callable[..., float], estimator: Any, X: Any) -> float:
+        weights = {} if self.sample_weight is None else {"sample_weight": self.sample_weight}
+        found = scorer(estimator, X, self.y, **weights)
+        try:
+            return float(found)
+        except (TypeError, ValueError):
+            raise TypeError(
+                f"scoring={scorer!r} returned {found!r}, which is no number."
+            ) from None
+
+    def score_of_estimator(self, scorer: Callable[..., float], network: Network) -> float:
+        """Of the estimator that the caller gave, with ``network`` inside."""
+        mlp = with_network(unwrap(self.estimator)[0], network)
+        return self.score(scorer, rewrap(self.estimator, mlp), self.X_given)
+
+
+def _on_outputs(mlp: Any, network: Network) -> Any:
+    """A copy of ``mlp`` that takes the inputs of its output units for rows."""
+    n_outputs = network.coefs[-1].shape[1]
+    identity = np.eye(n_outputs, dtype=network.dtype)
+    nothing = np.zeros(n_outputs, network.dtype)
+    result = with_network(mlp, replace(network, coefs=(identity,), intercepts=(nothing,)))
+    result.n_features_in_ = n_outputs
+    return result
+
+
+def _scores_of_block(
+    scored: Scored,
+    scorers: Sequence[Callable[..., float]],
+    network: Network,
+    replacements: Sequence[LayerReplacement],
+    resampling: Resampling | None,
+    layers: np.ndarray,
+    indices: np.ndarray,
+) -> np.ndarray:
+    """(scorers, neurons)"""
+    shape = (len(layers), scored.X.shape[0], network.coefs[-1].shape[1])
+    out = np.empty(shape, network.dtype)
+    for block in blocks_of(network, scored.X, replacements, resampling):
+        run_kernel(
+            outputs_without, block.inputs, block.residuals, block.mixing, block.constants,
+            block.rows.start, block.n_rows, *block.arguments, layers, indices, out,
+        )  # fmt: skip
+    mlp = _on_outputs(scored.mlp, network)
+    return np.array([[scored.score(scorer, mlp, rows) for rows in out] for scorer in scorers])
+
+
+def _scores_of_estimators(
+    scored: Scored,
+    scorers: Sequence[Callable[..., float]],
+    network: Network,
+    replacements: Sequence[LayerReplacement],
+    layers: np.ndarray,
+    indices: np.ndarray,
+) -> np.ndarray:
+    """As `_scores_of_block`, for callables that are given the whole estimator."""
+    scores = np.empty((len(scorers), len(layers)))
+    for at, (layer, index) in enumerate(zip(layers, indices, strict=True)):
+        gone = np.arange(network.hidden_layer_sizes[layer]) == index
+        without = silence(network, int(layer), gone, replacements[layer])
+        scores[:, at] = [scored.score_of_estimator(scorer, without) for scorer in scorers]
+    return scores
+
+
+def _spread(
+    score_block: Callable[..., np.ndarray],
+    layers: np.ndarray,
+    indices: np.ndarray,
+    n_per_block: int,
+    n_jobs: int | None,
+) -> np.ndarray:
+    """Spread blocks of neurons over joblib's workers."""
+    n_workers = joblib.effective_n_jobs(n_jobs)
+    n_per_block = max(1, min(n_per_block, -(-len(layers) // n_workers)))
+    blocks = [slice(start, start + n_per_block) for start in range(0, len(layers), n_per_block)]
+    arguments = [(layers[block], indices[block]) for block in blocks]
+    results = spread(score_block, arguments, n_jobs, prefer="threads")
+    return np.concatenate(results, axis=1)
+
+
+def scores_from_outputs(
+    scorers: Mapping[str, Callable[..., float]],
+    scored: Scored,
+    network: Network,
+    replacements: Sequence[LayerReplacement],
+    layers: np.ndarray,
+    indices: np.ndarray,
+    *,
+    resampling: Resampling | None = None,
+    n_jobs: int | None = None,
+) -> dict[str, tuple[float, np.ndarray]]:
+    """Scores of the whole network and without each neuron, by every scorer."""
+    layers, indices = layers.astype(np.int64), indices.astype(np.int64)
+    # scikit-learn's scorers look at predictions only; any other callable is given all that the
+    # caller gave.
+    on_outputs = {name: s for name, s in scorers.items() if isinstance(s, BaseScorer)}
+    on_estimators = {name: s for name, s in scorers.items() if name not in on_outputs}
+    result: dict[str, tuple[float, np.ndarray]] = {}
+    if on_outputs:
+        baselines, scores = _by_outputs(
+            list(on_outputs.values()), scored, network.for_rows(scored.X), replacements, layers,
+            indices, resampling, n_jobs,
+        )  # fmt: skip
+        result |= dict(zip(on_outputs, zip(baselines, scores, strict=True), strict=True))
+    if on_estimators:
+        if resampling is not None:
+            raise ValueError(
+                "replacement='resample' has no network whose score a plain callable could "
+                f"tell: scoring={scorers!r}; pass a scorer's name, or use make_scorer."
+            )
+        functions = list(on_estimators.values())
+        baselines = [scored.score_of_estimator(scorer, network) for scorer in functions]
+        score_block = partial(_scores_of_estimators, scored, functions, network, replacements)
+        scores = np.full((len(functions), len(layers)), np.nan)
+        if len(layers):
+            scores = _spread(score_block, layers, indices, len(layers), n_jobs)
+        result |= dict(zip(on_estimators, zip(baselines, scores, strict=True), strict=True))
+    return {name: result[name] for name in scorers}
+
+
+def _by_outputs(
+    scorers: list[Callable[..., float]],
+    scored: Scored,
+    network: Network,
+    replacements: Sequence[LayerReplacement],
+    layers: np.ndarray,
+    indices: np.ndarray,
+    resampling: Resampling | None,
+    n_jobs: int | None,
+) -> tuple[list[float], np.ndarray]:
+    # Not from scikit-learn's own predictions, which may differ in the last bits: a neuron without
+    # any effect must have importance 0, also by scores that look at ties.
+    outputs = [full_outputs(block) for block in blocks_of(network, scored.X, replacements)]
+    mlp, full = _on_outputs(scored.mlp, network), np.concatenate(outputs)
+    baselines = [scored.score(scorer, mlp, full) for scorer in scorers]
+    if not len(layers):
+        return baselines, np.empty((len(scorers), 0))
+    n_per_block = max(1, OUTPUT_BYTES // full.nbytes)
+    score_block = partial(_scores_of_block, scored, scorers, network, replacements, resampling)
+    return baselines, _spread(score_block, layers, indices, n_per_block, n_jobs)

@@ -1,0 +1,44 @@
+"""Replacement "resample": a neuron keeps its distribution and loses its meaning.
+
+In every row it gets the activation that it has in another row, drawn without replacement, as
+permutation importance does with features. No network does that, so it is for analysis only.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from skneuron.inspection._scoring._evaluator import RemovalScores
+from skneuron.inspection._scoring._sweep import Resampling
+
+RESAMPLE = "resample"
+# Columns that are not averaged over repeats but, as variances, before their square root is taken.
+_SPREADS = frozenset({"loss_std"})
+
+
+def resamplings(X: Any, n_samples: int, n_repeats: int, random_state: Any) -> Iterator[Resampling]:
+    """One a repeat: permutations of the rows of ``X``, as many as the samples need."""
+    rng = check_random_state(random_state)
+    n_permutations = -(-n_samples // X.shape[0])
+    for _ in range(n_repeats):
+        rows = np.concatenate([rng.permutation(X.shape[0]) for _ in range(n_permutations)])
+        yield Resampling(X, rows[:n_samples])
+
+
+def averaged(repeats: Sequence[RemovalScores], ablated: np.ndarray) -> RemovalScores:
+    """The mean over repeats, with the importances in each of them, for the neurons of a mask."""
+    first = repeats[0]
+    scores = np.array([removal_scores.scores for removal_scores in repeats])
+    columns = {}
+    for name in first.columns:
+        values = np.array(
+            [removal_scores.columns[name] for removal_scores in repeats], dtype=float
+        )
+        spread = name in _SPREADS
+        columns[name] = np.sqrt((values**2).mean(axis=0)) if spread else values.mean(axis=0)
+    importances = (first.baseline_score - scores)[:, ablated].T
+    columns |= {"importances_std": importances.std(axis=1), "repeats": importances}
+    facts = first.facts | {"n_repeats": len(repeats), "default_test": "loss"}
+    return RemovalScores(first.baseline_score, scores.mean(axis=0), columns, facts)

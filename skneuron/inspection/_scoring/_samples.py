@@ -1,0 +1,114 @@
+"""`Samples`: rows with their true targets, in the form in which the kernels judge outputs."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from sklearn.base import is_classifier
+
+from skneuron.kernels.ablation import LABEL, MULTILABEL, POISSON_REGRESSION, REGRESSION
+from skneuron.surgery import Network
+from skneuron.utils import check_sample_weight, is_multilabel, label_codes, output_targets
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What outputs are compared with.
+
+    Attributes
+    ----------
+    X : {ndarray, sparse matrix} of shape (n_samples, n_features)
+        As they reach the network.
+    task : int
+        One of the tasks of `skneuron.kernels.ablation.row_scores`.
+    codes : ndarray of shape (n_samples,) or (0,), int32
+        Position of the right class, where there is just one.
+    targets : ndarray of shape (n_samples or 0, n_outputs), float64
+        What the outputs should be, for other tasks.
+    sample_weight : ndarray of shape (n_samples,), float64, or None
+    n_classes : int
+        0 for regression, the number of labels for multilabel networks.
+    """
+
+    X: Any
+    task: int
+    codes: np.ndarray
+    targets: np.ndarray
+    sample_weight: np.ndarray | None
+    n_classes: int
+
+    @property
+    def n_samples(self) -> int:
+        return self.X.shape[0]
+
+    @property
+    def weights(self) -> np.ndarray:
+        return np.ones(self.n_samples) if self.sample_weight is None else self.sample_weight
+
+    def network_to_score(self, network: Network) -> Network:
+        """The network in the precision of the rows, with one output a class."""
+        network = network.for_rows(self.X)
+        return one_logit_per_class(network, self.n_classes) if self.task == LABEL else network
+
+    def truth_of(self, rows: slice) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
+        """The fields of `skneuron.kernels.ablation.row_scores.Truth` for some rows."""
+        weight = np.zeros(0) if self.sample_weight is None else self.sample_weight[rows]
+        return self.task, self.codes[rows], self.targets[rows], weight
+
+
+def checked_weight(sample_weight: Any, X: Any) -> np.ndarray:
+    """Weights of the rows, ones if None; not all of them are zero."""
+    # Before scikit-learn's check, which does not name the argument.
+    if sample_weight is not None and np.size(sample_weight) and not np.any(sample_weight):
+        raise ValueError("sample_weight is zero for every row: nothing is left to look at.")
+    return check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+
+
+def samples_for(mlp: Any, X: Any, y: np.ndarray, sample_weight: Any = None) -> Samples:
+    """Check targets and weights against a fitted network.
+
+    Parameters
+    ----------
+    mlp : estimator
+    X : {ndarray, sparse matrix} of shape (n_samples, n_features)
+        From `skneuron.surgery._network.rows_for`.
+    y : ndarray
+        From `skneuron.utils._targets.checked_target`.
+    sample_weight : array-like of shape (n_samples,), default=None
+    """
+    if sample_weight is not None:
+        # Kernels would be compiled again for a read-only array.
+        sample_weight = np.require(checked_weight(sample_weight, X), requirements=["C", "W"])
+    codes = np.zeros(0, np.int32)
+    n_classes = len(mlp.classes_) if is_classifier(mlp) else 0
+    if is_multilabel(mlp):
+        task, targets = MULTILABEL, output_targets(mlp, y)
+    elif is_classifier(mlp):
+        # One-hot targets would take as much memory as many rows.
+        task, codes, targets = LABEL, label_codes(mlp, y), np.zeros((0, n_classes))
+    else:
+        task = POISSON_REGRESSION if mlp.out_activation_ == "exp" else REGRESSION
+        targets = output_targets(mlp, y)
+    return Samples(X, task, codes, targets, sample_weight, n_classes)
+
+
+def one_logit_per_class(network: Network, n_classes: int) -> Network:
+    """A network with the same predictions whose largest output names the class.
+
+    scikit-learn's binary networks have one output, positive for the second class: beside a
+    constant 0 for the first class it decides in the same way, ties included, and softmax gives
+    the same probabilities.
+    """
+    if network.coefs[-1].shape[1] == n_classes and n_classes > 1:
+        return network
+    pad = n_classes - network.coefs[-1].shape[1]
+    if pad == 0:  # A single class, which is always predicted.
+        coefs, intercepts = network.coefs[-1] * 0, network.intercepts[-1] * 0
+    else:
+        coefs = np.pad(network.coefs[-1], ((0, 0), (pad, 0)))
+        intercepts = np.pad(network.intercepts[-1], (pad, 0))
+    return replace(
+        network,
+        coefs=(*network.coefs[:-1], np.ascontiguousarray(coefs)),
+        intercepts=(*network.intercepts[:-1], intercepts),
+    )

@@ -1,0 +1,133 @@
+"""What the training kernels work on: plain arrays in named tuples, padded to whole vectors."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from skneuron.kernels._jit import compiled
+from skneuron.kernels.product import aligned_zeros, padded
+
+
+class Rows(NamedTuple):
+    """Samples, one flat array of C-ordered rows, or compressed sparse rows with sorted indices."""
+
+    values: np.ndarray
+    indices: np.ndarray
+    indptr: np.ndarray  # empty if the rows are dense
+    targets: np.ndarray  # (n_samples, n_outputs)
+    weights: np.ndarray  # (n_samples,), or empty
+
+
+class Layout(NamedTuple):
+    """Where layer l's parameters are: (fan_in, stride) weights and (stride,) biases at start."""
+
+    sizes: np.ndarray  # units of every layer, input and output included
+    strides: np.ndarray  # padded units of every layer but the input
+    starts: np.ndarray  # in the flat vector of parameters; the last one is its length
+    unit_starts: np.ndarray  # cumulated strides
+
+
+class State(NamedTuple):
+    """What training changes: flat vectors in the same layout, and the number of updates."""
+
+    parameters: np.ndarray
+    gradient: np.ndarray
+    first: np.ndarray  # velocities of sgd, first moments of adam
+    second: np.ndarray  # second moments of adam
+    transposed: np.ndarray  # the weights of all layers but the first, as (fan_out, padded fan_in)
+    n_updates: np.ndarray  # (1,)
+
+
+class Workspace(NamedTuple):
+    """Workspace for one block of rows."""
+
+    activations: np.ndarray
+    deltas: np.ndarray
+    offsets: np.ndarray  # (n_layers, capacity): where each layer's rows start
+    columns: np.ndarray  # 0, 1, 2, ...
+    zeros: np.ndarray  # (1, n)
+    losses: np.ndarray  # (n_parts,): one for every part that the work is split into
+    squares: np.ndarray  # (n_parts,)
+
+
+class Settings(NamedTuple):
+    """Hyperparameters, and the functions by their codes."""
+
+    activation: int
+    output: int
+    optimizer: int
+    alpha: float
+    learning_rate: float = 0.0
+    momentum: float = 0.0
+    nesterov: bool = False
+    beta_1: float = 0.0
+    beta_2: float = 0.0
+    epsilon: float = 0.0
+    dropout: float = 0.0
+    dropout_key: np.uint64 = np.uint64(0)
+
+
+def make_layout(sizes, dtype):
+    """`Layout` for layers of these sizes."""
+    sizes = np.array(sizes, dtype=np.int64)
+    strides = np.array([padded(size, dtype) for size in sizes[1:]], dtype=np.int64)
+    starts = np.concatenate([[0], np.cumsum((sizes[:-1] + 1) * strides)])
+    return Layout(sizes, strides, starts, np.concatenate([[0], np.cumsum(strides)]))
+
+
+def make_state(layout, dtype, n_moments):
+    """`State` of zeros with room for ``n_moments`` moments."""
+    n = int(layout.starts[-1])
+    n_transposed = sum(
+        int(fan_out * stride)
+        for fan_out, stride in zip(layout.sizes[2:], layout.strides[:-1], strict=True)
+    )
+    return State(
+        parameters=aligned_zeros(n, dtype),
+        gradient=aligned_zeros(n, dtype),
+        first=aligned_zeros(n * (n_moments > 0), dtype),
+        second=aligned_zeros(n * (n_moments > 1), dtype),
+        transposed=aligned_zeros(n_transposed, dtype),
+        n_updates=np.zeros(1, dtype=np.int64),
+    )
+
+
+def make_workspace(layout, dtype, capacity, n_parts):
+    """`Workspace` for blocks of ``capacity`` rows, each worked on in ``n_parts`` parts."""
+    n = int(layout.unit_starts[-1]) * capacity
+    offsets = np.arange(capacity) * np.concatenate([[0], layout.strides])[:, None]
+    return Workspace(
+        aligned_zeros(n, dtype),
+        aligned_zeros(n, dtype),
+        offsets.astype(np.int64),
+        np.arange(layout.sizes.max(), dtype=np.int64),
+        aligned_zeros(layout.strides.max(), dtype).reshape(1, -1),
+        np.zeros(n_parts),
+        np.zeros(n_parts),
+    )
+
+
+@compiled
+def weights(flat, layout, layer):
+    """Views of one layer's weights (fan_in, stride) and biases (1, stride)."""
+    stride = layout.strides[layer]
+    start, stop = layout.starts[layer], layout.starts[layer + 1]
+    W = flat[start : stop - stride].reshape(layout.sizes[layer], stride)
+    return W, flat[stop - stride : stop].reshape(1, stride)
+
+
+@compiled
+def units(flat, layout, layer, capacity):
+    """View (capacity, stride) of what layer ``layer`` > 0 holds in a workspace array."""
+    start, stop = layout.unit_starts[layer - 1], layout.unit_starts[layer]
+    return flat[start * capacity : stop * capacity].reshape(capacity, stop - start)
+
+
+@compiled
+def transposed(flat, layout, layer):
+    """View (fan_out, padded fan_in) of the transposed weights of layer ``layer`` > 0."""
+    start = 0
+    for below in range(1, layer):
+        start += layout.sizes[below + 1] * layout.strides[below - 1]
+    fan_out, stride = layout.sizes[layer + 1], layout.strides[layer - 1]
+    return flat[start : start + fan_out * stride].reshape(fan_out, stride)

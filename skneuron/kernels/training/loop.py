@@ -1,0 +1,305 @@
+"""Training on plain arrays: mini-batches of backpropagation, each followed by an update.
+
+Parameters come as one flat vector of W_0, b_0, W_1, b_1, ... whose rows are padded to whole
+vectors (see `skneuron.kernels.training.buffers`), so that networks of any depth share one compiled
+kernel. Work is split by numbers that depend on the shapes alone, and all sums have a fixed
+order: the result is the same bits for any number of threads.
+
+A batch takes two parallel steps: forward and backward over chunks of its rows, then gradients
+and the update over slices of the parameters. Batches of more rows than the workspace has room for
+take the steps block by block, and update after the last one.
+"""
+
+import numpy as np
+from numba import prange
+
+from skneuron.kernels._jit import compiled, parallel_twins
+from skneuron.kernels._tile import TILE_ROWS
+from skneuron.kernels.forward import LOGISTIC, RELU, TANH, activate
+from skneuron.kernels.product import fetch_rows, product
+from skneuron.kernels.training.buffers import (
+    Layout,
+    Rows,
+    Settings,
+    State,
+    Workspace,
+    transposed,
+    units,
+    weights,
+)
+from skneuron.kernels.training.dropout import drop
+from skneuron.kernels.training.losses import output_and_loss
+from skneuron.kernels.training.optimizers import update
+
+
+@compiled
+def _share(n, part, n_parts):
+    """Bounds of one of several parts of ``n`` rows, in whole tiles."""
+    n_tiles = (n + TILE_ROWS - 1) // TILE_ROWS
+    start = n_tiles * part // n_parts * TILE_ROWS
+    stop = n_tiles * (part + 1) // n_parts * TILE_ROWS
+    return min(n, start), min(n, stop)
+
+
+@compiled
+def _chain(code, a, delta):
+    """Multiply ``delta`` by the activation function's derivative where its value was ``a``."""
+    one, zero = a.dtype.type(1), a.dtype.type(0)
+    a, delta = a.reshape(-1), delta.reshape(-1)
+    if code == RELU:
+        for i in range(len(a)):
+            delta[i] = zero if a[i] == zero else delta[i]
+    elif code == TANH:
+        for i in range(len(a)):
+            delta[i] *= one - a[i] * a[i]
+    elif code == LOGISTIC:
+        for i in range(len(a)):
+            delta[i] *= a[i] * (one - a[i])
+
+
+@compiled
+def _chain_dropped(a, delta, n_units, settings, counter, n_counts):
+    """`_chain` through `drop`; ``a`` is changed back to what it was before."""
+    keep = a.dtype.type(1 - settings.dropout)
+    drop(delta, n_units, settings, counter, n_counts)
+    a *= keep  # what was dropped has no delta left to multiply
+    _chain(settings.activation, a, delta)
+
+
+@compiled
+def _sparse_product(rows, order, W, bias, out):
+    for i in range(len(order)):
+        out[i] = bias[0]
+        for at in range(rows.indptr[order[i]], rows.indptr[order[i] + 1]):
+            value = out.dtype.type(rows.values[at])
+            w = W[rows.indices[at]]
+            for j in range(out.shape[1]):
+                out[i, j] += value * w[j]
+
+
+@compiled
+def _sparse_gradient(rows, order, first, last, delta, out):
+    """Add rows ``first`` to ``last`` of the transposed samples times ``delta`` to ``out``."""
+    for i in range(len(order)):
+        start, stop = rows.indptr[order[i]], rows.indptr[order[i] + 1]
+        start += np.searchsorted(rows.indices[start:stop], first)
+        for at in range(start, stop):
+            feature = rows.indices[at]
+            if feature >= last:
+                break
+            value = out.dtype.type(rows.values[at])
+            g = out[feature - first]
+            for j in range(out.shape[1]):
+                g[j] += value * delta[i, j]
+
+
+@compiled
+def _forward_backward(rows, order, layout, state, work, settings, counter, part):
+    """One chunk of a block's rows: activations and deltas into ``work``; returns the loss."""
+    capacity = work.offsets.shape[1]
+    n_layers = len(layout.strides)
+    n_counts = layout.unit_starts[-1]
+    n_parts = len(work.losses)
+    first, last = _share(len(order), part, n_parts)
+    if first == last:
+        return 0.0
+    if len(rows.indptr) == 0:
+        _, ahead = _share(len(order), min(part + 1, n_parts - 1), n_parts)
+        fetch_rows(rows.values, work.offsets[0, last:ahead], layout.sizes[0])
+
+    for layer in range(n_layers):
+        W, b = weights(state.parameters, layout, layer)
+        out = units(work.activations, layout, layer + 1, capacity)[first:last]
+        if layer > 0:
+            below = units(work.activations, layout, layer, capacity).reshape(-1)
+            columns = work.columns[: layout.sizes[layer]]
+            product(below, work.offsets[layer, first:last], columns, W, b, out)
+        elif len(rows.indptr) > 0:
+            _sparse_product(rows, order[first:last], W, b, out)
+        else:
+            columns = work.columns[: layout.sizes[0]]
+            product(rows.values, work.offsets[0, first:last], columns, W, b, out)
+        if layer < n_layers - 1:
+            activate(settings.activation, out)
+            if settings.dropout > 0:
+                count = counter + first * n_counts + layout.unit_starts[layer]
+                drop(out, layout.sizes[layer + 1], settings, count, n_counts)
+
+    outputs = units(work.activations, layout, n_layers, capacity)[first:last]
+    delta = units(work.deltas, layout, n_layers, capacity)[first:last]
+    loss = output_and_loss(
+        settings.output, rows.targets, rows.weights, order[first:last], outputs, delta
+    )
+
+    for layer in range(n_layers - 1, 0, -1):
+        above = units(work.deltas, layout, layer + 1, capacity).reshape(-1)
+        delta = units(work.deltas, layout, layer, capacity)[first:last]
+        a = units(work.activations, layout, layer, capacity)[first:last]
+        columns = work.columns[: layout.sizes[layer + 1]]
+        WT = transposed(state.transposed, layout, layer)
+        zeros = work.zeros[:, : layout.strides[layer - 1]]
+        product(above, work.offsets[layer + 1, first:last], columns, WT, zeros, delta)
+        if settings.dropout > 0:
+            count = counter + first * n_counts + layout.unit_starts[layer - 1]
+            _chain_dropped(a.copy(), delta, layout.sizes[layer], settings, count, n_counts)
+        else:
+            _chain(settings.activation, a, delta)
+    return loss
+
+
+@compiled
+def _transpose_rows(W, WT, first, last, fan_out):
+    for j in range(fan_out):
+        for i in range(first, last):
+            WT[j, i] = W[i, j]
+
+
+@compiled
+def _sum_of_squares(W):
+    """Sum of squares; one partial sum for every column lets the compiler use vectors."""
+    sums = np.zeros(W.shape[1], W.dtype)
+    for i in range(W.shape[0]):
+        for j in range(W.shape[1]):
+            sums[j] += W[i, j] * W[i, j]
+    return sums.sum()
+
+
+@compiled
+def _gradient_update(
+    rows, order, layout, state, work, settings, total_weight, is_first, is_last, part
+):  # fmt: skip
+    """One slice of every layer's gradient and, after the last block, of its parameters.
+
+    Returns the sum of the slice's squared weights before the update.
+    """
+    capacity = work.offsets.shape[1]
+    n_parts = len(work.losses)
+    squares = 0.0
+    for layer in range(len(layout.strides)):
+        first, last = _share(layout.sizes[layer], part, n_parts)
+        W, _ = weights(state.parameters, layout, layer)
+        G, gb = weights(state.gradient, layout, layer)
+        delta = units(work.deltas, layout, layer + 1, capacity)[: len(order)]
+        if first < last:
+            G = G[first:last]
+            start = work.zeros[:, : layout.strides[layer]] if is_first else G
+            columns = work.columns[first:last]
+            if layer > 0:
+                below = units(work.activations, layout, layer, capacity).reshape(-1)
+                product(below, columns, work.offsets[layer, : len(order)], delta, start, G)
+            elif len(rows.indptr) > 0:
+                if is_first:
+                    G[:] = 0
+                _sparse_gradient(rows, order, first, last, delta, G)
+            else:
+                product(rows.values, columns, work.offsets[0, : len(order)], delta, start, G)
+            if is_last:
+                if settings.alpha > 0:
+                    squares += _sum_of_squares(W[first:last])
+                at = layout.starts[layer]
+                stride = layout.strides[layer]
+                update(
+                    state, at + first * stride, at + last * stride, settings, settings.alpha,
+                    total_weight,
+                )  # fmt: skip
+                if layer > 0:
+                    WT = transposed(state.transposed, layout, layer)
+                    _transpose_rows(W, WT, first, last, layout.sizes[layer + 1])
+
+        # The biases: a slice of the columns.
+        first, last = _share(layout.strides[layer], part, n_parts)
+        if first < last:
+            if is_first:
+                gb[0, first:last] = 0
+            for i in range(len(order)):
+                for j in range(first, last):
+                    gb[0, j] += delta[i, j]
+            if is_last:
+                at = layout.starts[layer + 1] - layout.strides[layer]
+                update(state, at + first, at + last, settings, 0.0, total_weight)
+    return squares
+
+
+@parallel_twins
+def train(
+    values, indices, indptr, targets, sample_weight,
+    sizes, strides, starts, unit_starts,
+    parameters, gradient, first, second, transposed_weights, n_updates,
+    activations, deltas, offsets, columns, zeros, losses, squares,
+    activation, output, optimizer, alpha, learning_rate, momentum, nesterov, beta_1, beta_2,
+    epsilon, dropout, dropout_key,
+    order, batch_size, counter,
+):  # fmt: skip
+    """Go through the samples ``order`` in mini-batches, and update the parameters after each.
+
+    Named tuples come one field at a time: numba takes two long tuples of other types for the
+    same, because it overwrites the start of their fingerprints, and inside ``prange`` it loses
+    what is assigned to an array that came in a tuple.
+
+    Parameters
+    ----------
+    *rows : Rows
+    *layout : Layout
+    *state : State
+        Changed in place. ``transposed`` need not be up to date.
+    *work : Workspace
+    *settings : Settings
+        With the optimizer ``NO_UPDATE``, the gradient is all that is computed.
+    order : ndarray of shape (n,)
+    batch_size : int
+    counter : int
+        Number of samples that training has seen before; dropout depends on it.
+
+    Returns
+    -------
+    loss : float
+        Sum over the batches of their loss times their number of samples. If the weights of a
+        batch sum to 0, this and the parameters become NaN.
+    """
+    rows = Rows(values, indices, indptr, targets, sample_weight)
+    layout = Layout(sizes, strides, starts, unit_starts)
+    state = State(parameters, gradient, first, second, transposed_weights, n_updates)
+    work = Workspace(activations, deltas, offsets, columns, zeros, losses, squares)
+    settings = Settings(
+        activation, output, optimizer, alpha, learning_rate, momentum, nesterov, beta_1, beta_2,
+        epsilon, dropout, dropout_key,
+    )  # fmt: skip
+    capacity = offsets.shape[1]
+    n_layers = len(strides)
+    total_loss = 0.0
+    for layer in range(1, n_layers):
+        W, _ = weights(parameters, layout, layer)
+        WT = transposed(transposed_weights, layout, layer)
+        _transpose_rows(W, WT, 0, sizes[layer], sizes[layer + 1])
+    for start in range(0, len(order), batch_size):
+        stop = min(len(order), start + batch_size)
+        total_weight = float(stop - start)
+        if len(sample_weight) > 0:
+            total_weight = 0.0
+            for i in range(start, stop):
+                total_weight += sample_weight[order[i]]
+        n_updates[0] += 1
+        data_loss = 0.0
+        penalty = 0.0
+        for block_start in range(start, stop, capacity):
+            block = order[block_start : min(stop, block_start + capacity)]
+            is_first = block_start == start
+            is_last = block_start + capacity >= stop
+            count = (counter + block_start) * unit_starts[-1]
+            for i in range(len(block)):
+                offsets[0, i] = block[i] * sizes[0]
+            for part in prange(len(losses)):
+                losses[part] = _forward_backward(
+                    rows, block, layout, state, work, settings, count, part
+                )
+            for part in prange(len(losses)):
+                squares[part] = _gradient_update(
+                    rows, block, layout, state, work, settings, total_weight, is_first, is_last,
+                    part,
+                )  # fmt: skip
+            for part in range(len(losses)):
+                data_loss += losses[part]
+                penalty += squares[part]
+        loss = (data_loss + 0.5 * alpha * penalty) / total_weight
+        total_loss += loss * (stop - start)
+    return total_loss

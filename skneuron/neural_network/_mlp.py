@@ -1,0 +1,313 @@
+"""scikit-learn's multilayer perceptrons, faster, and with neurons that can be removed."""
+
+from numbers import Real
+from typing import ClassVar
+
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+
+from skneuron.neural_network._prunable import PrunableMixin
+from skneuron.utils import Interval, StrOptions
+
+
+class PrunableMLPClassifier(PrunableMixin, MLPClassifier):
+    """Multilayer perceptron classifier whose hidden neurons can be looked at and removed.
+
+    A drop-in replacement for `sklearn.neural_network.MLPClassifier`: the same parameters,
+    attributes and methods, and for the same ``random_state`` the same results but for rounding,
+    in a fraction of the time and with the same bits for any number of threads. scikit-learn's
+    callbacks (1.9 and later) see every epoch as a task.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or sequence of int, default=(100,)
+        Numbers of neurons of the hidden layers; none for a linear model.
+    activation : {"relu", "tanh", "logistic", "identity"}, default="relu"
+        Of the hidden layers.
+    solver : {"adam", "sgd", "lbfgs"}, default="adam"
+        lbfgs suits small data sets.
+    alpha : float, default=0.0001
+        Strength of the L2 penalty on the weights.
+    batch_size : int, default="auto"
+        Samples per update; "auto" is 200, or all samples if there are fewer.
+    learning_rate : {"constant", "invscaling", "adaptive"}, default="constant"
+        Schedule, for sgd only.
+    learning_rate_init : float, default=0.001
+        Step size of sgd and adam.
+    power_t : float, default=0.5
+        Exponent of "invscaling".
+    max_iter : int, default=200
+        Most epochs, or iterations of lbfgs.
+    shuffle : bool, default=True
+        Whether to go through the samples in a new order in every epoch.
+    random_state : int, RandomState or None, default=None
+        For initial weights, validation split, order of samples and dropout.
+    tol : float, default=1e-4
+        Smallest improvement that counts as one.
+    verbose : bool, default=False
+        Whether to print the loss of every epoch.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the present weights.
+    momentum : float, default=0.9
+        Of sgd, in [0, 1].
+    nesterovs_momentum : bool, default=True
+        Whether sgd's momentum is Nesterov's.
+    early_stopping : bool, default=False
+        Whether to hold out samples, stop when the score on them no longer improves, and keep
+        the best weights.
+    validation_fraction : float, default=0.1
+        Share of samples held out for early stopping.
+    beta_1, beta_2 : float, default=0.9, 0.999
+        Decay rates of adam's moments, in [0, 1).
+    epsilon : float, default=1e-8
+        Keeps adam from dividing by 0.
+    n_iter_no_change : int, default=10
+        Epochs without improvement after which training stops.
+    max_fun : int, default=15000
+        Most evaluations of the loss by lbfgs.
+    class_weight : dict, list of dict, "balanced" or None, default=None
+        Weights of the classes, times those of the samples. A dict need not name all classes;
+        "balanced" weighs each class by the inverse of its frequency. Multilabel targets take a
+        list with one dict for each label.
+    dropout : float, default=0.0
+        Share of each hidden layer's neurons that is left out at random for each sample while
+        training, in [0, 1); the others are scaled up, so that prediction needs no change
+        (Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting",
+        2014). ``loss_curve_`` is then the loss with neurons left out. Its random stream is its
+        own: 0 changes nothing. Not with lbfgs.
+
+    Attributes
+    ----------
+    hidden_layer_sizes_ : tuple of int
+        Numbers of neurons that the hidden layers have now; pruning changes them, and never the
+        parameter ``hidden_layer_sizes``.
+
+    See Also
+    --------
+    RottenNeuronPruner : Finds and removes the neurons that do harm.
+    neuron_ablation : The effect of every single neuron.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from skneuron import PrunableMLPClassifier
+    >>> X, y = load_digits(return_X_y=True)
+    >>> mlp = PrunableMLPClassifier((30,), early_stopping=True, random_state=0)
+    >>> mlp = mlp.fit(X / 16, y)
+    >>> mlp.hidden_activations(X / 16).shape
+    (1797, 30)
+    >>> mlp.prune_neurons([(0, 3), (0, 17)]).hidden_layer_sizes_
+    (28,)
+    """
+
+    _sklearn_class = MLPClassifier
+    _parameter_constraints: ClassVar[dict] = {
+        **MLPClassifier._parameter_constraints,
+        "class_weight": [dict, list, StrOptions({"balanced"}), None],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+    }
+
+    def __init__(
+        self,
+        hidden_layer_sizes=(100,),
+        activation="relu",
+        *,
+        solver="adam",
+        alpha=0.0001,
+        batch_size="auto",
+        learning_rate="constant",
+        learning_rate_init=0.001,
+        power_t=0.5,
+        max_iter=200,
+        shuffle=True,
+        random_state=None,
+        tol=1e-4,
+        verbose=False,
+        warm_start=False,
+        momentum=0.9,
+        nesterovs_momentum=True,
+        early_stopping=False,
+        validation_fraction=0.1,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-8,
+        n_iter_no_change=10,
+        max_fun=15000,
+        class_weight=None,
+        dropout=0.0,
+    ):
+        super().__init__(
+            hidden_layer_sizes=hidden_layer_sizes,
+            activation=activation,
+            solver=solver,
+            alpha=alpha,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            learning_rate_init=learning_rate_init,
+            power_t=power_t,
+            max_iter=max_iter,
+            shuffle=shuffle,
+            random_state=random_state,
+            tol=tol,
+            verbose=verbose,
+            warm_start=warm_start,
+            momentum=momentum,
+            nesterovs_momentum=nesterovs_momentum,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            beta_1=beta_1,
+            beta_2=beta_2,
+            epsilon=epsilon,
+            n_iter_no_change=n_iter_no_change,
+            max_fun=max_fun,
+        )
+        self.class_weight = class_weight
+        self.dropout = dropout
+
+
+class PrunableMLPRegressor(PrunableMixin, MLPRegressor):
+    """Multilayer perceptron regressor whose hidden neurons can be looked at and removed.
+
+    A drop-in replacement for `sklearn.neural_network.MLPRegressor`: the same parameters,
+    attributes and methods, and for the same ``random_state`` the same results but for rounding,
+    in a fraction of the time and with the same bits for any number of threads. scikit-learn's
+    callbacks (1.9 and later) see every epoch as a task.
+
+    Parameters
+    ----------
+    loss : {"squared_error", "poisson"}, default="squared_error"
+        What is minimised; for "poisson" the output is the exponential of the last layer's.
+    hidden_layer_sizes : int or sequence of int, default=(100,)
+        Numbers of neurons of the hidden layers; none for a linear model.
+    activation : {"relu", "tanh", "logistic", "identity"}, default="relu"
+        Of the hidden layers.
+    solver : {"adam", "sgd", "lbfgs"}, default="adam"
+        lbfgs suits small data sets.
+    alpha : float, default=0.0001
+        Strength of the L2 penalty on the weights.
+    batch_size : int, default="auto"
+        Samples per update; "auto" is 200, or all samples if there are fewer.
+    learning_rate : {"constant", "invscaling", "adaptive"}, default="constant"
+        Schedule, for sgd only.
+    learning_rate_init : float, default=0.001
+        Step size of sgd and adam.
+    power_t : float, default=0.5
+        Exponent of "invscaling".
+    max_iter : int, default=200
+        Most epochs, or iterations of lbfgs.
+    shuffle : bool, default=True
+        Whether to go through the samples in a new order in every epoch.
+    random_state : int, RandomState or None, default=None
+        For initial weights, validation split, order of samples and dropout.
+    tol : float, default=1e-4
+        Smallest improvement that counts as one.
+    verbose : bool, default=False
+        Whether to print the loss of every epoch.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the present weights.
+    momentum : float, default=0.9
+        Of sgd, in [0, 1].
+    nesterovs_momentum : bool, default=True
+        Whether sgd's momentum is Nesterov's.
+    early_stopping : bool, default=False
+        Whether to hold out samples, stop when the score on them no longer improves, and keep
+        the best weights.
+    validation_fraction : float, default=0.1
+        Share of samples held out for early stopping.
+    beta_1, beta_2 : float, default=0.9, 0.999
+        Decay rates of adam's moments, in [0, 1).
+    epsilon : float, default=1e-8
+        Keeps adam from dividing by 0.
+    n_iter_no_change : int, default=10
+        Epochs without improvement after which training stops.
+    max_fun : int, default=15000
+        Most evaluations of the loss by lbfgs.
+    dropout : float, default=0.0
+        Share of each hidden layer's neurons that is left out at random for each sample while
+        training, in [0, 1); the others are scaled up, so that prediction needs no change
+        (Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting",
+        2014). ``loss_curve_`` is then the loss with neurons left out. Its random stream is its
+        own: 0 changes nothing. Not with lbfgs.
+
+    Attributes
+    ----------
+    hidden_layer_sizes_ : tuple of int
+        Numbers of neurons that the hidden layers have now; pruning changes them, and never the
+        parameter ``hidden_layer_sizes``.
+
+    See Also
+    --------
+    PrunableMLPClassifier : The same for classification.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_regression
+    >>> from skneuron import PrunableMLPRegressor
+    >>> X, y = make_regression(200, 5, random_state=0)
+    >>> mlp = PrunableMLPRegressor(hidden_layer_sizes=(20,), solver="lbfgs", random_state=0)
+    >>> mlp = mlp.set_params(tol=0.01, max_iter=2000).fit(X, y)
+    >>> mlp.prune_neurons([(0, 0)]).hidden_layer_sizes_
+    (19,)
+    """
+
+    _sklearn_class = MLPRegressor
+    _parameter_constraints: ClassVar[dict] = {
+        **MLPRegressor._parameter_constraints,
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+    }
+
+    def __init__(
+        self,
+        loss="squared_error",
+        hidden_layer_sizes=(100,),
+        activation="relu",
+        *,
+        solver="adam",
+        alpha=0.0001,
+        batch_size="auto",
+        learning_rate="constant",
+        learning_rate_init=0.001,
+        power_t=0.5,
+        max_iter=200,
+        shuffle=True,
+        random_state=None,
+        tol=1e-4,
+        verbose=False,
+        warm_start=False,
+        momentum=0.9,
+        nesterovs_momentum=True,
+        early_stopping=False,
+        validation_fraction=0.1,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-8,
+        n_iter_no_change=10,
+        max_fun=15000,
+        dropout=0.0,
+    ):
+        super().__init__(
+            loss=loss,
+            hidden_layer_sizes=hidden_layer_sizes,
+            activation=activation,
+            solver=solver,
+            alpha=alpha,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            learning_rate_init=learning_rate_init,
+            power_t=power_t,
+            max_iter=max_iter,
+            shuffle=shuffle,
+            random_state=random_state,
+            tol=tol,
+            verbose=verbose,
+            warm_start=warm_start,
+            momentum=momentum,
+            nesterovs_momentum=nesterovs_momentum,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            beta_1=beta_1,
+            beta_2=beta_2,
+            epsilon=epsilon,
+            n_iter_no_change=n_iter_no_change,
+            max_fun=max_fun,
+        )
+        self.dropout = dropout

@@ -1,0 +1,147 @@
+"""What a prunable network can do beyond scikit-learn's: show, remove and hand over neurons."""
+
+from copy import deepcopy
+from numbers import Integral
+from typing import Any, Self
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from skneuron.neural_network._training import TrainingMixin
+from skneuron.surgery import (
+    Network,
+    hidden_activations,
+    keep_masks,
+    prune_in_place,
+    reference_rows,
+    rows_for,
+)
+from skneuron.utils import is_own_attribute
+
+
+class PrunableMixin(TrainingMixin):
+    """What a prunable network adds to scikit-learn's; listed before it among the bases."""
+
+    get_params: Any
+    _sklearn_class: Any
+
+    def hidden_activations(self, X: Any, layer: int = -1) -> np.ndarray:
+        """Activations of one hidden layer.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        layer : int, default=-1
+            Hidden layer, from 0, or from the end; the default is the last one, which carries
+            the features that the output layer sees.
+
+        Returns
+        -------
+        activations : ndarray of shape (n_samples, n_neurons)
+            float32 if both the network and ``X`` are, else float64.
+
+        Raises
+        ------
+        ValueError
+            If the network has no such layer.
+        """
+        check_is_fitted(self)
+        n_hidden_layers = len(self.hidden_layer_sizes_)
+        if not n_hidden_layers:
+            raise ValueError(f"layer={layer!r}: the network has no hidden layer.")
+        is_int = isinstance(layer, Integral) and not isinstance(layer, bool)
+        if not is_int or not -n_hidden_layers <= layer < n_hidden_layers:
+            raise ValueError(
+                f"layer={layer!r} is not one of the network's {n_hidden_layers} hidden layers: "
+                f"use an int from {-n_hidden_layers} to {n_hidden_layers - 1}."
+            )
+        rows = rows_for(self, [], X)
+        network = Network.from_mlp(self)
+        return hidden_activations(network, rows, int(layer) % n_hidden_layers)
+
+    def prune_neurons(self, neurons: Any, *, replacement: str = "zero", X: Any = None) -> Self:
+        """Remove hidden neurons from this network, in place.
+
+        `partial_fit`, ``warm_start`` and further pruning go on from the smaller network; the
+        optimizer's state is cut as well. ``hidden_layer_sizes`` stays what it was set to,
+        ``hidden_layer_sizes_`` tells the sizes.
+
+        Parameters
+        ----------
+        neurons : iterable of (layer, index), or list of boolean arrays
+            Neurons to remove, or one keep-mask for every hidden layer.
+        replacement : {"zero", "mean", "linear"}, default="zero"
+            What takes a removed neuron's place: nothing, its mean activation on ``X``, or its
+            least-squares prediction on ``X`` from the neurons of its layer that stay.
+        X : array-like of shape (n_samples, n_features), default=None
+            Reference data for "mean" and "linear".
+
+        Returns
+        -------
+        self : estimator
+
+        Raises
+        ------
+        ValueError
+            If ``neurons`` does not fit the network or names a whole layer, or if ``replacement``
+            is unknown or lacks its reference data. The network is then unchanged.
+
+        See Also
+        --------
+        skneuron.prune_neurons : Returns a smaller copy of any fitted network.
+        """
+        check_is_fitted(self)
+        masks = keep_masks(neurons, self.hidden_layer_sizes_)
+        X_ref = reference_rows(self, [], replacement, X, name="X")
+        prune_in_place(self, masks, replacement, X_ref)
+        return self
+
+    def to_sklearn(self) -> Any:
+        """A plain scikit-learn copy, fitted if this is, for tools that know no subclasses.
+
+        Returns
+        -------
+        mlp : MLPClassifier or MLPRegressor
+            If fitted, its ``hidden_layer_sizes`` are those of the network as it is now. It lacks
+            ``class_weight`` and ``dropout``, which matter for further training only.
+        """
+        names = self._sklearn_class().get_params()
+        parameters = {name: getattr(self, name) for name in names}
+        if hasattr(self, "coefs_"):
+            parameters["hidden_layer_sizes"] = self.hidden_layer_sizes_
+        return _with_fitted_attributes_of(self, self._sklearn_class(**parameters))
+
+    @classmethod
+    def from_sklearn(cls, mlp: Any) -> Self:
+        """A prunable copy of scikit-learn's own network, fitted if ``mlp`` is.
+
+        Parameters
+        ----------
+        mlp : MLPClassifier or MLPRegressor
+            Must match the class this is called on.
+
+        Returns
+        -------
+        prunable : estimator
+
+        Raises
+        ------
+        TypeError
+            If ``mlp`` is of another class.
+        """
+        if not isinstance(mlp, cls._sklearn_class):
+            raise TypeError(
+                f"mlp must be a scikit-learn {cls._sklearn_class.__name__}; got {mlp!r}."
+            )
+        return _with_fitted_attributes_of(mlp, cls(**mlp.get_params(deep=False)))
+
+
+def _with_fitted_attributes_of(source: Any, target: Any) -> Any:
+    parameters = {*source.get_params(deep=False), *target.get_params(deep=False)}
+    state = {
+        name: value
+        for name, value in vars(source).items()
+        if name not in parameters and not is_own_attribute(name)
+    }
+    vars(target).update(deepcopy(state))
+    return target

@@ -1,0 +1,206 @@
+"""The epochs of stochastic training, which stops when scikit-learn's would.
+
+The random streams of validation split and shuffling, the bookkeeping, and all that is printed
+and warned of are scikit-learn's (``BaseMultilayerPerceptron._fit_stochastic``), so that the same
+``random_state`` gives the same trajectory.
+"""
+
+import warnings
+from copy import copy, deepcopy
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn.base import is_classifier
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import train_test_split
+from sklearn.utils import shuffle
+
+from skneuron.neural_network._trainer import Trainer
+from skneuron.utils import (
+    FitTasks,
+    make_optimizer,
+    optimizer_fits,
+    optimizer_moments,
+    optimizer_solver,
+)
+
+# Names that scikit-learn's optimizers and our trainer have for the same arrays.
+_MOMENTS = {"velocities": "first", "ms": "first", "vs": "second"}
+
+
+class _Split(NamedTuple):
+    """Indices of the samples to train on, and what early stopping looks at."""
+
+    train: np.ndarray
+    X: Any = None
+    y: Any = None
+    weight: Any = None
+
+
+def _split(mlp: Any, X: Any, y: np.ndarray, sample_weight: np.ndarray | None) -> _Split:
+    indices = np.arange(X.shape[0])
+    if not mlp.early_stopping:
+        return _Split(indices)
+    # scikit-learn does not stratify multilabel targets either.
+    stratify = y if is_classifier(mlp) and mlp.n_outputs_ == 1 else None
+    train, held_out = train_test_split(
+        indices,
+        random_state=mlp._random_state,
+        test_size=mlp.validation_fraction,
+        stratify=stratify,
+    )
+    if len(held_out) < 2:
+        raise ValueError(
+            "The validation set is too small. Increase 'validation_fraction' or the size of your "
+            "dataset."
+        )
+    y_held_out = y[held_out]
+    if is_classifier(mlp):
+        y_held_out = mlp._label_binarizer.inverse_transform(y_held_out)
+    weight = None if sample_weight is None else sample_weight[held_out]
+    return _Split(train, X[held_out], y_held_out, weight)
+
+
+def _batch_size(mlp: Any, n_samples: int) -> int:
+    if mlp.batch_size == "auto":
+        return min(200, n_samples)
+    if mlp.batch_size > n_samples:
+        warnings.warn(
+            "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped",
+            stacklevel=2,
+        )
+    return int(np.clip(mlp.batch_size, 1, n_samples))
+
+
+def _dropout_key(random_state: np.random.RandomState) -> np.uint64:
+    """A number that follows from the random state, and leaves it as it was."""
+    return np.uint64(deepcopy(random_state).randint(2**63 - 1, dtype=np.int64))
+
+
+def _make_trainer(
+    mlp: Any, X: Any, y: np.ndarray, sample_weight: np.ndarray | None, batch_size: int
+) -> Trainer:
+    optimizer = mlp._optimizer
+    trainer = Trainer(
+        mlp.coefs_ + mlp.intercepts_,
+        X,
+        y,
+        sample_weight,
+        activation=mlp.activation,
+        output=mlp.out_activation_,
+        optimizer=optimizer_solver(optimizer),
+        batch_size=batch_size,
+        alpha=mlp.alpha,
+        learning_rate=optimizer.learning_rate_init,
+        nesterov=bool(getattr(optimizer, "nesterov", False)),
+        momentum=getattr(optimizer, "momentum", 0.0),
+        beta_1=getattr(optimizer, "beta_1", 0.0),
+        beta_2=getattr(optimizer, "beta_2", 0.0),
+        epsilon=getattr(optimizer, "epsilon", 0.0),
+        dropout=float(mlp.dropout),
+        dropout_key=_dropout_key(mlp._random_state),
+    )
+    for name in optimizer_moments(optimizer):
+        trainer.load(_MOMENTS[name], getattr(optimizer, name))
+    trainer.n_updates = getattr(optimizer, "t", 0)
+    return trainer
+
+
+def _store_optimizer(trainer: Trainer, optimizer: Any) -> None:
+    for name in optimizer_moments(optimizer):
+        moments = [np.empty_like(m) for m in getattr(optimizer, name)]
+        trainer.store(_MOMENTS[name], moments)
+        setattr(optimizer, name, moments)
+    if hasattr(optimizer, "t"):
+        optimizer.t = trainer.n_updates
+        if optimizer.t:
+            optimizer.learning_rate = (
+                optimizer.learning_rate_init
+                * np.sqrt(1 - optimizer.beta_2**optimizer.t)
+                / (1 - optimizer.beta_1**optimizer.t)
+            )
+
+
+def _stops(mlp: Any) -> bool:
+    """Whether there was no improvement for long enough; may lower the learning rate instead."""
+    if mlp._no_improvement_count <= mlp.n_iter_no_change:
+        return False
+    what = "Validation score" if mlp.early_stopping else "Training loss"
+    message = (
+        f"{what} did not improve more than tol={mlp.tol:f} for {mlp.n_iter_no_change} "
+        "consecutive epochs."
+    )
+    if mlp._optimizer.trigger_stopping(message, mlp.verbose):
+        return True
+    mlp._no_improvement_count = 0
+    return False
+
+
+def fit_stochastic(
+    mlp: Any,
+    X: Any,
+    y: np.ndarray,
+    sample_weight: np.ndarray | None,
+    incremental: bool,
+    tasks: FitTasks,
+) -> None:
+    """Train ``mlp`` by sgd or adam; its parameters are initialised, and its arrays its own.
+
+    Parameters
+    ----------
+    mlp : PrunableMLPClassifier or PrunableMLPRegressor
+    X : {ndarray, sparse matrix} of shape (n_samples, n_features)
+    y : ndarray of shape (n_samples, n_outputs)
+    sample_weight : ndarray of shape (n_samples,), or None
+    incremental : bool
+        Whether this is one epoch of `partial_fit`.
+    tasks : FitTasks
+    """
+    if mlp.early_stopping and incremental:
+        raise ValueError("partial_fit does not support early_stopping=True")
+    if incremental and optimizer_fits(mlp):
+        mlp._optimizer = copy(mlp._optimizer)  # its arrays are replaced, never written to
+    else:
+        mlp._optimizer = make_optimizer(mlp)
+    optimizer = mlp._optimizer
+    split = _split(mlp, X, y, sample_weight)
+    n_samples = len(split.train)
+    trainer = _make_trainer(mlp, X, y, sample_weight, _batch_size(mlp, n_samples))
+    sample_idx = np.arange(n_samples)
+    parameters = mlp.coefs_ + mlp.intercepts_
+
+    try:
+        mlp.n_iter_ = 0
+        for _ in range(mlp.max_iter):
+            task = tasks.begin_epoch()
+            if mlp.shuffle:
+                sample_idx = shuffle(sample_idx, random_state=mlp._random_state)
+            if optimizer_solver(optimizer) == "sgd":
+                trainer.learning_rate = optimizer.learning_rate
+            mlp.loss_ = trainer.epoch(split.train[sample_idx], counter=int(mlp.t_))
+            trainer.store("parameters", parameters)
+
+            mlp.n_iter_ += 1
+            mlp.t_ += n_samples
+            mlp.loss_curve_.append(mlp.loss_)
+            if mlp.verbose:
+                print(f"Iteration {mlp.n_iter_}, loss = {mlp.loss_:.8f}")
+            mlp._update_no_improvement_count(mlp.early_stopping, split.X, split.y, split.weight)
+            optimizer.iteration_ends(mlp.t_)
+            told_to_stop = tasks.end_epoch(task)
+            if _stops(mlp) or incremental or told_to_stop:
+                break
+            if mlp.n_iter_ == mlp.max_iter:
+                warnings.warn(
+                    f"Stochastic Optimizer: Maximum iterations ({mlp.max_iter}) reached and the "
+                    "optimization hasn't converged yet.",
+                    ConvergenceWarning,
+                    stacklevel=2,
+                )
+    except KeyboardInterrupt:
+        warnings.warn("Training interrupted by user.", stacklevel=2)
+        trainer.store("parameters", parameters)
+    _store_optimizer(trainer, optimizer)
+    if mlp.early_stopping:
+        mlp.coefs_ = mlp._best_coefs
+        mlp.intercepts_ = mlp._best_intercepts

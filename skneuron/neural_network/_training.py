@@ -1,0 +1,215 @@
+"""Our training and prediction in the place of scikit-learn's."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import Any, Self
+
+import numpy as np
+from scipy import sparse
+from sklearn import get_config
+from sklearn.utils import gen_batches
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from skneuron.neural_network._stochastic import fit_stochastic
+from skneuron.neural_network._trainer import Trainer
+from skneuron.utils import (
+    CallbackSupportMixin,
+    FitTasks,
+    class_sample_weight,
+    fitted_sizes_in_effect,
+    single_blas_thread,
+    with_callbacks,
+)
+
+
+@contextmanager
+def _restored_after_errors(estimator: Any) -> Iterator[None]:
+    """Give an estimator the attributes of before if an error is raised, Ctrl-C included."""
+    before = dict(vars(estimator))
+    try:
+        yield
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise
+
+
+class TrainingMixin(CallbackSupportMixin):
+    """The slow parts of scikit-learn's MLPs, replaced; listed before them among the bases."""
+
+    _on_epoch_end: Callable[[], None] | None = None
+    _fit_tasks: Any
+    _trainer: Trainer | None
+    classes_: np.ndarray
+    coefs_: list[np.ndarray]
+    class_weight: Any = None  # regressors have none
+
+    @property
+    def hidden_layer_sizes_(self) -> tuple[int, ...]:
+        """Numbers of neurons that the hidden layers have now."""
+        check_is_fitted(self)
+        return tuple(c.shape[1] for c in self.coefs_[:-1])
+
+    @contextmanager
+    def epochs_reported_to(self, on_epoch_end: Callable[[], None]) -> Iterator[None]:
+        """Call ``on_epoch_end()`` after each epoch trained in this context.
+
+        Parameters
+        ----------
+        on_epoch_end : callable
+            Called without arguments. An exception that it raises ends the training.
+
+        Returns
+        -------
+        context : context manager
+        """
+        self._on_epoch_end = on_epoch_end
+        try:
+            yield
+        finally:
+            del self._on_epoch_end
+
+    @with_callbacks
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train the network.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Class labels, or a 0/1 matrix of several labels; numbers for regressors.
+        sample_weight : array-like of shape (n_samples,), default=None
+
+        Returns
+        -------
+        self : estimator
+
+        Raises
+        ------
+        ValueError
+            If the input is not as above, if all weights are 0, or if training diverges. The
+            estimator is then as before the call.
+        """
+        return super().fit(X, y, sample_weight=sample_weight)
+
+    def _fit(self, X, y, sample_weight=None, incremental=False):
+        stochastic = self.solver != "lbfgs"
+        if self.dropout > 0 and not stochastic:
+            raise ValueError(
+                f"dropout={self.dropout!r} needs solver='adam' or 'sgd': lbfgs minimises a fixed "
+                "function, which dropout's random one is not."
+            )
+        n_epochs = self.max_iter if stochastic else 0
+        tasks = FitTasks(
+            self, X, y, sample_weight,
+            max_epochs=n_epochs, on_epoch_end=self._on_epoch_end, silent=incremental,
+        )  # fmt: skip
+        # Not in the kernels alone: what SciPy and scores do between two calls of them would wait
+        # for numba's threads, which spin for a while, and these for BLAS's.
+        with _restored_after_errors(self), single_blas_thread():
+            self._fit_tasks = tasks
+            self._own_arrays()
+            with fitted_sizes_in_effect(self, self._sizes_to_go_on_with(incremental)):
+                super()._fit(X, y, sample_weight, incremental)
+            tasks.end()
+            del self._fit_tasks
+        return self
+
+    def _own_arrays(self) -> None:
+        """Replace what training changes in place, so that an error can undo it."""
+        for name, best in (("coefs_", "_best_coefs"), ("intercepts_", "_best_intercepts")):
+            if not hasattr(self, name):
+                continue
+            before = getattr(self, name)
+            setattr(self, name, [np.array(a, order="C") for a in before])
+            # As in scikit-learn, a warm start after early stopping trains the best arrays on.
+            if getattr(self, best, None) is before:
+                setattr(self, best, getattr(self, name))
+        for name in ("loss_curve_", "validation_scores_"):
+            if getattr(self, name, None) is not None:
+                setattr(self, name, list(getattr(self, name)))
+
+    def _sizes_to_go_on_with(self, incremental: bool) -> Any:
+        if hasattr(self, "coefs_") and (self.warm_start or incremental):
+            return self.hidden_layer_sizes_
+        return self.hidden_layer_sizes
+
+    def _weights_in_effect(
+        self, y: np.ndarray, sample_weight: np.ndarray | None, incremental: bool
+    ) -> np.ndarray | None:
+        if sample_weight is not None:
+            self._check_some_weight(sample_weight)
+        if self.class_weight is None:
+            return sample_weight
+        single_label = self._label_binarizer.y_type_ != "multilabel-indicator"
+        weight = class_sample_weight(
+            self.class_weight,
+            self._label_binarizer.inverse_transform(y) if single_label else y.astype(int),
+            self.classes_,
+            sample_weight,
+            incremental=incremental,
+        )
+        weight = weight if sample_weight is None else weight * sample_weight
+        self._check_some_weight(weight)
+        return weight
+
+    def _check_some_weight(self, weight: np.ndarray) -> None:
+        if not weight.any():
+            raise ValueError(
+                f"All samples have weight 0 (class_weight={self.class_weight!r}): there is "
+                "nothing to learn from. Give some of them a positive sample_weight."
+            )
+
+    def _fit_stochastic(self, X, y, sample_weight, *workspace_and_incremental):
+        incremental = workspace_and_incremental[-1]
+        weight = self._weights_in_effect(y, sample_weight, incremental)
+        fit_stochastic(self, X, y, weight, incremental, self._fit_tasks)
+
+    def _fit_lbfgs(self, X, y, sample_weight, *workspace):
+        weight = self._weights_in_effect(y, sample_weight, incremental=False)
+        self._trainer = None
+        super()._fit_lbfgs(X, y, weight, *workspace)
+        del self._trainer
+
+    def _backprop(self, X, y, sample_weight, activations, deltas, coef_grads, intercept_grads):
+        """Loss and gradient at the present parameters, for lbfgs."""
+        parameters = self.coefs_ + self.intercepts_
+        if self._trainer is None:
+            # Only now are the parameters of the type that this version of SciPy wants.
+            self._trainer = Trainer(
+                parameters,
+                X,
+                y,
+                sample_weight,
+                activation=self.activation,
+                output=self.out_activation_,
+                optimizer="lbfgs",
+                batch_size=X.shape[0],
+                alpha=self.alpha,
+            )
+        self._trainer.load("parameters", parameters)
+        loss = self._trainer.epoch(np.arange(X.shape[0]))
+        gradients = [np.empty_like(p) for p in parameters]
+        self._trainer.store("gradient", gradients)
+        return loss, gradients[: len(self.coefs_)], gradients[len(self.coefs_) :]
+
+    def _forward_pass_fast(self, X, check_input=True):
+        """The network's output, in chunks of rows that keep to the working memory."""
+        if check_input:
+            X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
+        n_rows = X.shape[0]
+        widths = [c.shape[1] for c in self.coefs_]
+        row_bytes = 8 * max(below + above for below, above in pairwise([0, *widths]))
+        chunk_rows = max(1, int(get_config()["working_memory"] * 2**20 / row_bytes))
+        if n_rows <= chunk_rows:
+            return super()._forward_pass_fast(X, check_input=False)
+        if sparse.issparse(X):
+            X = X.tocsr()
+        output = None
+        for rows in gen_batches(n_rows, chunk_rows):
+            part = super()._forward_pass_fast(X[rows], check_input=False)
+            if output is None:
+                output = np.empty((n_rows, part.shape[1]), dtype=part.dtype)
+            output[rows] = part
+        return output

@@ -1,0 +1,191 @@
+"""Candidates for a pruner's threshold or size: their scores in a fold, and the best of them."""
+
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from skneuron.inspection._pruning_path import (
+    PruningPath,
+    StoppingOptions,
+    is_automatic,
+    is_real,
+    pruned_copy,
+    threshold_rule,
+)
+from skneuron.inspection._scoring import evaluator_for
+from skneuron.pruning._fit_and_fine_tune import part, train_on
+from skneuron.pruning._preparation import prepared
+from skneuron.pruning._task import PruningTask, score_of, scores_along
+from skneuron.surgery import Network, unwrap
+from skneuron.utils import check_sample_weight, params_of_rows
+
+
+@dataclass(frozen=True, eq=False)
+class CandidateScores:
+    """Of every candidate in one fold."""
+
+    scores: np.ndarray
+    n_neurons: np.ndarray
+    fit_seconds: float
+    score_seconds: float
+
+
+def candidates_of(thresholds: Any, n_neurons: Any, pruner: Any) -> list[dict[str, Any]]:
+    """One pruner's parameter a candidate.
+
+    Raises
+    ------
+    ValueError
+        If there are none, or one is no threshold, or sizes and something else limit the pruner.
+    """
+    if n_neurons is not None:
+        name, values = "n_neurons_to_select", list(n_neurons)
+        chooses = is_automatic(pruner.threshold) and pruner.tol is None
+        if chooses and any(value is None for value in values):
+            raise ValueError(
+                "n_neurons_to_select contains None, with which threshold='auto' chooses the size "
+                "by itself: use sizes, or a pruner with a number for its threshold."
+            )
+    else:
+        name, values = "threshold", list(thresholds)
+        for other in ("n_neurons_to_select", "tol"):
+            if getattr(pruner, other) is not None:
+                raise ValueError(
+                    f"pruner has {other}={getattr(pruner, other)!r}, with which it does not look "
+                    "at its threshold: there is nothing to choose by thresholds."
+                )
+        for value in values:
+            if is_automatic(value):
+                raise ValueError(
+                    "thresholds contains 'auto', which chooses by itself; use a number."
+                )
+            threshold_rule(value)
+    if not values:
+        raise ValueError(f"{name} has no candidates: give at least one.")
+    return [{name: value} for value in values]
+
+
+def scores_in_fold(
+    pruner: Any,
+    candidates: list[dict[str, Any]],
+    X: Any,
+    y: np.ndarray,
+    train: np.ndarray,
+    test: np.ndarray,
+    fit_params: dict[str, Any],
+) -> CandidateScores:
+    """Train one network and score it as every candidate would prune it.
+
+    Parameters
+    ----------
+    pruner : RottenNeuronPruner
+        Not fitted; written to.
+    candidates : list of dict
+        From `candidates_of`.
+    X, y
+        All rows.
+    train, test : ndarray of int
+        Rows of the fold.
+    fit_params : dict
+        What the pruner's `fit` is given besides, for all rows.
+    """
+    start = time.perf_counter()
+    given = params_of_rows(X, fit_params, train)
+    shared = pruner._shared_out(given)
+    pruner.set_params(**candidates[0])
+    X_train, y_train = pruner._checked(part(X, train), part(y, train))
+    task, (X_fit, y_fit, weight_fit) = prepared(pruner, X_train, y_train, **shared)
+    options = [StoppingOptions.of(pruner, **candidate) for candidate in candidates]
+    paths, n_removed = _paths(task, options)
+    middle = time.perf_counter()
+
+    weight = pruner._shared_out(fit_params).weight  # by whatever name it was given
+    weight = None if weight is None else check_sample_weight(weight, X)[test]
+    evaluate = evaluator_for(
+        task.full, part(X, test), part(y, test), scoring=pruner.scoring,
+        sample_weight=weight, n_jobs=pruner.n_jobs,
+    )  # fmt: skip
+    scores = np.empty(len(candidates))
+    if pruner.fine_tune:
+        for at, (path, n) in enumerate(zip(paths, n_removed, strict=True)):
+            pruned = pruned_copy(task.full, path.network_after(n), path.support_after(n))
+            train_on(pruned, X_fit, y_fit, weight_fit, pruner.fine_tune)
+            scores[at] = score_of(evaluate, Network.from_mlp(unwrap(pruned)[0]))
+    else:
+        # Candidates that stop at different places of one path share it.
+        for path in {id(path): path for path in paths}.values():
+            on_it = [at for at, other in enumerate(paths) if other is path]
+            scores[on_it] = scores_along(path, evaluate, [n_removed[at] for at in on_it])
+    n_full = sum(task.network.hidden_layer_sizes)
+    end = time.perf_counter()
+    return CandidateScores(scores, n_full - np.array(n_removed), middle - start, end - middle)
+
+
+def _paths(
+    task: PruningTask, options: list[StoppingOptions]
+) -> tuple[list[PruningPath], list[int]]:
+    """The path of every candidate, and how many neurons it removes; if possible, one for all."""
+    rules = [candidate.threshold_rule() for candidate in options]
+    sizes = [candidate.n_neurons_to_select for candidate in options]
+    by_size = all(map(is_real, sizes))
+    one_order = by_size or (options[0].step == 1 and not any(size is not None for size in sizes))
+    if task.strategy_for_all_sizes != task.settings["strategy"] or not one_order:
+        paths = [replace(task, options=candidate).path() for candidate in options]
+        return paths, [len(path.order) for path in paths]
+    if by_size:
+        full, ablated = task.network.hidden_layer_sizes, task.ablated
+        n_left = [candidate.stopping_rule(full, ablated).n_neurons for candidate in options]
+        path = replace(task, options=options[int(np.argmin(n_left))]).path()
+        n_removed = [min(sum(full) - n, len(path.order)) for n in n_left]
+    else:
+        path = task.path(threshold=lambda values: max(rule(values) for rule in rules))
+        importances = path.importances[task.ablated]
+        n_removed = [path.n_removed_below(rule(importances)) for rule in rules]
+    return [path] * len(options), n_removed
+
+
+def results_table(
+    candidates: list[dict[str, Any]], folds: list[CandidateScores]
+) -> dict[str, Any]:
+    """In the shape of ``GridSearchCV.cv_results_``."""
+    (name,) = candidates[0]
+    given = [candidate[name] for candidate in candidates]
+    dtype = np.array(given).dtype if all(map(is_real, given)) else object
+    values = np.ma.MaskedArray(np.empty(len(candidates), dtype=dtype), mask=False)
+    for at, value in enumerate(given):
+        values[at] = value
+    results: dict[str, Any] = {}
+    for key in ("fit", "score"):
+        seconds = [getattr(fold, f"{key}_seconds") / len(candidates) for fold in folds]
+        results[f"mean_{key}_time"] = np.full(len(candidates), np.mean(seconds))
+        results[f"std_{key}_time"] = np.full(len(candidates), np.std(seconds))
+    results |= {f"param_{name}": values, "params": candidates}
+    scores = np.array([fold.scores for fold in folds])
+    results |= {f"split{at}_test_score": row for at, row in enumerate(scores)}
+    mean = scores.mean(axis=0)
+    results |= {"mean_test_score": mean, "std_test_score": scores.std(axis=0)}
+    lowest = np.nanmin(mean) if not np.isnan(mean).all() else 0.0
+    ranks = stats.rankdata(-np.nan_to_num(mean, nan=lowest - 1), method="min")
+    results["rank_test_score"] = ranks.astype(np.int32)
+    n_neurons = np.array([fold.n_neurons for fold in folds])
+    results |= {f"split{at}_n_neurons": row for at, row in enumerate(n_neurons)}
+    results["mean_n_neurons"] = n_neurons.mean(axis=0)
+    return results
+
+
+def best_candidate(results: dict[str, Any], rule: str) -> int:
+    """Position of the candidate that a rule of `RottenNeuronPrunerCV` takes."""
+    best = int(np.argmin(results["rank_test_score"]))
+    if rule == "best":
+        return best
+    n_splits = sum(name.endswith("_n_neurons") for name in results) - 1
+    scores = np.array([results[f"split{at}_test_score"][best] for at in range(n_splits)])
+    error = scores.std(ddof=1) / np.sqrt(n_splits) if n_splits > 1 else 0.0
+    good = results["mean_test_score"] >= scores.mean() - error
+    sizes = np.where(good, results["mean_n_neurons"], np.inf)
+    smallest = sizes == sizes.min()
+    ranks = np.where(smallest, results["rank_test_score"], len(good) + 1)
+    return int(np.argmin(ranks))

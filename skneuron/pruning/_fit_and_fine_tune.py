@@ -1,0 +1,124 @@
+"""The network that a pruner operates on: trained on one part of the rows, and trained on."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_memory
+
+from skneuron.inspection._pruning_path import is_int
+from skneuron.surgery import nested, unwrap
+from skneuron.utils import Stage, class_sample_weight, interruptible, safe_indexing, unnoticed
+
+
+def _fitted(estimator: Any, X: Any, y: Any, fit_params: dict[str, Any], stage: Stage) -> Any:
+    with stage(estimator), interruptible():
+        return estimator.fit(X, y, **fit_params)
+
+
+def trained(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    fit_params: dict[str, Any],
+    memory: Any = None,
+    stage: Stage = unnoticed,
+) -> Any:
+    """A fitted clone; with ``memory``, the one that was trained before on the same.
+
+    Parameters
+    ----------
+    estimator : estimator
+    X, y
+        The training part.
+    fit_params : dict
+        What `fit` is given besides, by the name that ``estimator`` has for it.
+    memory : None, str or object with the joblib.Memory interface, default=None
+        Where trained networks are kept.
+    stage : Stage, default=unnoticed
+        Around the training, if there is one.
+    """
+    fit = check_memory(memory).cache(_fitted, ignore=["stage"])
+    return fit(clone(estimator), X, y, fit_params, stage)
+
+
+def weights_for_fit(estimator: Any, sample_weight: Any) -> dict[str, Any]:
+    """``sample_weight`` as a keyword of ``estimator.fit``."""
+    if sample_weight is None:
+        return {}
+    prefix = ""
+    while isinstance(estimator, Pipeline):
+        name, estimator = estimator.steps[-1]
+        prefix += f"{name}__"
+    return {f"{prefix}sample_weight": sample_weight}
+
+
+def part(values: Any, rows: np.ndarray) -> Any:
+    """Some rows of what has one entry a row, or is None."""
+    return None if values is None else safe_indexing(values, rows)
+
+
+def check_can_train_on(estimator: Any, n_epochs: int) -> None:
+    """Raise what is wrong with an estimator that is to be trained, by ``fine_tune`` as well.
+
+    Raises
+    ------
+    TypeError
+        If it has no multilayer perceptron at its end, or one inside an unfitted pruner.
+    ValueError
+        If there is no such thing as an epoch for it.
+    """
+    try:
+        mlp = nested(estimator)[-1]
+    except NotFittedError:
+        raise TypeError(
+            f"estimator={estimator!r} is a pruner that is not fitted: pass the network that it "
+            "prunes, or fit it and wrap it in a FrozenEstimator."
+        ) from None
+    if n_epochs and mlp.solver == "lbfgs":
+        raise ValueError(
+            f"fine_tune={n_epochs!r} counts epochs, which solver='lbfgs' does not have; use "
+            "'adam' or 'sgd', or fine_tune=0."
+        )
+
+
+def sizes_to_train(estimator: Any) -> tuple[int, ...] | None:
+    """Sizes of the hidden layers that a clone will be trained with, as far as they are known."""
+    *outside, mlp = nested(estimator)
+    sizes = mlp.hidden_layer_sizes
+    sizes = tuple(sizes) if isinstance(sizes, Iterable) else (sizes,)
+    # A fit of somebody else's may choose them.
+    is_known = type(mlp).fit.__module__.partition(".")[0] in ("sklearn", "skneuron")
+    as_written = is_known and all(isinstance(one, Pipeline) for one in outside)
+    return sizes if as_written and all(is_int(size) and size > 0 for size in sizes) else None
+
+
+def train_on(estimator: Any, X: Any, y: Any, sample_weight: Any, n_epochs: int) -> None:
+    """More epochs for a fitted network, in place, from the optimizer's state on."""
+    mlp, transformers = unwrap(estimator)
+    for transformer in transformers:  # A data frame that comes out keeps its names.
+        X = transformer.transform(X)
+    before: dict[str, Any] = {}
+    class_weight = getattr(mlp, "class_weight", None)
+    if "balanced" in (class_weight if isinstance(class_weight, list) else [class_weight]):
+        # `partial_fit` refuses it, for want of all rows: here they are.
+        balance = class_sample_weight(
+            class_weight, y, mlp.classes_, sample_weight, incremental=False
+        )
+        sample_weight = balance if sample_weight is None else balance * sample_weight
+        before["class_weight"], mlp.class_weight = class_weight, None
+    weights = {} if sample_weight is None else {"sample_weight": sample_weight}
+    if mlp.early_stopping:
+        # `partial_fit` has none: it refuses to begin, and measures progress by the loss, of which
+        # early stopping keeps no best.
+        before |= {"early_stopping": mlp.early_stopping, "best_loss_": mlp.best_loss_}
+        mlp.early_stopping, mlp.best_loss_ = False, np.inf
+    try:
+        with interruptible():
+            for _ in range(n_epochs):
+                mlp.partial_fit(X, y, **weights)
+    finally:
+        vars(mlp).update(before)

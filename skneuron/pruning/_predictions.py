@@ -1,0 +1,119 @@
+"""Predictions of a pruner: those of the network that it has pruned."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+from sklearn.utils import get_tags
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from skneuron.surgery import unwrap
+
+
+def _delegates(method: str) -> Callable[[Any], bool]:
+    """Whether the pruned network, or before `fit` the one to be trained, has ``method``."""
+
+    def check(pruner: "PrunedPredictionsMixin") -> bool:
+        getattr(getattr(pruner, pruner._fitted_attribute, pruner._base_estimator()), method)
+        return True
+
+    return check
+
+
+class PrunedPredictionsMixin:
+    """Delegates to what was fitted; for classes with ``_base_estimator`` and ``_rows``."""
+
+    # What holds the pruned network.
+    _fitted_attribute = "estimator_"
+    _base_estimator: Callable[[], Any]
+    _rows: Callable[..., Any]
+
+    @property
+    def _pruned_estimator(self) -> Any:
+        """What was fitted; what the functions of this package analyse."""
+        check_is_fitted(self)
+        return getattr(self, self._fitted_attribute)
+
+    @property
+    def n_parameters_(self) -> int:
+        """Number of weights and biases of the pruned network."""
+        mlp, _ = unwrap(self._pruned_estimator)
+        return sum(part.size for part in (*mlp.coefs_, *mlp.intercepts_))
+
+    @property
+    def classes_(self) -> np.ndarray:
+        """Class labels; only for classifiers."""
+        return getattr(self, self._fitted_attribute).classes_
+
+    @available_if(_delegates("predict"))
+    def predict(self, X: Any) -> np.ndarray:
+        """Predict with the pruned network.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+        """
+        return self._pruned_estimator.predict(self._rows(X))
+
+    @available_if(_delegates("predict_proba"))
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Class probabilities of the pruned network.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_classes)
+        """
+        return self._pruned_estimator.predict_proba(self._rows(X))
+
+    @available_if(_delegates("predict_log_proba"))
+    def predict_log_proba(self, X: Any) -> np.ndarray:
+        """Logarithms of the pruned network's class probabilities.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+
+        Returns
+        -------
+        log_probabilities : ndarray of shape (n_samples, n_classes)
+        """
+        return self._pruned_estimator.predict_log_proba(self._rows(X))
+
+    @available_if(_delegates("score"))
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Accuracy or R2 of the pruned network.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array-like of shape (n_samples,), default=None
+
+        Returns
+        -------
+        score : float
+        """
+        weights = {} if sample_weight is None else {"sample_weight": sample_weight}
+        return self._pruned_estimator.score(self._rows(X), y, **weights)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()  # type: ignore[misc]
+        inner = get_tags(self._base_estimator())
+        tags.estimator_type = inner.estimator_type
+        tags.classifier_tags = deepcopy(inner.classifier_tags)
+        tags.regressor_tags = deepcopy(inner.regressor_tags)
+        tags.target_tags = deepcopy(inner.target_tags)
+        tags.target_tags.required = True
+        tags.input_tags.sparse = inner.input_tags.sparse
+        tags.non_deterministic = inner.non_deterministic
+        return tags

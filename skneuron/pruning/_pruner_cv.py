@@ -1,0 +1,282 @@
+"""`RottenNeuronPrunerCV`: the threshold, or the size, by cross-validation."""
+
+from collections.abc import Sequence
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone, is_classifier
+from sklearn.utils.validation import check_is_fitted
+
+from skneuron.inspection._pruning_path import StoppingOptions
+from skneuron.pruning._cv_search import (
+    CandidateScores,
+    best_candidate,
+    candidates_of,
+    results_table,
+    scores_in_fold,
+)
+from skneuron.pruning._predictions import PrunedPredictionsMixin
+from skneuron.pruning._preparation import check_before_training
+from skneuron.pruning._pruner import RottenNeuronPruner
+from skneuron.pruning._routing import checked_fit_params, cv_fit_params, router_of
+from skneuron.pruning._split import splits_of
+from skneuron.utils import (
+    CallbackSupportMixin,
+    FitStages,
+    HasMethods,
+    StrOptions,
+    fit_context,
+    refuse_auto_propagated,
+    spread,
+    with_callbacks,
+)
+
+# From only the neurons that do harm by a hundredth of the score to those that are worth five.
+THRESHOLDS = (
+    -np.inf, -0.01, -0.005, -0.002, -0.001, 0.0, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05
+)  # fmt: skip
+
+
+class RottenNeuronPrunerCV(
+    CallbackSupportMixin,
+    PrunedPredictionsMixin,
+    TransformerMixin,
+    MetaEstimatorMixin,
+    BaseEstimator,
+):
+    """Choose how many neurons a `RottenNeuronPruner` removes, by cross-validation.
+
+    The candidates are those of a `GridSearchCV` over the pruner's ``threshold``, with the same
+    ``scoring`` and scores, but in every fold one network is trained, and one path of removals
+    made, for all of them. Each is scored on the fold's rows, which have chosen nothing. Then the
+    pruner is fitted to all rows with the best candidate.
+
+    Parameters
+    ----------
+    pruner : RottenNeuronPruner, default=None
+        Whose threshold or size is chosen; its other parameters hold for every candidate. None
+        means ``RottenNeuronPruner()``.
+    thresholds : list of float or str, default: 13 numbers from -inf to 0.05
+        Candidates for the pruner's ``threshold``, in units of the score; -inf removes nothing.
+    n_neurons_to_select : list, default=None
+        If given, candidates for the parameter of this name, instead of thresholds.
+    rule : {"best", "one_se"}, default="best"
+        "best" takes the candidate with the highest mean score, the first of several. "one_se"
+        takes the one with the smallest networks, on average, of those whose mean score is not
+        more than a standard error below the highest [1]_.
+    cv : int, splitter or iterable, default=None
+        As for `GridSearchCV`; None means 5 folds, stratified for classifiers.
+    n_jobs : int, default=None
+        joblib workers, each of which gets whole folds.
+
+    Attributes
+    ----------
+    pruner_ : RottenNeuronPruner
+        Fitted to all rows with the chosen candidate.
+    best_params_ : dict
+        The candidate's parameter.
+    best_threshold_ : float or str
+        The candidate, if thresholds were.
+    best_index_ : int
+        Its position in ``cv_results_``.
+    best_score_ : float
+        Its mean score. The highest of several: for an estimate without that luck, cross-validate
+        this estimator as a whole.
+    cv_results_ : dict of ndarray
+        By the pruner's ``scoring``, in the shape of that of `GridSearchCV`, and
+        ``split{i}_n_neurons`` and ``mean_n_neurons``. Training is shared: ``mean_fit_time`` is a
+        fold's whole time divided by the number of candidates.
+    n_splits_ : int
+    classes_ : ndarray of shape (n_classes,)
+        Only for classifiers.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Only if `fit` was given a data frame.
+
+    References
+    ----------
+    .. [1] Breiman, Friedman, Olshen and Stone, "Classification and Regression Trees", 1984,
+       section 3.4.3.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.neural_network import MLPClassifier
+    >>> from skneuron import RottenNeuronPruner, RottenNeuronPrunerCV
+    >>> X, y = load_digits(return_X_y=True)
+    >>> mlp = MLPClassifier((30,), early_stopping=True, random_state=0)
+    >>> pruner = RottenNeuronPruner(mlp, replacement="linear", random_state=0)
+    >>> search = RottenNeuronPrunerCV(pruner, thresholds=[0.0, 0.005, 0.01], cv=3)
+    >>> search.fit(X / 16, y).best_threshold_ in (0.0, 0.005, 0.01)
+    True
+    """
+
+    _fitted_attribute = "pruner_"
+
+    _parameter_constraints: dict = {  # noqa: RUF012
+        "pruner": [HasMethods(["fit", "predict"]), None],
+        "thresholds": ["array-like"],
+        "n_neurons_to_select": ["array-like", None],
+        "rule": [StrOptions({"best", "one_se"})],
+        "cv": ["cv_object"],
+        "n_jobs": [Integral, None],
+    }
+
+    def __init__(
+        self,
+        pruner: Any = None,
+        *,
+        thresholds: Sequence[float | str] = THRESHOLDS,
+        n_neurons_to_select: Sequence[Any] | None = None,
+        rule: str = "best",
+        cv: Any = None,
+        n_jobs: int | None = None,
+    ):
+        self.pruner = pruner
+        self.thresholds = thresholds
+        self.n_neurons_to_select = n_neurons_to_select
+        self.rule = rule
+        self.cv = cv
+        self.n_jobs = n_jobs
+
+    def _base_estimator(self) -> Any:
+        return RottenNeuronPruner() if self.pruner is None else self.pruner
+
+    @fit_context(prefer_skip_nested_validation=False)
+    @with_callbacks
+    def fit(self, X: Any, y: Any, **fit_params: Any) -> "RottenNeuronPrunerCV":
+        """Choose a candidate by cross-validation and fit the pruner with it.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        **fit_params : dict
+            ``sample_weight``, for training and scoring; ``groups``, for splitters. With metadata
+            routing enabled, what the pruner and ``cv`` request.
+
+        Returns
+        -------
+        self : RottenNeuronPrunerCV
+
+        Raises
+        ------
+        TypeError
+            If ``pruner`` is no `RottenNeuronPruner`, or it, or its estimator, has a callback that
+            has to be set on this estimator.
+        ValueError
+            If a candidate is none for the pruner's parameter, or there are none; if ``cv`` yields
+            no splits, or no rows for a part of one.
+        """
+        pruner = self._base_estimator()
+        if not isinstance(pruner, RottenNeuronPruner):
+            raise TypeError(f"pruner must be a RottenNeuronPruner; got {pruner!r}.")
+        trained = [] if isinstance(pruner.cv, str) else [pruner._base_estimator()]
+        refuse_auto_propagated(self, pruner, *trained)
+        candidates = candidates_of(self.thresholds, self.n_neurons_to_select, pruner)
+        X, y = clone(pruner)._checked(X, y)
+        fit_params = checked_fit_params(fit_params, X)
+        given = cv_fit_params(self, pruner, fit_params)
+        is_class = is_classifier(pruner)
+        splits = splits_of(self.cv, X, y, given.split_params, classifier=is_class)
+        if not splits:
+            raise ValueError(f"cv={self.cv!r} yields no split: a generator does so only once.")
+        is_weighted = "sample_weight" in fit_params
+        for candidate in candidates:
+            options = StoppingOptions.of(pruner, **candidate)
+            check_before_training(pruner, options, is_weighted=is_weighted)
+        stages = FitStages(self, X, y, fit_params.get("sample_weight"), n_stages=2)
+        with stages.stage("cross-validate"):
+            arguments = [
+                (clone(pruner), candidates, X, y, train, test, given.fit_params)
+                for train, test in splits
+            ]
+            folds: list[CandidateScores] = spread(scores_in_fold, arguments, self.n_jobs)
+        results = results_table(candidates, folds)
+        best = best_candidate(results, self.rule)
+        best_params = results["params"][best]
+        fitted = clone(pruner).set_params(**best_params)
+        with stages.stage("refit", fitted):
+            fitted.fit(X, y, **given.fit_params)
+
+        self.pruner_ = fitted
+        self.cv_results_ = results
+        self.best_index_ = best
+        self.best_params_ = best_params
+        self.best_score_ = float(results["mean_test_score"][best])
+        self.n_splits_ = len(splits)
+        stages.end()
+        return self
+
+    @property
+    def best_threshold_(self) -> float | str:
+        """The candidate that was taken, if thresholds were candidates."""
+        if "threshold" not in self.best_params_:
+            raise AttributeError("best_threshold_: sizes were chosen from; see best_params_.")
+        return self.best_params_["threshold"]
+
+    @property
+    def n_features_in_(self) -> int:
+        """Number of features seen in `fit`."""
+        return self.pruner_.n_features_in_
+
+    @property
+    def feature_names_in_(self) -> np.ndarray:
+        """Their names, if `fit` was given a data frame."""
+        return self.pruner_.feature_names_in_
+
+    def get_metadata_routing(self) -> Any:
+        """Routing of metadata; see scikit-learn's user guide.
+
+        Returns
+        -------
+        routing : MetadataRouter
+        """
+        return router_of(self, pruner=self._base_estimator())
+
+    def _rows(self, X: Any) -> Any:
+        return X  # The pruner checks them.
+
+    def get_support(self, indices: bool = False) -> np.ndarray:
+        """The neurons that stayed; see `RottenNeuronPruner.get_support`.
+
+        Parameters
+        ----------
+        indices : bool, default=False
+            Return their positions instead of a mask.
+
+        Returns
+        -------
+        support : ndarray of shape (n_neurons,) or (n_neurons_,)
+        """
+        return self._pruned_estimator.get_support(indices)
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Activations of the neurons that stayed in the last hidden layer.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+
+        Returns
+        -------
+        activations : ndarray of shape (n_samples, n_neurons)
+        """
+        check_is_fitted(self)
+        return self.pruner_.transform(X)
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Names of the columns of `transform`: ``hiddenL_neuronI``, as in the whole network.
+
+        Parameters
+        ----------
+        input_features : array-like of str or None, default=None
+            Only checked against the features seen in `fit`.
+
+        Returns
+        -------
+        names : ndarray of str objects
+        """
+        check_is_fitted(self)
+        return self.pruner_.get_feature_names_out(input_features)

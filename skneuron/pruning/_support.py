@@ -1,0 +1,109 @@
+"""What a fitted pruner says of its neurons, and gives for features."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from sklearn.base import TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from skneuron.surgery import (
+    Network,
+    flat_addresses,
+    hidden_activations,
+    neuron_name,
+    rows_for,
+    unwrap,
+)
+from skneuron.utils import check_feature_names_in
+
+
+class NeuronSelectionMixin(TransformerMixin):
+    """Features of the pruned network; for classes with ``_base_estimator`` and ``_rows``."""
+
+    estimator_: Any
+    support_: np.ndarray
+    ranking_: np.ndarray
+    n_neurons_: int
+    _full_sizes: tuple[int, ...]
+    _base_estimator: Callable[[], Any]
+    _rows: Callable[..., Any]
+
+    def _record_removal(self, masks: list[np.ndarray]) -> None:
+        """Bring the attributes up to date after more neurons have been removed.
+
+        Parameters
+        ----------
+        masks : list of ndarray of bool
+            Keep-masks of ``estimator_`` before the removal.
+        """
+        stays = np.zeros_like(self.support_)
+        stays[self.support_] = np.concatenate(masks)
+        # Those removed last come right after those that stay.
+        later = np.where(self.support_, 2, self.ranking_ + 1)
+        self.ranking_ = np.where(stays, 1, later)
+        self.support_ = stays
+        self.n_neurons_ = int(stays.sum())
+
+    def get_support(self, indices: bool = False) -> np.ndarray:
+        """The neurons that stayed.
+
+        Parameters
+        ----------
+        indices : bool, default=False
+            Return their positions instead of a mask.
+
+        Returns
+        -------
+        support : ndarray of shape (n_neurons,) or (n_neurons_,)
+            Over all hidden layers in layer-major order.
+        """
+        check_is_fitted(self)
+        return np.flatnonzero(self.support_) if indices else self.support_
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Activations of the neurons that stayed in the last hidden layer.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+
+        Returns
+        -------
+        activations : ndarray of shape (n_samples, n_neurons)
+            In the dtype of ``X`` if that is float32 or float64.
+        """
+        check_is_fitted(self)
+        mlp, transformers = unwrap(self.estimator_)
+        X = self._rows(X)
+        network = Network.from_mlp(mlp)
+        last = len(network.hidden_layer_sizes) - 1
+        activations = hidden_activations(network, rows_for(mlp, transformers, X), last)
+        dtype = getattr(X, "dtype", None)
+        return activations.astype(dtype, copy=False) if dtype == np.float32 else activations
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Names of the columns of `transform`: ``hiddenL_neuronI``, as in the whole network.
+
+        Parameters
+        ----------
+        input_features : array-like of str or None, default=None
+            Only checked against the features seen in `fit`.
+
+        Returns
+        -------
+        names : ndarray of str objects
+        """
+        check_is_fitted(self)
+        check_feature_names_in(self, input_features, generate_names=False)
+        layer, index = flat_addresses(self._full_sizes)
+        shown = self.support_ & (layer == layer[-1])
+        names = [neuron_name(*address) for address in zip(layer[shown], index[shown], strict=True)]
+        return np.array(names, dtype=object)
+
+
+def ranking(order: np.ndarray, n_neurons: int) -> np.ndarray:
+    """1 for the neurons that stayed, 2 for the one removed last, and so on."""
+    result = np.ones(n_neurons, dtype=int)
+    result[order] = np.arange(len(order) + 1, 1, -1)
+    return result

@@ -1,0 +1,209 @@
+"""`Network`: the arrays of a fitted multilayer perceptron, read from and written to estimators."""
+
+from collections.abc import Iterator
+from copy import copy
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from sklearn.frozen import FrozenEstimator
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from skneuron.kernels import ACTIVATION_CODES, CHUNK_ROWS, layer_activations
+from skneuron.utils import replace_parameters, run_kernel
+
+# Rows that pass through the kernels at a time: enough to keep all cores busy, few enough that
+# memory does not grow with the number of rows.
+BLOCK_ROWS = 32 * CHUNK_ROWS
+
+
+def _kernel_dtype(*operands: Any) -> np.dtype:
+    """float32 if NumPy computes with these arrays or dtypes in it, else float64."""
+    dtype = np.result_type(np.float32, *operands)
+    return dtype if dtype == np.float32 else np.dtype(np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """Weights and activation functions of a multilayer perceptron; never written to.
+
+    Attributes
+    ----------
+    coefs : tuple of ndarray of shape (fan_in, fan_out)
+        Weights from input to output, C order, all float32 or all float64.
+    intercepts : tuple of ndarray of shape (fan_out,)
+    activation : {"identity", "logistic", "tanh", "relu"}
+        Of the hidden layers.
+    out_activation : {"identity", "logistic", "softmax", "exp"}
+    """
+
+    coefs: tuple[np.ndarray, ...]
+    intercepts: tuple[np.ndarray, ...]
+    activation: str
+    out_activation: str
+
+    @classmethod
+    def from_mlp(cls, mlp: Any) -> "Network":
+        """Read a fitted `MLPClassifier` or `MLPRegressor`."""
+        dtype = _kernel_dtype(*mlp.coefs_, *mlp.intercepts_)
+        return cls(
+            coefs=tuple(np.ascontiguousarray(c, dtype=dtype) for c in mlp.coefs_),
+            intercepts=tuple(np.ascontiguousarray(b, dtype=dtype) for b in mlp.intercepts_),
+            activation=mlp.activation,
+            out_activation=mlp.out_activation_,
+        )
+
+    @property
+    def hidden_layer_sizes(self) -> tuple[int, ...]:
+        return tuple(c.shape[1] for c in self.coefs[:-1])
+
+    @property
+    def dtype(self) -> np.dtype:
+        return self.coefs[0].dtype
+
+    def for_rows(self, X: Any) -> "Network":
+        """The same network in the precision in which scikit-learn would compute on ``X``.
+
+        But at most float64, the widest type that kernels are compiled for.
+        """
+        dtype = _kernel_dtype(X.dtype, self.dtype)
+        return replace(
+            self,
+            coefs=tuple(c.astype(dtype, copy=False) for c in self.coefs),
+            intercepts=tuple(b.astype(dtype, copy=False) for b in self.intercepts),
+        )
+
+    def later_layers(self, layer: int) -> "Network":
+        """The part that turns the activations of hidden layer ``layer`` into outputs."""
+        return replace(
+            self, coefs=self.coefs[layer + 1 :], intercepts=self.intercepts[layer + 1 :]
+        )
+
+    def kernel_arguments(self) -> tuple[np.ndarray, np.ndarray, int]:
+        """``parameters, sizes, code`` as `skneuron.kernels.forward` takes them."""
+        pairs = zip(self.coefs, self.intercepts, strict=True)
+        parameters = np.concatenate([part.ravel() for pair in pairs for part in pair])
+        sizes = np.array([self.coefs[0].shape[0], *(c.shape[1] for c in self.coefs)])
+        return parameters, sizes, ACTIVATION_CODES[self.activation]
+
+
+def with_network(mlp: Any, network: Network) -> Any:
+    """A shallow copy of ``mlp`` that computes as ``network`` does."""
+    result = copy(mlp)
+    replace_parameters(result, list(network.coefs), list(network.intercepts))
+    result.n_layers_ = len(network.coefs) + 1
+    return result
+
+
+def unwrap(estimator: Any) -> tuple[Any, list[Any]]:
+    """Find the fitted network inside ``estimator``.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted `MLPClassifier` or `MLPRegressor` (ours or scikit-learn's), a Pipeline that ends
+        in one, a FrozenEstimator around one, or a fitted `RottenNeuronPruner`; nested at will.
+
+    Returns
+    -------
+    mlp : estimator
+        The network itself.
+    transformers : list of transformer
+        What the rows go through before they reach it.
+
+    Raises
+    ------
+    TypeError
+        If there is no multilayer perceptron in ``estimator``.
+    NotFittedError
+        If it is not fitted.
+    """
+    *wrappers, mlp = nested(estimator)
+    check_is_fitted(mlp)
+    pipelines = [w for w in wrappers if isinstance(w, Pipeline) and len(w.steps) > 1]
+    return mlp, [pipeline[:-1] for pipeline in pipelines]
+
+
+def nested(estimator: Any) -> list[Any]:
+    """``estimator``, what it wraps, and so on to the multilayer perceptron."""
+    chain = [estimator]
+    while not isinstance(inner := chain[-1], MLPClassifier | MLPRegressor):
+        if isinstance(inner, Pipeline):
+            chain.append(inner.steps[-1][1])
+        elif isinstance(inner, FrozenEstimator):
+            chain.append(inner.estimator)
+        elif hasattr(type(inner), "_pruned_estimator"):
+            chain.append(inner._pruned_estimator)
+        else:
+            raise TypeError(
+                "estimator must be a fitted MLPClassifier or MLPRegressor, a Pipeline that ends "
+                "in one, a FrozenEstimator around one or a fitted RottenNeuronPruner (of a "
+                f"search, pass its best_estimator_); got {estimator!r}."
+            )
+    return chain
+
+
+def rewrap(estimator: Any, mlp: Any) -> Any:
+    """A shallow copy of ``estimator`` with ``mlp`` in the place of the one that `unwrap` finds."""
+    if isinstance(estimator, MLPClassifier | MLPRegressor):
+        return mlp
+    result = copy(estimator)
+    if isinstance(estimator, Pipeline):
+        name, last = estimator.steps[-1]
+        result.steps = [*estimator.steps[:-1], (name, rewrap(last, mlp))]
+    elif isinstance(estimator, FrozenEstimator):
+        result.estimator = rewrap(estimator.estimator, mlp)
+    else:
+        pruned = rewrap(estimator._pruned_estimator, mlp)
+        setattr(result, estimator._fitted_attribute, pruned)
+    return result
+
+
+def rows_for(mlp: Any, transformers: list[Any], X: Any) -> Any:
+    """Take ``X`` through the transformers and check it as ``mlp.predict`` would."""
+    for transformer in transformers:
+        X = transformer.transform(X)
+    return validate_data(mlp, X, accept_sparse="csr", reset=False)
+
+
+def row_blocks(
+    X: Any, dtype: np.dtype, n_rows: int | None = None
+) -> Iterator[tuple[slice, np.ndarray]]:
+    """Cut ``X`` into blocks of rows in the one form that the kernels are compiled for."""
+    n_rows = BLOCK_ROWS if n_rows is None else n_rows
+    for start in range(0, X.shape[0], n_rows):
+        rows = slice(start, min(X.shape[0], start + n_rows))
+        yield rows, as_block(X[rows], dtype)
+
+
+def as_block(X: Any, dtype: np.dtype) -> np.ndarray:
+    """Some rows in the one form that the kernels are compiled for."""
+    return np.require(X.toarray() if sparse.issparse(X) else X, dtype, ["C", "W"])
+
+
+def activation_blocks(network: Network, X: Any, layer: int) -> Iterator[tuple[slice, np.ndarray]]:
+    """Activations of hidden layer ``layer``, (rows, neurons), block by block of rows.
+
+    ``X`` has passed `rows_for`; the result has the dtype of ``network.for_rows(X)``.
+    """
+    network = network.for_rows(X)
+    parameters, sizes, code = network.kernel_arguments()
+    for rows, block in row_blocks(X, network.dtype):
+        out = np.empty((len(block), network.hidden_layer_sizes[layer]), network.dtype)
+        run_kernel(layer_activations, block, parameters, sizes, code, layer, out)
+        yield rows, out
+
+
+def hidden_activations(network: Network, X: Any, layer: int) -> np.ndarray:
+    """Activations of hidden layer ``layer``, of shape (n_samples, n_neurons).
+
+    As `activation_blocks`, in one piece.
+    """
+    network = network.for_rows(X)
+    out = np.empty((X.shape[0], network.hidden_layer_sizes[layer]), network.dtype)
+    for rows, activations in activation_blocks(network, X, layer):
+        out[rows] = activations
+    return out

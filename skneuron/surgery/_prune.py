@@ -1,0 +1,112 @@
+"""`prune_neurons`: surgery on estimators."""
+
+from collections.abc import Sequence
+from copy import deepcopy
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from skneuron.surgery._network import Network, nested, unwrap
+from skneuron.surgery._neurons import keep_masks
+from skneuron.surgery._removal import keep_neurons, remove_neurons
+from skneuron.surgery._replacement import reference_rows
+from skneuron.utils import forget_progress, replace_parameters, slice_optimizer_state
+
+
+def prune_in_place(
+    mlp: Any, masks: Sequence[np.ndarray], replacement: str, X_ref: Any = None
+) -> None:
+    """Remove neurons from a fitted MLP in place, its optimizer state included.
+
+    ``masks`` and ``X_ref`` have been checked; everything that can fail is done before the first
+    attribute changes.
+    """
+    network = remove_neurons(Network.from_mlp(mlp), masks, replacement, X_ref)
+    replace_network(mlp, network, masks)
+
+
+def replace_network(mlp: Any, network: Network, masks: Sequence[np.ndarray]) -> None:
+    """Give ``mlp`` the parameters of ``network``, which kept the neurons of ``masks``."""
+    dtype = mlp.coefs_[0].dtype
+    slice_optimizer_state(mlp, partial(keep_neurons, masks=masks))
+    replace_parameters(
+        mlp,
+        [c.astype(dtype) for c in network.coefs],
+        [b.astype(dtype) for b in network.intercepts],
+    )
+    if not all(mask.all() for mask in masks):
+        forget_progress(mlp)
+    if not hasattr(type(mlp), "hidden_layer_sizes_"):
+        # scikit-learn's own MLP goes by its constructor parameter when it trains on.
+        mlp.hidden_layer_sizes = network.hidden_layer_sizes
+
+
+def prune_neurons(
+    estimator: Any, neurons: Any, *, replacement: str = "zero", X: Any = None
+) -> Any:
+    """Remove hidden neurons from a fitted network.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted `MLPClassifier` or `MLPRegressor` (ours or scikit-learn's), a Pipeline that ends
+        in one, a FrozenEstimator around one, or a fitted `RottenNeuronPruner`. It is not
+        changed.
+    neurons : iterable of (layer, index), or list of boolean arrays
+        Neurons to remove, by hidden layer (from 0) and index; or one keep-mask for every hidden
+        layer, True for the neurons that stay.
+    replacement : {"zero", "mean", "linear"}, default="zero"
+        What takes a removed neuron's place: nothing; its mean activation on ``X``, which is
+        folded into the next layer's biases; or its least-squares prediction, on ``X``, from the
+        neurons of its layer that stay, which is folded into their outgoing weights as well.
+        Layers are operated on from front to back: the activations of a layer are those that it
+        has once the layers before it are pruned.
+    X : array-like of shape (n_samples, n_features), default=None
+        Reference data for "mean" and "linear", as the estimator takes it; the training data, for
+        example.
+
+    Returns
+    -------
+    pruned : estimator
+        A smaller deep copy, of the same class. Its training can go on: the optimizer's state is
+        cut as well, and its best loss or validation score so far is forgotten, because that was
+        the larger network's. In scikit-learn's own MLPs the parameter ``hidden_layer_sizes``
+        becomes that of the smaller network; in ours it stays, and ``hidden_layer_sizes_`` tells
+        the sizes.
+
+    Raises
+    ------
+    TypeError
+        If there is no multilayer perceptron in ``estimator``.
+    ValueError
+        If ``neurons`` does not fit the network or names a whole layer, or if ``replacement`` is
+        unknown or lacks its reference data.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.neural_network import MLPClassifier
+    >>> from skneuron import prune_neurons
+    >>> X, y = load_digits(return_X_y=True)
+    >>> mlp = MLPClassifier((30,), max_iter=600, random_state=0).fit(X / 16, y)
+    >>> smaller = prune_neurons(mlp, [(0, 3), (0, 17)])
+    >>> [c.shape for c in smaller.coefs_]
+    [(64, 28), (28, 10)]
+    """
+    mlp, transformers = unwrap(estimator)
+    masks = keep_masks(neurons, Network.from_mlp(mlp).hidden_layer_sizes)
+    X_ref = reference_rows(mlp, transformers, replacement, X, name="X")
+    pruned = deepcopy(estimator)
+    prune_in_place(unwrap(pruned)[0], masks, replacement, X_ref)
+    record_removal(pruned, masks)
+    return pruned
+
+
+def record_removal(estimator: Any, masks: Sequence[np.ndarray]) -> None:
+    """Tell the pruners around a network that more of its neurons have been removed."""
+    *wrappers, _ = nested(estimator)
+    for wrapper in wrappers:
+        # Of the type: a FrozenEstimator hands out its estimator's attributes.
+        if hasattr(type(wrapper), "_record_removal"):
+            wrapper._record_removal(masks)

@@ -1,0 +1,115 @@
+"""`remove_redundant_neurons`: a smaller network that computes the same."""
+
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from sklearn.utils.sparsefuncs import min_max_axis
+
+from skneuron.surgery._network import Network, rows_for, unwrap
+from skneuron.surgery._prune import record_removal, replace_network
+from skneuron.surgery._redundant import without_redundant_neurons
+
+
+def remove_redundant_neurons(estimator: Any, X: Any = None) -> Any:
+    """Remove hidden neurons that the network can do without, and leave its function as it is.
+
+    A neuron is redundant if it
+
+    - has no effect: all its outgoing weights are zero;
+    - is constant: all its incoming weights are zero, or ``X`` shows that its activation cannot
+      change. The next layer's biases take over. A ReLU that is never active is such a neuron;
+    - is a duplicate of another one of its layer, whose outgoing weights take over: it has the
+      same incoming weights and bias, or a positive multiple of them (relu), the same up to the
+      sign (tanh, logistic), or any multiple (identity).
+
+    This is repeated, because each removal can make others redundant, in the layers behind and in
+    those before, until nothing is left to remove. At least one neuron of every hidden layer
+    stays.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted `MLPClassifier` or `MLPRegressor` (ours or scikit-learn's), a Pipeline that ends
+        in one, a FrozenEstimator around one, or a fitted `RottenNeuronPruner`. It is not
+        changed.
+    X : {array-like, sparse matrix} of shape (n_samples, n_features), default=None
+        Data, as the estimator takes it, from which the range of every feature is read: its
+        minimum and its maximum, once the Pipeline's transformers are through. More neurons are
+        provably constant if the features are known to stay in these ranges. None makes no
+        assumption: the function is then preserved for all inputs.
+
+    Returns
+    -------
+    smaller : estimator
+        A deep copy, of the same class, with fewer neurons; the shapes of its ``coefs_`` tell
+        how many. If nothing is redundant, it is a plain copy. Its training can go on, as after
+        `prune_neurons`.
+
+    Raises
+    ------
+    TypeError
+        If there is no multilayer perceptron in ``estimator``.
+    ValueError
+        If ``X`` is not data that the estimator can predict.
+
+    See Also
+    --------
+    prune_neurons : Remove any neurons.
+    RottenNeuronPruner : Remove the neurons that do harm, or do little.
+
+    Notes
+    -----
+    The function is unchanged to rounding, for **unseen** inputs too: for all there are without
+    ``X``, and with ``X`` for all whose features, as the network gets them, lie in the ranges
+    seen in it. Pixels that fill [0, 1] are an example where every input does. That a neuron is
+    never active *on the rows of X* is no reason to remove it, since the next row may activate
+    it: what counts are the bounds of its activation over the whole box of feature ranges, which
+    interval arithmetic takes from layer to layer, rounded outwards. They hold for every input
+    in the box, but they are not tight, so a neuron that stays may still be dead.
+
+    "To rounding" means: what changes in the input of a unit is a few units in the last place, of
+    the network's dtype, of the terms that it sums up, before or after. Another order of
+    summation does as much.
+
+    For one hidden layer of tanh neurons these kinds of redundancy are all there are: a network
+    without them is the smallest that computes its function [2]_. For ReLU there are others, such
+    as neurons that are always active, which are linear [1]_; they stay.
+
+    References
+    ----------
+    .. [1] T. Serra, A. Kumar, S. Ramalingam, "Lossless Compression of Deep Neural Networks",
+       CPAIOR 2020, which proves neurons stable over a box of inputs and removes them.
+    .. [2] H. J. Sussmann, "Uniqueness of the weights for minimal feedforward nets with a given
+       input-output map", Neural Networks 5 (4), 1992.
+
+    Examples
+    --------
+    Weight decay kills ReLU neurons, and pixels have a known range:
+
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.neural_network import MLPClassifier
+    >>> from skneuron import remove_redundant_neurons
+    >>> X, y = load_digits(return_X_y=True)
+    >>> mlp = MLPClassifier((30,), alpha=5, max_iter=900, random_state=0).fit(X / 16, y)
+    >>> smaller = remove_redundant_neurons(mlp, X / 16)
+    >>> [c.shape for c in smaller.coefs_]
+    [(64, 21), (21, 10)]
+    >>> bool((smaller.predict(X / 16) == mlp.predict(X / 16)).all())
+    True
+    """
+    mlp, transformers = unwrap(estimator)
+    box = None if X is None else _feature_ranges(rows_for(mlp, transformers, X))
+    network, masks = without_redundant_neurons(Network.from_mlp(mlp), box)
+    smaller = deepcopy(estimator)
+    if not all(mask.all() for mask in masks):
+        replace_network(unwrap(smaller)[0], network, masks)
+        record_removal(smaller, masks)
+    return smaller
+
+
+def _feature_ranges(X: Any) -> np.ndarray:
+    """Smallest and largest value of every feature, (2, n_features)."""
+    ends = min_max_axis(X, axis=0) if sparse.issparse(X) else (X.min(axis=0), X.max(axis=0))
+    return np.array(ends, dtype=np.float64)

@@ -1,0 +1,86 @@
+"""Surgery: `Network` + keep-masks + replacement -> smaller `Network`. Pure functions.
+
+What takes a removed neuron's place is folded into the next layer's weights and biases, so the
+smaller network computes exactly what analysis computed for the removal.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from skneuron.surgery._network import Network
+from skneuron.surgery._replacement import REPLACEMENTS, LayerReplacement
+
+
+def keep_neurons(
+    coefs: Sequence[np.ndarray], intercepts: Sequence[np.ndarray], masks: Sequence[np.ndarray]
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Cut the rows and columns of removed neurons out of parameters, or of their moments."""
+    n_features, n_outputs = coefs[0].shape[0], coefs[-1].shape[1]
+    fan_in = [np.full(n_features, True), *masks]
+    fan_out = [*masks, np.full(n_outputs, True)]
+    return (
+        [np.ascontiguousarray(c[i][:, o]) for c, i, o in zip(coefs, fan_in, fan_out, strict=True)],
+        [b[o].copy() for b, o in zip(intercepts, fan_out, strict=True)],
+    )
+
+
+def remove_neurons(
+    network: Network, masks: Sequence[np.ndarray], replacement: str, X_ref: Any = None
+) -> Network:
+    """The smaller network without the neurons whose mask is False.
+
+    Layers are operated on from front to back: the reference activations of a layer are those
+    that it has once the layers before it are pruned.
+    """
+    for layer, keep in enumerate(masks):
+        if not keep.all():
+            network = remove_from_layer(
+                network, layer, keep, REPLACEMENTS[replacement](network, layer, X_ref)
+            )
+    return network
+
+
+def remove_from_layer(
+    network: Network, layer: int, keep: np.ndarray, replacement: LayerReplacement
+) -> Network:
+    """The smaller network without the neurons of one layer whose mask is False."""
+    return cut(silence(network, layer, ~keep, replacement), layer, keep)
+
+
+def silence(
+    network: Network, layer: int, gone: np.ndarray, replacement: LayerReplacement
+) -> Network:
+    """The network in which the neurons of a mask have no outgoing weights any more.
+
+    What takes their place is folded into the weights of the others and the biases behind.
+    """
+    return fold(network, layer, gone, *replacement.predictor(gone))
+
+
+def fold(
+    network: Network,
+    layer: int,
+    gone: np.ndarray,
+    predictor: np.ndarray | None,
+    constants: np.ndarray,
+) -> Network:
+    """`silence` with known predictions, as `LayerReplacement.predictor` returns them."""
+    coefs, intercepts = list(network.coefs), list(network.intercepts)
+    outgoing = coefs[layer + 1][gone].astype(np.float64)
+    intercepts[layer + 1] = (intercepts[layer + 1] + constants @ outgoing).astype(network.dtype)
+    coefs[layer + 1] = coefs[layer + 1].copy()
+    coefs[layer + 1][gone] = 0
+    if predictor is not None:
+        coefs[layer + 1][~gone] += predictor @ outgoing
+    return replace(network, coefs=tuple(coefs), intercepts=tuple(intercepts))
+
+
+def cut(network: Network, layer: int, keep: np.ndarray) -> Network:
+    """The network without the neurons of one layer whose mask is False."""
+    only_here = [np.full(size, True) for size in network.hidden_layer_sizes]
+    only_here[layer] = keep
+    coefs, intercepts = keep_neurons(network.coefs, network.intercepts, only_here)
+    return replace(network, coefs=tuple(coefs), intercepts=tuple(intercepts))

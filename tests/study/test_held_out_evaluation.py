@@ -1,0 +1,93 @@
+"""What test images say, against pruning and predicting by hand."""
+
+import math
+
+import numpy as np
+import pytest
+from helpers.networks import make
+
+from skneuron import prune_neurons
+from skneuron.study._held_out_evaluation import (
+    N_RANDOM_DRAWS,
+    Choice,
+    HeldOutEvaluation,
+    mcnemar_p_value,
+)
+from skneuron.surgery._network import Network
+from skneuron.surgery._removal import remove_neurons
+
+
+@pytest.fixture(params=["zero", "mean"])
+def replacement(request):
+    return request.param
+
+
+MASKS = [np.arange(6) > 2, np.arange(5) > 0]
+
+
+@pytest.fixture
+def case():
+    return make(hidden=(6, 5), n=200, ours=True)
+
+
+def scored(case, replacement, seed=0):
+    network = Network.from_mlp(case.mlp)
+    pruned = remove_neurons(network, MASKS, replacement, case.X_ref)
+    choice = Choice(MASKS, pruned, 0.5, replacement, case.X_ref)
+    return HeldOutEvaluation(case.mlp, case.X, case.y).removal(choice, np.random.default_rng(seed))
+
+
+def test_removal_is_judged_as_the_pruned_estimator_would_be(case, replacement):
+    removal = scored(case, replacement)
+    pruned = prune_neurons(case.mlp, MASKS, replacement=replacement, X=case.X_ref)
+    before, after = (mlp.predict(case.X) == case.y for mlp in (case.mlp, pruned))
+    assert removal.n_removed == 4
+    assert removal.removed_per_layer == [3, 1]
+    assert removal.validation_accuracy == 0.5
+    assert removal.test_accuracy == after.mean() != before.mean()
+    assert removal.n_fixed == sum(a and not b for a, b in zip(after, before, strict=True))
+    assert removal.n_broken == sum(b and not a for a, b in zip(after, before, strict=True))
+    assert removal.p_value == mcnemar_p_value(removal.n_fixed, removal.n_broken)
+
+
+def test_random_removal_is_of_as_many_of_every_layer_with_the_same_replacement(case, replacement):
+    rng = np.random.default_rng(3)
+    draws = [[rng.permutation(mask) for mask in MASKS] for _ in range(N_RANDOM_DRAWS)]
+    expected = [
+        prune_neurons(case.mlp, masks, replacement=replacement, X=case.X_ref).score(case.X, case.y)
+        for masks in draws
+    ]
+    np.testing.assert_array_equal(scored(case, replacement, seed=3).random_accuracies, expected)
+    assert np.std(expected) > 0
+
+
+def test_the_replacement_matters_here(case):
+    accuracies = [scored(case, name).random_accuracies for name in ("zero", "mean")]
+    assert not np.array_equal(*accuracies)
+
+
+def test_control_is_compared_with_the_whole_network(case):
+    other = make(hidden=(3,), n=200, ours=True, seed=1).mlp
+    control = HeldOutEvaluation(case.mlp, case.X, case.y).control(other, "epoch 3", 0.25)
+    before, after = (mlp.predict(case.X) == case.y for mlp in (case.mlp, other))
+    assert (control.choice, control.validation_accuracy) == ("epoch 3", 0.25)
+    assert control.test_accuracy == other.score(case.X, case.y)
+    assert (control.n_fixed, control.n_broken) == (
+        np.sum(after > before),
+        np.sum(before > after),
+    )
+    assert control.n_fixed != control.n_broken
+    assert control.p_value == mcnemar_p_value(control.n_fixed, control.n_broken)
+
+
+def test_the_whole_network_neither_gains_nor_loses(case):
+    control = HeldOutEvaluation(case.mlp, case.X, case.y).control(case.mlp, "as it was", 0.5)
+    assert (control.n_fixed, control.n_broken, control.p_value) == (0, 0, 1.0)
+    assert control.test_accuracy == case.mlp.score(case.X, case.y)
+
+
+@pytest.mark.parametrize(("fixed", "broken"), [(0, 0), (0, 5), (3, 3), (10, 27), (1, 8)])
+def test_mcnemar_is_the_exact_binomial_test(fixed, broken):
+    n = fixed + broken
+    tail = sum(math.comb(n, k) for k in range(min(fixed, broken) + 1)) / 2**n
+    assert mcnemar_p_value(fixed, broken) == pytest.approx(min(1, 2 * tail))

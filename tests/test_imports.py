@@ -1,0 +1,153 @@
+"""Imports point one way, room by room: the contracts of pyproject.toml, and that they bite."""
+
+import ast
+import shutil
+import subprocess
+import sys
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import skneuron
+
+PACKAGE = Path(skneuron.__file__).parent
+ROOT = Path(__file__).parents[1]
+MODULES = {
+    ".".join(("skneuron", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(
+        ".__init__"
+    ): path
+    for path in PACKAGE.rglob("*.py")
+}
+
+
+def imports_of(path):
+    """Every import statement of a file as (relative level, module, name or None)."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from ((0, alias.name, None) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from ((node.level, node.module or "", alias.name) for alias in node.names)
+
+
+def modules_imported_by(path):
+    """The modules that a file imports; `from a import b` imports a.b if that is one."""
+    for _, module, name in imports_of(path):
+        inner = f"{module}.{name}"
+        yield inner if inner in MODULES else module
+
+
+def own_imports(module):
+    return {m for m in modules_imported_by(MODULES[module]) if m.split(".")[0] == "skneuron"}
+
+
+def belongs_to(module, prefixes):
+    return any(f"{module}.".startswith(f"{prefix}.") for prefix in prefixes)
+
+
+def lint_imports(folder):
+    """Check the contracts on the package in a folder."""
+    return subprocess.run(
+        [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_contracts_hold():
+    result = lint_imports(ROOT)
+    assert result.returncode == 0, result.stdout
+    assert "0 broken" in result.stdout
+
+
+PLANTED = {
+    "a room from a higher one": ("surgery/_neurons.py", "skneuron.pruning", "lower floors only"),
+    "a sub-room from its sibling's user": (
+        "inspection/_scoring/_samples.py", "skneuron.inspection._ablation", "inside inspection",
+    ),
+    "training from ablation": (
+        "kernels/training/loop.py", "skneuron.kernels.ablation", "inside kernels",
+    ),
+    "a file behind a door": ("pruning/_split.py", "skneuron.utils._targets", "a room's door"),
+    "a file behind the door of a sub-room": (
+        "pruning/_split.py", "skneuron.inspection._scoring._samples", "a room's door",
+    ),
+    "a kernel behind its door": (
+        "surgery/_network.py", "skneuron.kernels.forward", "Kernels have a door",
+    ),
+    "what a data set needs": ("datasets.py", "skneuron.utils", "lower floors only"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("planted", PLANTED)
+def test_a_planted_import_breaks_a_contract(planted, tmp_path):
+    file, module, contract = PLANTED[planted]
+    shutil.copytree(PACKAGE, tmp_path / "skneuron", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    with (tmp_path / "skneuron" / file).open("a") as opened:
+        opened.write(f"\nimport {module}\n")
+    result = lint_imports(tmp_path)
+    assert result.returncode == 1
+    assert [line for line in result.stdout.splitlines() if contract in line and " BROKEN" in line]
+
+
+def test_imports_are_absolute():
+    relative = {m for m, path in MODULES.items() if any(level for level, *_ in imports_of(path))}
+    assert not relative
+
+
+def test_no_two_modules_import_each_other():
+    graph = {module: own_imports(module) - {"skneuron"} for module in MODULES}
+    order = list(TopologicalSorter(graph).static_order())  # raises CycleError
+    assert order.index("skneuron.utils._threads") < order.index("skneuron.surgery._network")
+
+
+@pytest.mark.parametrize(
+    ("user", "allowed"),
+    [
+        ("skneuron.kernels", ["skneuron.kernels", "numba", "llvmlite", "numpy"]),
+        ("skneuron.utils._threads",
+         ["skneuron.kernels", "numba", "joblib", "threadpoolctl", "scipy"]),
+        ("skneuron.utils._sklearn", ["sklearn"]),
+    ],
+)  # fmt: skip
+def test_foundations_import_little(user, allowed):
+    imported = {
+        module
+        for name, path in MODULES.items()
+        if belongs_to(name, [user])
+        for module in modules_imported_by(path)
+        if module.split(".")[0] not in sys.stdlib_module_names
+    }
+    assert {m for m in imported if not belongs_to(m, allowed)} == set()
+    assert imported
+
+
+@pytest.mark.parametrize("user", ["skneuron.inspection", "skneuron.surgery"])
+def test_analysis_and_surgery_know_no_estimators_of_ours(user):
+    above = ["skneuron.neural_network", "skneuron.pruning", "skneuron.plotting"]
+    users = [module for module in MODULES if belongs_to(module, [user])]
+    assert users
+    for module in users:
+        assert not {m for m in own_imports(module) if belongs_to(m, above)}
+
+
+@pytest.mark.parametrize("folder", ["skneuron", "tests"])
+def test_no_file_is_longer_than_400_lines(folder):
+    lengths = {path: len(path.read_text().splitlines()) for path in (ROOT / folder).rglob("*.py")}
+    assert {str(path): n for path, n in lengths.items() if n > 400} == {}
+
+
+def test_no_test_imports_another_test():
+    imported = {
+        module for path in (ROOT / "tests").rglob("*.py") for _, module, _ in imports_of(path)
+    }
+    assert not {module for module in imported if "test_" in module}
+
+
+def test_every_module_has_a_test_file_of_its_name():
+    tests = {path.stem for path in (ROOT / "tests").rglob("test_*.py")}
+    modules = {path.stem.strip("_") for path in MODULES.values()} - {"init"}
+    assert {m for m in modules if not any(t.startswith(f"test_{m}") for t in tests)} == set()

@@ -1,0 +1,335 @@
+"""Threads: the same bits everywhere, no setting left changed, and no process killed."""
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import joblib
+import numba
+import pytest
+import scipy.linalg  # noqa: F401  (loads the BLAS that the limits are for)
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from skneuron.kernels._jit import Twins
+from skneuron.utils import _threads
+
+needs_jit = pytest.mark.skipif(
+    bool(numba.config.DISABLE_JIT), reason="NUMBA_DISABLE_JIT=1: there are no numba threads"
+)
+
+# Every function SCENARIO_* runs in a process of its own, on four threads whatever the machine has.
+SCRIPT = """
+import multiprocessing, sys, threading
+import joblib, numba, numpy as np
+from sklearn.datasets import make_classification
+from sklearn.neural_network import MLPClassifier
+from threadpoolctl import threadpool_info
+from skneuron import neuron_ablation
+
+joblib.cpu_count = lambda: 4  # for this process: workers import their own
+rng = np.random.RandomState(0)
+X, y = make_classification(1100, 8, n_informative=6, n_classes=3, random_state=0)
+mlp = MLPClassifier((9, 7), solver="sgd", max_iter=3, n_iter_no_change=1, tol=9.0, random_state=0)
+mlp.fit(X, y)
+weight = rng.rand(len(X))
+
+def settings():
+    blas = [i for i in threadpool_info() if i["user_api"] == "blas"]
+    return numba.get_num_threads(), sorted((i["filepath"], i["num_threads"]) for i in blas)
+
+def ablate(_=None):
+    result = neuron_ablation(mlp, X, y, sample_weight=weight, replacement="mean", X_ref=X)
+    return b"".join(np.asarray(result[key]).tobytes() for key in sorted(result))
+
+def ablate_checked(_=None):
+    before = settings()
+    result = ablate()
+    return result, settings() == before
+
+def ablate_in_threads(n_threads=4):
+    return joblib.Parallel(n_threads, backend="threading")(
+        joblib.delayed(ablate)() for _ in range(2 * n_threads)
+    )
+
+def nested(_=None):
+    before = settings()
+    results = set(ablate_in_threads())
+    return results.pop() if len(results) == 1 else results, settings() == before
+
+def scenario_thread_counts():
+    for n_threads in (1, 2, 3, 4):
+        numba.set_num_threads(n_threads)
+        assert ablate() == SERIAL, n_threads
+
+def scenario_threads():
+    assert set(ablate_in_threads(8)) == {SERIAL}
+    # The main thread uses numba's threads while others are at work.
+    others = [None] * 4
+    def work(i):
+        others[i] = {ablate() for _ in range(5)}
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(4)]
+    [t.start() for t in threads]
+    own = {ablate() for _ in range(5)}
+    [t.join() for t in threads]
+    assert own == {SERIAL} and others == [{SERIAL}] * 4
+
+def scenario_loky():
+    run = joblib.Parallel(2, backend="loky")
+    assert run(joblib.delayed(ablate_checked)(i) for i in range(4)) == [(SERIAL, True)] * 4
+    assert run(joblib.delayed(nested)(i) for i in range(2)) == [(SERIAL, True)] * 2
+
+def scenario_fork():
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        # Killed children would be replaced for ever: hence the timeouts.
+        assert pool.map_async(ablate_checked, range(4)).get(60) == [(SERIAL, True)] * 4
+        assert pool.map_async(nested, range(2)).get(60) == [(SERIAL, True)] * 2
+    assert ablate() == SERIAL
+
+if __name__ == "__main__":
+    layer, name = sys.argv[1:]
+    before = settings()
+    assert before[0] == 4
+    numba.set_num_threads(1)
+    SERIAL = ablate()
+    numba.set_num_threads(4)
+    assert ablate() == SERIAL and numba.threading_layer() == layer
+    globals()[name]()
+    numba.set_num_threads(4) if name == "scenario_thread_counts" else None
+    assert settings() == before
+    print("done")
+"""
+
+
+@needs_jit
+@pytest.mark.parametrize(
+    "scenario", ["scenario_thread_counts", "scenario_threads", "scenario_loky", "scenario_fork"]
+)
+@pytest.mark.parametrize("layer", ["omp", "workqueue"])
+def test_threading_layer(tmp_path, layer, scenario):
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    environment = os.environ | {"NUMBA_THREADING_LAYER": layer, "NUMBA_NUM_THREADS": "4"}
+    child = subprocess.run(
+        [sys.executable, script, layer, scenario],
+        env=environment, capture_output=True, text=True, timeout=150, check=False,
+    )  # fmt: skip
+    assert child.returncode == 0, child.stderr
+    assert child.stdout == "done\n"
+
+
+def blas_threads():
+    return {i["filepath"]: i["num_threads"] for i in threadpool_info() if i["user_api"] == "blas"}
+
+
+@pytest.fixture
+def three_blas_threads():
+    """The number of threads of every BLAS library, set to three."""
+    with threadpool_limits(3, user_api="blas"):
+        before = blas_threads()
+        assert before
+        assert set(before.values()) == {3}
+        yield before
+        assert blas_threads() == before
+
+
+@pytest.fixture
+def eight_numba_threads(monkeypatch):
+    """A machine with four free cores on which numba is set to eight threads."""
+    setting = [8]
+    monkeypatch.setattr(numba.config, "DISABLE_JIT", 0)
+    monkeypatch.setattr(numba, "get_num_threads", lambda: setting[0])
+    monkeypatch.setattr(numba, "set_num_threads", lambda n: setting.__setitem__(0, n))
+    monkeypatch.setattr(joblib, "cpu_count", lambda: 4)
+
+
+@pytest.fixture
+def off_the_main_thread():
+    with ThreadPoolExecutor(1) as executor:
+        yield lambda function, *args: executor.submit(function, *args).result(timeout=60)
+
+
+def kernel(name):
+    """What a kernel sees: which twin it is, its arguments, and the limits."""
+
+    def twin(*args):
+        if "fail" in args:
+            raise MemoryError(name)
+        return name, args, numba.get_num_threads(), set(blas_threads().values())
+
+    return twin
+
+
+KERNEL = Twins(serial=kernel("serial"), parallel=kernel("parallel"))
+
+
+@pytest.mark.parametrize(
+    ("numba_threads", "cores", "expected"),
+    [(8, 4, 4), (8, 16, 8), (3, 4, 3), (1, 4, 1), (8, 1, 1)],
+)
+@pytest.mark.usefixtures("eight_numba_threads")
+def test_threads_are_numbas_but_no_more_than_cores(monkeypatch, numba_threads, cores, expected):
+    numba.set_num_threads(numba_threads)
+    monkeypatch.setattr(joblib, "cpu_count", lambda: cores)
+    assert _threads.effective_n_threads() == expected
+    twin = "parallel" if expected > 1 else "serial"
+    assert _threads.run_kernel(KERNEL)[0] == twin
+
+
+@pytest.mark.usefixtures("eight_numba_threads")
+def test_cores_are_counted_once_a_second(monkeypatch):
+    cores, counts, seconds = [2, 3], [], [10.0]
+
+    def count():
+        counts.append(cores[len(counts)])
+        return counts[-1]
+
+    monkeypatch.setattr(joblib, "cpu_count", count)
+    monkeypatch.setattr(_threads.time, "monotonic", lambda: seconds[0])
+    assert [_threads.effective_n_threads() for _ in range(5)] == [2] * 5
+    assert counts == [2]
+    seconds[0] = 11.5
+    assert [_threads.effective_n_threads() for _ in range(5)] == [3] * 5
+    assert counts == [2, 3]
+
+
+@pytest.mark.usefixtures("eight_numba_threads")
+def test_one_thread_off_the_main_thread(off_the_main_thread):
+    assert off_the_main_thread(_threads.effective_n_threads) == 1
+    assert off_the_main_thread(_threads.run_kernel, KERNEL, "a", 7)[:2] == ("serial", ("a", 7))
+    assert _threads.run_kernel(KERNEL, "a", 7)[:2] == ("parallel", ("a", 7))
+
+
+@pytest.mark.parametrize(
+    ("module", "flag"), [(_threads, "_in_forked_child"), (numba.config, "DISABLE_JIT")]
+)
+@pytest.mark.usefixtures("eight_numba_threads")
+def test_one_thread_in_forked_children_and_without_jit(monkeypatch, module, flag):
+    monkeypatch.setattr(module, flag, True)
+    assert _threads.effective_n_threads() == 1
+    assert _threads.run_kernel(KERNEL)[0] == "serial"
+
+
+@pytest.mark.usefixtures("eight_numba_threads", "three_blas_threads")
+def test_limits_inside_a_kernel(off_the_main_thread):
+    assert _threads.run_kernel(KERNEL) == ("parallel", (), 4, {1})
+    assert off_the_main_thread(_threads.run_kernel, KERNEL) == ("serial", (), 8, {1})
+    assert numba.get_num_threads() == 8
+
+
+@pytest.mark.usefixtures("eight_numba_threads")
+def test_limits_are_lifted_after_an_error(three_blas_threads, off_the_main_thread):
+    with pytest.raises(MemoryError, match="parallel"):
+        _threads.run_kernel(KERNEL, "fail")
+    assert numba.get_num_threads() == 8
+    assert blas_threads() == three_blas_threads
+    with pytest.raises(MemoryError, match="serial"):
+        off_the_main_thread(_threads.run_kernel, KERNEL, "fail")
+    assert blas_threads() == three_blas_threads
+
+
+def test_overlapping_users_share_the_blas_limit(three_blas_threads):
+    limit = _threads._single_blas_thread
+    with ThreadPoolExecutor(1) as a, ThreadPoolExecutor(1) as b:
+        for user, step, expected in [
+            (a, limit.__enter__, {1}),
+            (b, limit.__enter__, {1}),
+            (a, limit.__exit__, {1}),
+            (b, limit.__exit__, {3}),
+            (b, limit.__enter__, {1}),
+            (b, limit.__exit__, {3}),
+        ]:
+            user.submit(step).result(timeout=60)
+            assert set(blas_threads().values()) == expected
+
+
+def test_many_overlapping_users_leave_the_blas_limit_as_it_was(three_blas_threads):
+    with ThreadPoolExecutor(8) as executor:
+        seen = [executor.submit(_threads.run_kernel, KERNEL) for _ in range(100)]
+        assert {frozenset(future.result(timeout=60)[3]) for future in seen} == {frozenset({1})}
+    assert blas_threads() == three_blas_threads
+
+
+def test_forked_child_does_not_inherit_limit_and_lock(monkeypatch, three_blas_threads):
+    """The child's only thread is the one that forked: others cannot release what they held."""
+    held = _threads._single_blas_thread
+    monkeypatch.setattr(_threads, "_single_blas_thread", held)
+    monkeypatch.setattr(_threads, "_in_forked_child", False)
+    with held:
+        held._lock.acquire()
+        try:
+            _threads._after_fork_in_child()
+            assert _threads._in_forked_child
+            assert blas_threads() == three_blas_threads
+            assert _threads.run_kernel(KERNEL)[3] == {1}
+            assert blas_threads() == three_blas_threads
+        finally:
+            held._lock.release()
+
+
+# ---- with threads as long as they help -------------------------------------------------------
+
+
+class Clock:
+    """Stands in for `time`: kernels take as long as it is told, with and without threads."""
+
+    def __init__(self):
+        self.now = 0.0
+        self.seconds = {True: 1e-10, False: 2e-10}  # per operation
+
+    def perf_counter(self):
+        return self.now
+
+
+@pytest.fixture
+def paced(monkeypatch):
+    """A function that runs a kernel several times; it tells which runs had threads."""
+    clock, runs = Clock(), _threads.PacedRuns()
+    monkeypatch.setattr(_threads, "time", clock)
+    monkeypatch.setattr(_threads, "effective_n_threads", lambda: 2)
+
+    def fake_run(kernel, *args, worthwhile=True):
+        clock.now += clock.seconds[worthwhile] * kernel
+        return worthwhile
+
+    monkeypatch.setattr(_threads, "run_kernel", fake_run)
+
+    def repeated(n_runs, n_operations=1e6, **options):
+        return [
+            runs.run(n_operations, n_operations=n_operations, **options) for _ in range(n_runs)
+        ]
+
+    return clock, repeated
+
+
+def test_threads_are_kept_while_they_are_fast(paced):
+    clock, repeated = paced
+    assert all(repeated(50))
+    clock.seconds[True] = 1.9e-10  # still nothing to worry about
+    assert all(repeated(50))
+
+
+def test_threads_that_wait_for_each_other_are_left_alone_for_a_while(paced):
+    clock, repeated = paced
+    assert all(repeated(3))
+    clock.seconds[True] = 1e-8
+    with_threads = repeated(2 * (_threads.PacedRuns.PATIENCE + 2))
+    assert with_threads[0]  # nothing is known yet
+    assert sum(with_threads) <= 3
+    clock.seconds[True] = 1e-10  # the other program is gone
+    assert all(repeated(_threads.PacedRuns.PATIENCE + 2)[-1:])
+    assert all(repeated(20))
+
+
+def test_slow_work_keeps_its_threads_if_they_help(paced):
+    clock, repeated = paced
+    clock.seconds = {True: 1e-9, False: 2e-9}
+    with_threads = repeated(100)
+    assert sum(with_threads) >= 90
+    assert not all(with_threads)  # the comparison
+
+
+def test_little_work_never_has_threads(paced):
+    _, repeated = paced
+    assert not any(repeated(5, worthwhile=False))
+    assert all(repeated(5))
