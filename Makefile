@@ -29,7 +29,8 @@ doctest:
 	$(BIN)/python -m pytest --doctest-modules --doctest-glob=README.md skneuron README.md
 
 # The kernels' own tests, and what turns estimators' arrays into theirs.
-KERNEL_TESTS = tests/kernels tests/neural_network/test_trainer.py
+KERNEL_TESTS = tests/kernels/training tests/kernels/ablation tests/neural_network/test_trainer.py \
+	$(addprefix tests/kernels/test_,forward.py elementary.py product.py)
 
 NO_PARITY = --deselect tests/neural_network/test_training.py::test_parity_with_scikit_learn
 
@@ -50,7 +51,7 @@ bounds:
 coverage:
 	$(SOME) NUMBA_DISABLE_JIT=1 $(BIN)/coverage run -m pytest -q $(KERNEL_TESTS)
 	$(SOME) $(BIN)/coverage run -m pytest -q $(addprefix --ignore=,$(KERNEL_TESTS) \
-		tests/utils/test_threads.py tests/test_package.py) $(NO_PARITY)
+		tests/utils/test_threads.py tests/test_package.py tests/kernels/test_tile.py) $(NO_PARITY)
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report --fail-under=95
 

@@ -11,7 +11,6 @@ from skneuron.inspection._pruning_path import (
     PruningPath,
     StoppingOptions,
     is_automatic,
-    is_real,
     pruned_copy,
     threshold_rule,
 )
@@ -20,7 +19,7 @@ from skneuron.pruning._fit_and_fine_tune import part, train_on
 from skneuron.pruning._preparation import prepared
 from skneuron.pruning._task import PruningTask, score_of, scores_along
 from skneuron.surgery import Network, unwrap
-from skneuron.utils import check_sample_weight, params_of_rows
+from skneuron.utils import check_sample_weight, is_real, params_of_rows
 
 
 @dataclass(frozen=True, eq=False)

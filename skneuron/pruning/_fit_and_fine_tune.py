@@ -9,9 +9,15 @@ from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_memory
 
-from skneuron.inspection._pruning_path import is_int
 from skneuron.surgery import nested, unwrap
-from skneuron.utils import Stage, class_sample_weight, interruptible, safe_indexing, unnoticed
+from skneuron.utils import (
+    Stage,
+    class_sample_weight,
+    interruptible,
+    is_int,
+    safe_indexing,
+    unnoticed,
+)
 
 
 def _fitted(estimator: Any, X: Any, y: Any, fit_params: dict[str, Any], stage: Stage) -> Any:

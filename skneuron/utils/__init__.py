@@ -5,10 +5,12 @@
 - `_interrupt`: Ctrl-C during scikit-learn's training, which would swallow it
 - `_callbacks`, `_progress`: telling others how far a computation is
 - `_targets`, `_class_weight`: true targets and weights, checked and encoded
+- `_checks`: single numbers; `_typing`: types of what users pass and get
 - `_frames`: tables for pandas, which may be missing
 """
 
 from skneuron.utils._callbacks import FitStages, FitTasks, Stage, refuse_auto_propagated, unnoticed
+from skneuron.utils._checks import checked_int, is_int, is_real
 from skneuron.utils._class_weight import class_sample_weight
 from skneuron.utils._frames import data_frame
 from skneuron.utils._interrupt import interruptible, training_in_full, watched_fit
@@ -62,6 +64,7 @@ __all__ = [
     "StrOptions",
     "check_feature_names_in",
     "check_sample_weight",
+    "checked_int",
     "checked_target",
     "class_codes",
     "class_sample_weight",
@@ -70,8 +73,10 @@ __all__ = [
     "fitted_sizes_in_effect",
     "forget_progress",
     "interruptible",
+    "is_int",
     "is_multilabel",
     "is_own_attribute",
+    "is_real",
     "label_codes",
     "make_optimizer",
     "num_samples",

@@ -13,7 +13,7 @@ from skneuron.inspection._pruning_path._pruning_path import (
     pruned_copy,
 )
 from skneuron.inspection._pruning_path._ranking import ABLATION, ranking_by
-from skneuron.inspection._pruning_path._stopping_rule import StoppingOptions, is_int, is_real
+from skneuron.inspection._pruning_path._stopping_rule import StoppingOptions
 from skneuron.inspection._pruning_path._strategies import (
     STRATEGIES,
     STRATEGIES_FOR_ALL_SIZES,
@@ -32,8 +32,6 @@ __all__ = [
     "StoppingOptions",
     "ThresholdRule",
     "is_automatic",
-    "is_int",
-    "is_real",
     "neuron_pruning_path",
     "pruned_copy",
     "pruning_path",

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from skneuron.inspection._pruning_path._state import PruningState
 from skneuron.inspection._pruning_path._threshold import is_automatic, threshold_rule
 from skneuron.surgery import split_by_layer
+from skneuron.utils import is_int, is_real
 
 
 @dataclass(frozen=True)
@@ -121,15 +121,6 @@ class StoppingOptions:
             self.n_neurons_to_select, sizes, ablated, self.min_neurons_per_layer
         )
         return StoppingRule(least, n_neurons, self.tol, self.alpha, self.step)
-
-
-def is_int(value: Any) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool | np.bool_)
-
-
-def is_real(value: Any) -> bool:
-    """Whether it is a number, and not NaN."""
-    return isinstance(value, Real) and not isinstance(value, bool | np.bool_) and value == value
 
 
 def size_limits(

@@ -15,8 +15,6 @@ from skneuron.inspection._pruning_path._stopping_rule import (
     NO_STOPPING_RULE,
     StoppingOptions,
     StoppingRule,
-    is_int,
-    is_real,
     size_limits,
 )
 from skneuron.inspection._scoring._evaluator import evaluator_for
@@ -154,24 +152,6 @@ def test_scores_may_fall_by_tol_and_no_further():
 
 
 # ---- numbers
-
-
-@pytest.mark.parametrize("value", [0, -1, 7, np.int64(3), np.uint8(3)])
-def test_integers(value):
-    assert is_int(value)
-    assert is_real(value)
-
-
-@pytest.mark.parametrize("value", [0.5, np.float32(3), np.inf, -np.inf])
-def test_real_numbers(value):
-    assert not is_int(value)
-    assert is_real(value)
-
-
-@pytest.mark.parametrize("value", [True, np.True_, np.nan, "3", None, [3], 3j, np.zeros(2)])
-def test_what_is_no_number(value):
-    assert not is_int(value)
-    assert not is_real(value)
 
 
 # ---- StoppingOptions

@@ -1,0 +1,69 @@
+"""Types of what users pass and get: scikit-learn and SciPy bring none of their own."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = [
+    "ArrayLike",
+    "BoolArray",
+    "Estimator",
+    "FloatArray",
+    "IntArray",
+    "MatrixLike",
+    "NDArray",
+    "RandomState",
+    "Scorer",
+    "Scoring",
+]
+
+BoolArray: TypeAlias = NDArray[np.bool_]
+# Of float32 or float64.
+FloatArray: TypeAlias = NDArray[np.floating[Any]]
+IntArray: TypeAlias = NDArray[np.integer[Any]]
+
+
+class SparseMatrix(Protocol):
+    """A matrix or array of scipy.sparse."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    def toarray(self) -> Any: ...
+
+
+class DataFrame(Protocol):
+    """A table with names for its columns, of pandas, polars or pyarrow."""
+
+    @property
+    def shape(self) -> tuple[int, int]: ...
+
+    @property
+    def columns(self) -> Any: ...
+
+
+# Samples and their features, in any form that scikit-learn takes.
+MatrixLike: TypeAlias = ArrayLike | SparseMatrix | DataFrame
+
+
+class Estimator(Protocol):
+    """An estimator of scikit-learn's kind."""
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]: ...
+
+    def set_params(self, **params: Any) -> Any: ...
+
+
+class Scorer(Protocol):
+    """What `sklearn.metrics.make_scorer` makes, or a function like it."""
+
+    def __call__(self, estimator: Any, X: Any, y: Any, /) -> float: ...
+
+
+Scoring: TypeAlias = str | Scorer | Callable[..., float] | None
+Criterion: TypeAlias = str | Callable[..., ArrayLike]
+RandomState: TypeAlias = int | np.random.RandomState | None
+# Neurons by address, (layer, index), or one keep-mask a layer.
+Neurons: TypeAlias = Iterable[Any]
