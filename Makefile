@@ -1,32 +1,50 @@
-# The steps of CI. `make test` makes the environment that the others use; in one of your own, with
-# `.[test]` installed, say `make lint BIN=$$(dirname $$(which python))`.
+# The steps of development and of CI: `make help` lists them. The steps that check use .venv, which
+# `make dev` makes; where there is none, .venv-ci of `make test`; or `make lint BIN=/path/to/bin`.
 PYTHON ?= python3
 VENV ?= .venv-ci
-BIN ?= $(VENV)/bin
 LOWEST_VENV ?= .venv-lowest
+PRE_VENV ?= .venv-pre
+BIN ?= $(if $(wildcard .venv/bin/python),.venv,$(VENV))/bin
+# Processes for tests: JOBS=4 for four.
+PYTEST = python -m pytest $(if $(JOBS),-n $(JOBS) --dist worksteal)
+# Where the pictures' data is, or is downloaded to.
+DATA_HOME ?= $(HOME)/scikit_learn_data
 
-.PHONY: ci test lint types doctest bounds coverage lowest
+.DEFAULT_GOAL := help
+.PHONY: help dev ci test lint types doctest docs bounds coverage lowest prerelease dist bench pictures
 
-ci:
+help: ## This list
+	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-11s %s\n", $$1, $$2}'
+
+dev: ## Everything to work on the code, in .venv; git hooks too if pre-commit is installed
+	test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install -e ".[test]"
+	@if ! command -v pre-commit; then echo "no pre-commit: commits are not checked here"; \
+	else pre-commit install; fi
+	@echo 'ready: ". .venv/bin/activate && python -m pytest tests/surgery", or "make lint types"'
+
+ci: ## All that must hold before a change lands; takes some minutes
 	bash .ci/run
 
-# The README's test command, in a fresh environment.
-test:
+test: ## All tests, in a fresh environment: the README's command
 	rm -rf $(VENV)
 	$(PYTHON) -m venv $(VENV)
-	. $(VENV)/bin/activate && python -m pip install -e ".[test]" && python -m pytest
+	. $(VENV)/bin/activate && python -m pip install -e ".[test]" && $(PYTEST)
 
-lint:
+lint: ## Style, formatting, and that rooms import from lower floors only
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 
-types:
+types: ## mypy
 	$(BIN)/mypy
 
-# The README's code and the examples in docstrings.
-doctest:
-	$(BIN)/python -m pytest --doctest-modules --doctest-glob=README.md skneuron README.md
+# In docs/tile_kernel.md, numba's own messages have lines that look like doctests.
+doctest: ## The code in the README, in docs/ and in docstrings
+	$(BIN)/python -m pytest --doctest-modules --doctest-glob="*.md" \
+		--ignore=docs/tile_kernel.md skneuron docs README.md
+
+docs: doctest ## What there is of documentation, checked; there is no site yet
 
 # The kernels' own tests, and what turns estimators' arrays into theirs.
 KERNEL_TESTS = tests/kernels/training tests/kernels/ablation tests/neural_network/test_trainer.py \
@@ -34,11 +52,13 @@ KERNEL_TESTS = tests/kernels/training tests/kernels/ablation tests/neural_networ
 
 NO_PARITY = --deselect tests/neural_network/test_training.py::test_parity_with_scikit_learn
 
+# Tests about the repository, which hold in one environment if they hold in another.
+REPOSITORY_TESTS = $(addprefix tests/test_,benchmarks.py examples.py imports.py repository.py typing.py)
+
 # A few examples of every property are enough for what these steps look for.
 SOME = SKNEURON_SHARE_OF_EXAMPLES=0.05
 
-# Reads and writes outside arrays, which compiled code does not notice.
-bounds:
+bounds: ## Reads and writes outside arrays, which compiled code does not notice
 	$(SOME) NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(VENV)/bounds $(BIN)/python -m pytest -q \
 		-p no:cacheprovider $(KERNEL_TESTS) tests/inspection/ablation/test_ablation.py \
 		tests/inspection/pruning_path/test_strategies.py \
@@ -48,20 +68,40 @@ bounds:
 # trainings would take an hour that way; the rest runs compiled, without the matrix of them and
 # without what is about processes. (After `make test`, which leaves machine code behind: coverage
 # makes compiling several times as slow.)
-coverage:
+coverage: ## Which lines no test reaches
 	$(SOME) NUMBA_DISABLE_JIT=1 $(BIN)/coverage run -m pytest -q $(KERNEL_TESTS)
 	$(SOME) $(BIN)/coverage run -m pytest -q $(addprefix --ignore=,$(KERNEL_TESTS) \
-		tests/utils/test_threads.py tests/test_package.py tests/kernels/test_tile.py) $(NO_PARITY)
+		$(REPOSITORY_TESTS) tests/utils/test_threads.py tests/test_package.py \
+		tests/kernels/test_tile.py) $(NO_PARITY)
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report --fail-under=95
 
-# Every dependency at the lowest version that pyproject.toml allows. Kernels know none of them but
-# numba, and are tested by what is made of them.
-lowest:
+# Kernels know no dependency but numba, and are tested by what is made of them.
+lowest: ## Every dependency at the lowest version that pyproject.toml allows
 	rm -rf $(LOWEST_VENV)
 	$(PYTHON) -m venv $(LOWEST_VENV)
 	$(PYTHON) .ci/lowest.py > $(LOWEST_VENV)/constraints.txt
 	$(LOWEST_VENV)/bin/python -m pip install -q -c $(LOWEST_VENV)/constraints.txt -e ".[test]"
-	$(SOME) $(LOWEST_VENV)/bin/python -m pytest -q -p no:cacheprovider \
-		$(addprefix --ignore=,$(KERNEL_TESTS)) \
-		$(NO_PARITY)
+	$(SOME) $(LOWEST_VENV)/bin/$(PYTEST) -q -p no:cacheprovider \
+		$(addprefix --ignore=,$(KERNEL_TESTS) $(REPOSITORY_TESTS)) $(NO_PARITY)
+
+prerelease: ## scikit-learn's newest pre-release, where there is one newer than its last release
+	requirement=$$($(BIN)/python .ci/prerelease.py) && if test -n "$$requirement"; then \
+		rm -rf $(PRE_VENV) && $(PYTHON) -m venv $(PRE_VENV) && \
+		$(PRE_VENV)/bin/python -m pip install -q --pre "$$requirement" -e ".[test]" && \
+		$(SOME) $(PRE_VENV)/bin/$(PYTEST) -q -p no:cacheprovider \
+			$(addprefix --ignore=,$(KERNEL_TESTS) $(REPOSITORY_TESTS)) $(NO_PARITY); fi
+
+dist: ## The wheel and the source distribution, checked, in dist/
+	rm -rf dist
+	$(BIN)/python -m pip install -q build twine
+	$(BIN)/python -m build
+	$(BIN)/python -m twine check --strict dist/*
+
+bench: ## Every benchmark on little data: to see that they run, not how fast
+	set -e; for file in benchmarks/bench_*.py; do echo "== $$file"; \
+		$(BIN)/python $$file --quick; done
+
+pictures: ## The README's pictures, drawn again (downloads MNIST if it is not in DATA_HOME)
+	MPLBACKEND=Agg $(BIN)/python examples/plot_neuron_ablation.py --data mnist \
+		--data-home $(DATA_HOME) --save examples/images/mnist_neurons.png

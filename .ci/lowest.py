@@ -3,8 +3,8 @@
 import tomllib
 from pathlib import Path
 
-# scikit-learn brings threadpoolctl; newer pyparsing warns of how matplotlib 3.8 calls it.
-OF_DEPENDENCIES = ["threadpoolctl==3.1.0", "pyparsing<3.3"]
+# Newer ones warn of how matplotlib 3.8 calls them.
+OF_DEPENDENCIES = ["pyparsing<3.3"]
 
 project = tomllib.loads(Path("pyproject.toml").read_text())["project"]
 for requirement in project["dependencies"] + project["optional-dependencies"]["plot"]:

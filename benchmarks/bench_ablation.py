@@ -12,7 +12,7 @@ threads. Neurons are removed one at a time, every one of them, and the accuracy 
 - loop: silence a neuron, call scikit-learn's ``score()``, put it back.
 - hooks: one PyTorch forward pass a neuron, which a forward hook zeroes.
 - captum: its `LayerFeatureAblation`; captum_behind: its `FeatureAblation`, which is given the
-  layer's activations and runs through the layers behind only.
+  layer's activations and runs through the later layers only.
 - torch: rank-1 updates of the next layer's inputs, many neurons at a time, in the fastest of a
   dozen ways for each layer; compiled: by torch.compile; losses: with log-losses besides, to be
   compared with ours_losses.
@@ -46,7 +46,7 @@ peers_torch = import_module("peers_torch") if find_spec("torch") else None
 peers_captum = import_module("peers_captum") if peers_torch and find_spec("captum") else None
 
 CONFIGURATIONS = ((300,), (1000,), (256, 128), (128, 128, 64))
-QUICK_CONFIGURATIONS = ((40,), (24, 16))
+QUICK_CONFIGURATIONS = ((12,), (8, 6))
 RATIOS = ("loop", "hooks", "captum", "captum_behind", "torch", "compiled", "losses")
 SLOW = RATIOS[:4]
 PEER_OF = {"losses": "ours_losses"}  # of all others, "ours"
@@ -64,7 +64,7 @@ GROWTH = {
     "classes": [((300,), 10_000, n_classes) for n_classes in (2, 10, 100)],
     "depth": [((128,) * depth, 10_000, 10) for depth in (1, 2, 3, 4)],
 }
-QUICK_GROWTH = {"rows": [((30,), 500, 10)], "classes": [((30,), 500, 2), ((30,), 500, 100)]}
+QUICK_GROWTH = {"rows": [((12,), 200, 10)], "classes": [((12,), 200, 2), ((12,), 200, 20)]}
 
 
 def trained(sizes, X, y, n_classes=10):
@@ -325,11 +325,13 @@ def main():
     parser.add_argument("--rows", type=int, default=10_000, help="test images, at most")
     parser.add_argument("--repeats", type=int, default=9)
     parser.add_argument("--no-compile", action="store_true", help="leave torch.compile out")
-    parser.add_argument("--quick", action="store_true", help="small sizes; nothing is saved")
+    parser.add_argument("--quick", action="store_true", help="digits; nothing is saved")
     arguments = parser.parse_args()
+    name = "mnist"
     if arguments.quick:
-        arguments.rows, arguments.repeats = 1000, 1
-    images = load_images("mnist", data_home=arguments.data_home)
+        # Compiling PyTorch's ways takes minutes, however small they are.
+        name, arguments.repeats, arguments.no_compile = "digits", 1, True
+    images = load_images(name, data_home=arguments.data_home)
     n_rows, repeats = min(arguments.rows, len(images.y_test)), arguments.repeats
     packages = [name for name in ("torch", "captum") if find_spec(name)]
     n_threads = joblib.cpu_count()
@@ -344,7 +346,7 @@ def main():
     rows = bench_all(configurations, images, n_rows, repeats, not arguments.no_compile)
     tables = {
         "growth": bench_growth(QUICK_GROWTH if arguments.quick else GROWTH, images, repeats),
-        "pairs": bench_pairs(30 if arguments.quick else 300, images, n_rows, repeats),
+        "pairs": bench_pairs(12 if arguments.quick else 300, images, n_rows, repeats),
     }
     if not arguments.quick:
         path = save("ablation", rows, tables=tables, packages=packages, **parameters)

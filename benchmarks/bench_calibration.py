@@ -130,7 +130,9 @@ def show(found):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=1000)
+    parser.add_argument("--quick", action="store_true", help="few runs; nothing is saved")
     arguments = parser.parse_args()
+    n_runs = 4 if arguments.quick else arguments.runs
     use_threads(1)  # work this small only waits for other threads
     rng = np.random.default_rng(0)
 
@@ -140,7 +142,7 @@ def main():
     start = time.perf_counter()
     rows = []
     for n_samples, sizes, n_classes in CONFIGURATIONS:
-        row = accuracy_row(n_samples, sizes, n_classes, arguments.runs, rng)
+        row = accuracy_row(n_samples, sizes, n_classes, n_runs, rng)
         rows.append(row)
         cells = "".join(f"{show(row['any_rotten'][method]):>20}" for method in METHODS)
         hidden = "-".join(map(str, sizes))
@@ -150,12 +152,14 @@ def main():
     print(f"{'rows':>6}{f'changing >= {MANY_ROWS}':>20}{'fewer rows':>20}")
     losses = []
     for n_samples in (50, 200, 1000, 3000):
-        row = loss_row(n_samples, 20, max(arguments.runs // 4, 1), rng)
+        row = loss_row(n_samples, 20, max(n_runs // 4, 1), rng)
         losses.append(row)
         cells = "".join(f"{show(found):>20}" for found in row["p_at_most_alpha"].values())
         print(f"{n_samples:>6}{cells}", flush=True)
-    path = save("calibration", rows, tables={"loss": losses}, alpha=ALPHA, many=MANY_ROWS)
-    print(f"wrote {path} after {time.perf_counter() - start:.0f} s")
+    print(f"took {time.perf_counter() - start:.0f} s")
+    if not arguments.quick:
+        path = save("calibration", rows, tables={"loss": losses}, alpha=ALPHA, many=MANY_ROWS)
+        print(f"wrote {path}")
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ def main():
     show(machine())
     name, n_rows, hidden, max_iter = "mnist", 10_000, (100,), 30
     if arguments.quick:
-        name, n_rows, hidden, max_iter = "digits", 900, (30,), 20
+        name, n_rows, hidden, max_iter = "digits", 400, (12,), 3
     images = load_images(name, data_home=arguments.data_home)
     X, y = images.X_train[:n_rows], images.y_train[:n_rows]
     repeats = 1 if arguments.quick else arguments.repeats

@@ -7,7 +7,7 @@ replaced by random ones; 20,000 rows with clean labels to test on, at which no m
 hidden units, 30 epochs. In turn, for every share and seed, on the very same rows:
 
 - the network as trained;
-- the pruner's own choice by the evaluation part alone, as `skneuron.study.RECOMMENDED` says;
+- the pruner's own choice by the evaluation part alone, with the study's settings (`RECOMMENDED`);
 - random removal down to the same size with the same replacement, the mean of ten;
 - what a sceptic would do instead with the 15,000 rows: early stopping on the evaluation part, a
   stronger ``alpha`` or ``dropout`` chosen on it, a network of the small size from scratch.
@@ -26,8 +26,9 @@ from timing import machine, save, show, use_threads
 
 from skneuron import PrunableMLPClassifier, RottenNeuronPruner, prune_neurons
 from skneuron.datasets import load_images
-from skneuron.study import RECOMMENDED
-from skneuron.study._control_methods import CONTROLS, Task, with_wrong_labels
+from skneuron.study._automatic_choice import RECOMMENDED
+from skneuron.study._control_methods import CONTROLS, ControlTask
+from skneuron.study._data_split import with_wrong_labels
 
 WANTED = {0.0: -0.1, 0.2: 0.7, 0.4: 1.2}
 N_RANDOM = 10
@@ -47,7 +48,7 @@ def randomly_pruned(network, n_left, evaluation, test, rng):
     return float(np.mean(accuracies))
 
 
-def one_seed(images, share, seed, n_rows, n_hidden):
+def one_seed(images, share, seed, n_rows, n_hidden, max_iter):
     rng = np.random.default_rng(seed)
     X = np.concatenate([images.X_train, images.X_test])
     y = np.concatenate([images.y_train, images.y_test])
@@ -56,12 +57,12 @@ def one_seed(images, share, seed, n_rows, n_hidden):
         [(X[rows], with_wrong_labels(y[rows], share, rng)) for rows in parts[:2]],
         (X[parts[2]], y[parts[2]]),
     )
-    full = PrunableMLPClassifier((n_hidden,), max_iter=MAX_ITER, random_state=seed).fit(*train)
+    full = PrunableMLPClassifier((n_hidden,), max_iter=max_iter, random_state=seed).fit(*train)
     pruner = RottenNeuronPruner(
         FrozenEstimator(full), cv="prefit", random_state=seed, **RECOMMENDED
     ).fit(*evaluation)
     n_left = pruner.n_neurons_
-    task = Task(full, train, evaluation, (n_left,))
+    task = ControlTask(full, train, evaluation, (n_left,))
     controls = {
         name.replace("_", " "): control(task).network for name, control in CONTROLS.items()
     }
@@ -109,19 +110,21 @@ def main():
     arguments = parser.parse_args()
     use_threads(joblib.cpu_count())
     show(machine())
-    name, n_rows, n_hidden, seeds = "mnist", (10_000, 5_000, 20_000), 256, arguments.seeds
+    name, n_rows, n_hidden, max_iter = "mnist", (10_000, 5_000, 20_000), 256, MAX_ITER
+    shares, seeds = arguments.noise, arguments.seeds
     if arguments.quick:
-        name, n_rows, n_hidden, seeds = "digits", (600, 400, 700), 40, 2
+        name, n_rows, n_hidden, max_iter = "digits", (600, 400, 700), 20, 5
+        shares, seeds = (0.4,), 2
     images = load_images(name, data_home=arguments.data_home)
     rows = []
-    for share in arguments.noise:
+    for share in shares:
         for seed in range(seeds):
-            rows.append(one_seed(images, share, seed, n_rows, n_hidden))
+            rows.append(one_seed(images, share, seed, n_rows, n_hidden, max_iter))
             table = summary(rows)
             if not arguments.quick:  # not to be lost with the last minute
                 save(
                     "gain", rows, tables={"summary": table}, n_rows=n_rows, n_hidden=n_hidden,
-                    max_iter=MAX_ITER, **RECOMMENDED,
+                    max_iter=max_iter, **RECOMMENDED,
                 )  # fmt: skip
     for line in table:
         show(line)

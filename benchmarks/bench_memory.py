@@ -39,6 +39,7 @@ N_CLASSES = 10
 ROWS = (10_000, 100_000, 1_000_000)
 RIVAL_ROWS = 100_000  # at most
 HIDDEN = ((300,), (1000,), (256, 128))
+QUICK_ROWS, QUICK_HIDDEN = (1000,), ((20,),)
 LIMIT_MIB = 128
 BLOCK_ROWS = 10_000
 # Just enough to compile and load everything before the measurement.
@@ -130,13 +131,13 @@ def random_rows(n_rows, folder):
         yield path
 
 
-def bench(all_rows, folder):
+def bench(all_rows, all_hidden, folder):
     print("peak memory of its own beyond rows and labels, and seconds while watched")
     names = ["ours", "sklearn"] + ["torch"] * (find_spec("torch") is not None)
     rows = []
     with random_rows(max(all_rows), folder) as path:
         for n_rows in all_rows:
-            for hidden in HIDDEN:
+            for hidden in all_hidden:
                 for name in names if n_rows <= RIVAL_ROWS else names[:1]:
                     about = {"rows": n_rows, "hidden": hidden, "name": name}
                     sizes = ",".join(map(str, hidden))
@@ -164,7 +165,10 @@ def main():
 
     packages = [name for name in ("torch",) if find_spec(name)]
     show(machine(*packages) | {"limit_mib": LIMIT_MIB})
-    rows = bench((2000, 20_000) if arguments.quick else arguments.rows, arguments.folder)
+    if not packages:
+        print("PyTorch is not installed: it is left out")
+    sizes = (QUICK_ROWS, QUICK_HIDDEN) if arguments.quick else (arguments.rows, HIDDEN)
+    rows = bench(*sizes, arguments.folder)
     if not arguments.quick:
         parameters = {"limit_mib": LIMIT_MIB, "n_features": N_FEATURES, "dtype": "float32"}
         print(f"\nwrote {save('memory', rows, packages=packages, **parameters)}")

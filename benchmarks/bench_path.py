@@ -96,11 +96,13 @@ def main():
     use_threads(joblib.cpu_count())
     show(machine())
     names, hidden, n_hidden = ("fashion_mnist", "mnist"), (300, 100), 512
+    repeats, predict_repeats = arguments.repeats, 15
     if arguments.quick:
-        names, hidden, n_hidden = ("digits", "digits"), (20, 10), 64
+        names, hidden, n_hidden = ("digits", "digits"), (12, 6), 32
+        repeats = predict_repeats = 1
     fashion, mnist = (load_images(name, data_home=arguments.data_home) for name in names)
-    predictions = bench_predict(mnist, n_hidden, 5, 15)
-    paths = bench_path(fashion, hidden, 5, arguments.repeats)
+    predictions = bench_predict(mnist, n_hidden, 5, predict_repeats)
+    paths = bench_path(fashion, hidden, 5, repeats)
     print(f"wanted: a path in {WANTED_SECONDS} s, half over whole {WANTED_PREDICT}")
     if not arguments.quick:
         path = save("path", paths, tables={"predict": predictions}, n_rows=N_ROWS)

@@ -52,7 +52,7 @@ RIVALS = ("sklearn", "torch", "fused", "skorch", "floor")
 ALL_CASES = tuple(
     product(((100,), (256, 128), (800,), (300, 100)), ("float32", "float64"), (32, 200, 1000))
 )
-QUICK_CASES = (((100,), "float32", 200), ((256, 128), "float32", 200))
+QUICK_CASES = (((12,), "float32", 200), ((12, 8), "float32", 200))
 # skorch is slow, because its DataLoader fetches row by row: at this type and batch size only.
 SKORCH_CASE = ("float32", 200)
 
@@ -62,9 +62,12 @@ GROWTH = {
     "width": [((width,), GROWTH_ROWS) for width in (50, 100, 200, 400, 800)],
     "depth": [((100,) * depth, GROWTH_ROWS) for depth in (1, 2, 3, 4)],
 }
+QUICK_GROWTH = {"rows": [((12,), 200), ((12,), 400)]}
 PREDICT_SIZES = ((100,), (256, 128), (800,))
+QUICK_PREDICT_SIZES = ((12,),)
 FIRST_FIT_ROWS = 1000
 MEMORY_CASE = ((800,), "float64", 200)
+QUICK_MEMORY_ROWS = 400
 # Long epochs are timed one by one, and less often; two of the others make one timing.
 MOST_LONG_REPEATS = 3
 
@@ -178,10 +181,10 @@ def bench_epochs(cases, X, y, repeats):
     return table.rows
 
 
-def bench_growth(X, y, repeats):
+def bench_growth(growth, X, y, repeats):
     """Ours and scikit-learn's against the number of rows, the width and the depth."""
     table = Comparison("growth: milliseconds per epoch, float32, batch 200", ("sklearn",))
-    for along, points in GROWTH.items():
+    for along, points in growth.items():
         for hidden, n_rows in points:
             task = Task(X[:n_rows], y[:n_rows], hidden, 200, epochs=2)
             runs = {name: partial(fit_mlp, name, task) for name in MLPS}
@@ -190,10 +193,10 @@ def bench_growth(X, y, repeats):
     return table.rows
 
 
-def bench_predict(X, y, X_test, repeats):
+def bench_predict(sizes, X, y, X_test, repeats):
     """`predict_proba` of the same network, as ours and as scikit-learn's."""
     table = Comparison("predict_proba: milliseconds, float32", ("sklearn",))
-    for hidden in PREDICT_SIZES:
+    for hidden in sizes:
         mlp = fit_mlp("sklearn", Task(X[:5000], y[:5000], hidden, 200, epochs=1))
         ours = PrunableMLPClassifier.from_sklearn(mlp)
         runs = {"ours": partial(ours.predict_proba, X_test)}
@@ -229,9 +232,11 @@ def fit_memory(name, n_rows):
     print(json.dumps({"input_mib": task.X.nbytes / 2**20, "extra_mib": extra}))
 
 
-def bench_first_fit():
+def bench_first_fit(compile_too):
     """Compiling: with an empty cache of numba's, and with the one that this leaves behind."""
     print(f"\nfirst fit in a fresh process: seconds, {FIRST_FIT_ROWS} rows, 100, float32")
+    if not compile_too:
+        return [in_fresh_process({"cache": "as it is"}, "--first-fit")]
     with tempfile.TemporaryDirectory() as folder:
         return [
             in_fresh_process({"cache": cache}, "--first-fit", NUMBA_CACHE_DIR=folder)
@@ -254,7 +259,7 @@ def parse():
     parser.add_argument("--data-home")
     parser.add_argument("--rows", type=int, default=MAX_ROWS, help="training images, at most")
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--quick", action="store_true", help="two rows only; nothing is saved")
+    parser.add_argument("--quick", action="store_true", help="digits; nothing is saved")
     # What this script calls itself with.
     parser.add_argument("--first-fit", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--fit-memory", choices=MLPS, help=argparse.SUPPRESS)
@@ -262,7 +267,8 @@ def parse():
 
 
 def bench(arguments):
-    images = load_images("mnist", data_home=arguments.data_home)
+    name = "digits" if arguments.quick else "mnist"
+    images = load_images(name, data_home=arguments.data_home)
     X, y = images.X_train[: arguments.rows], images.y_train[: arguments.rows]
     packages = [package.__name__ for package in (torch, skorch) if package]
     n_threads = joblib.cpu_count()
@@ -272,13 +278,17 @@ def bench(arguments):
     if len(packages) < 2:
         print('Columns are empty without PyTorch and skorch: pip install "skneuron[bench]"')
     if arguments.quick:
-        bench_epochs(QUICK_CASES, X, y, arguments.repeats)
+        bench_epochs(QUICK_CASES, X, y, repeats=1)
+        bench_growth(QUICK_GROWTH, X, y, repeats=1)
+        bench_predict(QUICK_PREDICT_SIZES, X, y, images.X_test, repeats=1)
+        bench_first_fit(compile_too=False)
+        bench_memory(QUICK_MEMORY_ROWS)
         return
     rows = bench_epochs(ALL_CASES, X, y, arguments.repeats)
     tables = {
-        "growth": bench_growth(X, y, min(arguments.repeats, MOST_LONG_REPEATS)),
-        "predict": bench_predict(X, y, images.X_test, 2 * arguments.repeats + 1),
-        "first_fit": bench_first_fit(),
+        "growth": bench_growth(GROWTH, X, y, min(arguments.repeats, MOST_LONG_REPEATS)),
+        "predict": bench_predict(PREDICT_SIZES, X, y, images.X_test, 2 * arguments.repeats + 1),
+        "first_fit": bench_first_fit(compile_too=True),
         "memory": bench_memory(len(X)),
     }
     path = save("train", rows, tables=tables, packages=packages, **parameters)

@@ -39,7 +39,7 @@ def by_layer(task: Task, network, layer, indices):
 
 
 def behind_layer(task: Task, network, layer, indices):
-    """`FeatureAblation` of the activations themselves, through the layers behind only."""
+    """`FeatureAblation` of the activations themselves, through the later layers only."""
     with torch.inference_mode():
         activations = network[: 2 * layer + 2](task.X)
         ablation = FeatureAblation(_n_right(network[2 * layer + 2 :], task.y))

@@ -83,7 +83,7 @@ class Sweep:
     outgoing: torch.Tensor  # (units, next units)
     z: torch.Tensor  # (next units, rows), the next layer's inputs
     z_rows: torch.Tensor  # (rows, next units)
-    behind: list[Pair]
+    later_layers: list[Pair]
     y: torch.Tensor
     is_right: torch.Tensor  # (classes, rows), 1 at every row's right class, else 0
 
@@ -98,14 +98,14 @@ def sweeps(task: Task) -> Iterator[Sweep]:
         activations.append(a)
     is_right = functional.one_hot(task.y.long(), len(a)).T.to(a.dtype)
     for layer, (W, _) in enumerate(task.layers[1:]):
-        z, behind = inputs[layer + 1], task.layers[layer + 2 :]
-        yield Sweep(activations[layer], W, z, z.T.contiguous(), behind, task.y, is_right)
+        z, later_layers = inputs[layer + 1], task.layers[layer + 2 :]
+        yield Sweep(activations[layer], W, z, z.T.contiguous(), later_layers, task.y, is_right)
 
 
 def _without(s: Sweep) -> torch.Tensor:
     """The outputs' inputs, (classes, neurons, rows)."""
     z = torch.addcmul(s.z[:, None], s.a[None], s.outgoing.T[:, :, None], value=-1)
-    for W, b in s.behind:
+    for W, b in s.later_layers:
         z = torch.addmm(b[:, None], W.T, z.relu_().flatten(1)).unflatten(1, s.a.shape)
     return z
 
@@ -113,7 +113,7 @@ def _without(s: Sweep) -> torch.Tensor:
 def _right_output(s: Sweep, z: torch.Tensor) -> torch.Tensor:
     """That of the right class; ``z`` is from `_without`."""
     labels = s.y.long()
-    if s.behind:
+    if s.later_layers:
         return z.gather(0, labels.expand(1, *s.a.shape))[0]
     # To find the weights by a product, and compute it again, is faster than to pick it.
     picked = s.outgoing @ s.is_right
@@ -136,14 +136,14 @@ def _winner(z: torch.Tensor) -> Pair:
     return best, winner
 
 
-def _hits(a, outgoing, z, behind, y):
-    z = _without(Sweep(a, outgoing, z, z, behind, y, z))
+def _hits(a, outgoing, z, later_layers, y):
+    z = _without(Sweep(a, outgoing, z, z, later_layers, y, z))
     return (_winner(z)[1] == y).sum(1, dtype=torch.int32)
 
 
-def _hits_and_losses(a, outgoing, z, behind, y):
+def _hits_and_losses(a, outgoing, z, later_layers, y):
     """(neurons, 3): rows that are right, and the sums of their log-losses and the squares."""
-    z = _without(Sweep(a, outgoing, z, z, behind, y, z))
+    z = _without(Sweep(a, outgoing, z, z, later_layers, y, z))
     best, winner = _winner(z)
     total, right = torch.exp(z[0] - best), z[0]
     for c in range(1, len(z)):
@@ -156,19 +156,19 @@ def _hits_and_losses(a, outgoing, z, behind, y):
 
 def _compiled(function: Callable[..., torch.Tensor]) -> Callable[[Sweep], torch.Tensor]:
     function = torch.compile(function, dynamic=False)
-    return lambda s: function(s.a, s.outgoing, s.z, s.behind, s.y)
+    return lambda s: function(s.a, s.outgoing, s.z, s.later_layers, s.y)
 
 
 def _rows_first(s: Sweep) -> torch.Tensor:
     """What comes to mind first: (neurons, rows, units)."""
     z = torch.addcmul(s.z_rows[None], s.a[:, :, None], s.outgoing[:, None], value=-1)
-    for W, b in s.behind:
+    for W, b in s.later_layers:
         z = torch.addmm(b, z.relu_().flatten(0, 1), W).unflatten(0, s.a.shape)
     return (z.argmax(-1) == s.y).sum(1)
 
 
 def _class_by_class(s: Sweep) -> torch.Tensor:
-    """The largest output so far, in place; only without layers behind."""
+    """The largest output so far, in place; only without later layers."""
     best = torch.addcmul(s.z[0], s.a, s.outgoing[:, :1], value=-1)
     other = torch.empty_like(best)
     for c in range(1, len(s.z)):
@@ -206,7 +206,7 @@ class Way:
         for start in range(0, len(s.y), step):
             rows = slice(start, start + step)
             yield Sweep(
-                a[:, rows], outgoing, s.z[:, rows], s.z_rows[rows], s.behind, s.y[rows],
+                a[:, rows], outgoing, s.z[:, rows], s.z_rows[rows], s.later_layers, s.y[rows],
                 s.is_right[:, rows],
             )  # fmt: skip
 
@@ -249,7 +249,7 @@ def fastest_ways(task: Task, kind: str) -> list[Way]:
     """
     torch.compiler.reset()  # it gives up silently when one function meets many shapes
     with torch.inference_mode():
-        return [_fastest(_ways(kind, not s.behind), s) for s in sweeps(task)]
+        return [_fastest(_ways(kind, not s.later_layers), s) for s in sweeps(task)]
 
 
 def eager_ways(n_layers: int) -> list[Way]:

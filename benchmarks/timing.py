@@ -27,14 +27,16 @@ def interleaved(
 ) -> dict[str, float]:
     """Median seconds of each competitor: A B C, A B C, ..., after one untimed round.
 
-    ``fewer`` says which of them sit out all rounds but so many, because they are slow.
+    ``fewer`` gives slow competitors a smaller number of rounds.
     """
+    # One round says nothing about speed: it is there to see that everything runs.
+    pause = PAUSE if repeats > 1 else 0.0
     seconds: dict[str, list[float]] = {name: [] for name in competitors}
     for round_number in range(repeats + 1):
         for name, run in competitors.items():
             if round_number > (fewer or {}).get(name, repeats):
                 continue
-            time.sleep(PAUSE)
+            time.sleep(pause)
             start = time.perf_counter()
             run()
             if round_number:

@@ -5,7 +5,7 @@ Which neurons of a digit recogniser help, and which do harm?
 Train a network, remove each hidden neuron in turn on images that it has not seen, and draw the
 effect of every neuron and the input patterns of the extreme ones.
 
-    python examples/plot_neuron_ablation.py [--data mnist] [--save FILE.png]
+    python examples/plot_neuron_ablation.py [--data mnist] [--save FILE.png] [--quick]
 """
 
 import argparse
@@ -20,19 +20,20 @@ from skneuron import PrunableMLPClassifier, neuron_ablation
 from skneuron.datasets import load_images
 from skneuron.plotting import NeuronAblationDisplay, ReceptiveFieldDisplay
 
-parser = argparse.ArgumentParser()
+parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
 parser.add_argument("--data", default="digits", help="digits, mnist, fashion_mnist or svhn")
 parser.add_argument("--data-home", help="scikit-learn's data folder")
 parser.add_argument("--save", help="file for the picture; without it, a window opens")
+parser.add_argument("--quick", action="store_true", help="train for a few epochs only")
 arguments = parser.parse_args()
 
 # %%
-# Neurons are judged on images that the network was not trained on.
+# Neurons are removed on images that the network was not trained on.
 images = load_images(arguments.data, data_home=arguments.data_home)
 X_train, X_validation, y_train, y_validation = train_test_split(
     images.X_train, images.y_train, test_size=1 / 6, stratify=images.y_train, random_state=0
 )
-n_epochs = 200 if len(X_train) < 5_000 else 20
+n_epochs = 10 if arguments.quick else 200 if len(X_train) < 5_000 else 20
 mlp = PrunableMLPClassifier((100,), max_iter=n_epochs, random_state=0)
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", ConvergenceWarning)

@@ -17,6 +17,7 @@ from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.datasets import fetch_openml, get_data_home, load_digits
 from sklearn.model_selection import GroupShuffleSplit, train_test_split
 from sklearn.utils import Bunch
@@ -32,8 +33,8 @@ _UNWRITABLE = (errno.EACCES, errno.EEXIST, errno.ENOSPC, errno.ENOTDIR, errno.EP
 
 
 @dataclass(frozen=True)
-class _ImageData:
-    """What `load_images` needs to know about one data set."""
+class _Source:
+    """What `load_images` needs to know of a data set, to fetch, split and scale it."""
 
     about: str
     image_shape: tuple[int, ...]
@@ -50,7 +51,7 @@ class _ImageData:
 
 
 _DATASETS = {
-    "digits": _ImageData(
+    "digits": _Source(
         about="Handwritten digits, 8 x 8 grey levels from 0 to 16 (E. Alpaydin and C. Kaynak, "
         "1998).\nSource: sklearn.datasets.load_digits (UCI). Terms: CC BY 4.0.",
         image_shape=(8, 8),
@@ -58,7 +59,7 @@ _DATASETS = {
         n_train=1297,
         white=16,
     ),
-    "fashion_mnist": _ImageData(
+    "fashion_mnist": _Source(
         about="Fashion-MNIST, Zalando's pictures of garments, 28 x 28 grey levels (H. Xiao, "
         "K. Rasul and R. Vollgraf, 2017).\nSource: OpenML. Terms: MIT licence.",
         image_shape=(28, 28),
@@ -67,7 +68,7 @@ _DATASETS = {
         class_names=tuple(_GARMENTS.split(", ")),
         openml_name="Fashion-MNIST",
     ),
-    "mnist": _ImageData(
+    "mnist": _Source(
         about="MNIST, handwritten digits, 28 x 28 grey levels (Y. LeCun, C. Cortes and "
         "C. Burges, 1998).\nSource: OpenML. Terms: free.",
         image_shape=(28, 28),
@@ -75,7 +76,7 @@ _DATASETS = {
         n_train=60_000,
         openml_name="mnist_784",
     ),
-    "svhn": _ImageData(
+    "svhn": _Source(
         about="SVHN, house numbers cropped to single digits, 32 x 32 RGB (Y. Netzer et al., "
         "2011).\nSource: OpenML. Terms: non-commercial research use only.",
         image_shape=(32, 32, 3),
@@ -87,6 +88,39 @@ _DATASETS = {
 }
 
 DATASET_NAMES = tuple(_DATASETS)
+
+
+class ImageData(Bunch):
+    """What `load_images` returns; attributes are keys as well.
+
+    Attributes
+    ----------
+    X_train, X_test : ndarray of shape (n_samples, n_pixels)
+        C-contiguous and writeable.
+    y_train, y_test : ndarray of shape (n_samples,), int64
+        Indices into ``class_names``.
+    image_shape : tuple of int
+        The shape to which a row of ``X_train`` can be reshaped.
+    class_names : list of str
+    name : str
+        Of the data set.
+    groups_train : ndarray of shape (n_samples,), int64, or None
+        Neighbouring samples of "svhn" are overlapping crops of one photo: splits that keep
+        equal numbers together (`GroupShuffleSplit`, `GroupKFold`) do not leak. None for the
+        other data sets.
+    DESCR : str
+        Source, split and terms of use.
+    """
+
+    X_train: NDArray[Any]
+    X_test: NDArray[Any]
+    y_train: NDArray[np.int64]
+    y_test: NDArray[np.int64]
+    image_shape: tuple[int, ...]
+    class_names: list[str]
+    name: str
+    groups_train: NDArray[np.int64] | None
+    DESCR: str
 
 
 class DataUnavailableError(OSError):
@@ -101,8 +135,8 @@ def load_images(
     cache: bool = True,
     random_state: int | np.random.RandomState | None = 0,
     verbose: bool = True,
-) -> Bunch:
-    """Load an image data set, split into training and test rows and scaled to [0, 1].
+) -> ImageData:
+    """Load an image data set, split into training set and test set and scaled to [0, 1].
 
     The first load of a data set other than "digits" downloads it from OpenML and parses it,
     which is faster with pandas; later loads read a compact copy and take well under a second.
@@ -121,22 +155,15 @@ def load_images(
         Without it every load parses scikit-learn's copy of the download again.
     random_state : int, RandomState instance or None, default=0
         Seed of the split where there is no official one to use: for "digits", and for an
-        incomplete "svhn". Fixed by default so that everybody gets the same rows.
+        incomplete "svhn". Fixed by default so that everybody gets the same split.
     verbose : bool, default=True
         Whether to announce, on standard error, a load that may take long.
 
     Returns
     -------
-    data : Bunch
-        - `X_train`, `X_test` : C-contiguous, writeable ndarrays of shape (n, n_pixels).
-        - `y_train`, `y_test` : int64 ndarrays of shape (n,), indices into `class_names`.
-        - `image_shape` : tuple, to which one row of X can be reshaped.
-        - `class_names` : list of str.
-        - `name` : str.
-        - `groups_train` : int64 ndarray of shape (n_train,) or None. Neighbouring rows of "svhn"
-          are overlapping crops of one photo; splits that keep equal numbers together
-          (`GroupShuffleSplit`, `GroupKFold`) do not leak. None for the other data sets.
-        - `DESCR` : str, with source, split and terms of use.
+    data : ImageData
+        A `sklearn.utils.Bunch` with `X_train`, `y_train`, `X_test`, `y_test`, `image_shape`,
+        `class_names`, `name`, `groups_train` and `DESCR`.
 
     Raises
     ------
@@ -144,7 +171,7 @@ def load_images(
         If `name` or `dtype` is none of the above.
     DataUnavailableError
         An `OSError`, if the data is not in the data home and cannot be downloaded, is damaged,
-        or has not the expected rows and columns.
+        or does not have the expected numbers of samples and features.
 
     Warns
     -----
@@ -174,7 +201,7 @@ def load_images(
     groups = np.arange(len(y), dtype=np.int64) // spec.block_size
     train, test, how = _split(spec, y, groups, random_state)
     y_train, y_test = y[train].astype(np.int64), y[test].astype(np.int64)
-    return Bunch(
+    return ImageData(
         X_train=_scale(X[train], spec.white, dtype),
         y_train=y_train,
         X_test=_scale(X[test], spec.white, dtype),
@@ -189,7 +216,7 @@ def load_images(
 
 def _load_openml(
     name: str,
-    spec: _ImageData,
+    spec: _Source,
     data_home: str | os.PathLike[str] | None,
     cache: bool,
     verbose: bool,
@@ -230,7 +257,7 @@ def _load_openml(
     return X, y
 
 
-def _fetch(name: str, spec: _ImageData, home: Path) -> tuple[np.ndarray, np.ndarray]:
+def _fetch(name: str, spec: _Source, home: Path) -> tuple[np.ndarray, np.ndarray]:
     """Let scikit-learn read or download the data; return it as uint8 arrays."""
     if find_spec("pandas") is None:
         # scikit-learn builds a float64 array and copies it: 17 bytes a pixel with ours.
@@ -271,7 +298,7 @@ def _fetch(name: str, spec: _ImageData, home: Path) -> tuple[np.ndarray, np.ndar
 
 
 def _fetch_openml(
-    spec: _ImageData, home: Path, options: dict[str, Any]
+    spec: _Source, home: Path, options: dict[str, Any]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Call `fetch_openml`; where it cannot write to the data home, let it do without."""
     fetch = partial(fetch_openml, spec.openml_name, version=1, as_frame=False, return_X_y=True)
@@ -287,7 +314,7 @@ def _fetch_openml(
         return fetch(cache=False, **options)
 
 
-def _read_cache(path: Path, spec: _ImageData) -> tuple[np.ndarray, np.ndarray] | None:
+def _read_cache(path: Path, spec: _Source) -> tuple[np.ndarray, np.ndarray] | None:
     """Return the cached X and y, or None if there are none or the file is damaged."""
     try:
         # Reading a member of the zip file to its end checks its CRC, hence all of its bytes.
@@ -322,7 +349,7 @@ def _write_cache(path: Path, X: np.ndarray, y: np.ndarray) -> None:
 
 
 def _split(
-    spec: _ImageData,
+    spec: _Source,
     y: np.ndarray,
     groups: np.ndarray,
     random_state: int | np.random.RandomState | None,

@@ -5,6 +5,7 @@ import numba
 import numpy as np
 import pytest
 from helpers.data_home import copy_data_home
+from helpers.fake_openml import openml, small  # noqa: F401  (fixtures)
 
 from skneuron.study import run_study
 

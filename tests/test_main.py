@@ -12,7 +12,7 @@ import skneuron
 from skneuron import __main__
 from skneuron.__main__ import main, write_files
 from skneuron.datasets import DataUnavailableError
-from skneuron.study import _experiment
+from skneuron.study import InvalidStudyError, _experiment
 
 QUICK = ["--hidden", "6", "--max-iter", "3"]
 
@@ -59,7 +59,7 @@ def test_options_reach_the_study(monkeypatch, capsys):
 
     def spy(name, **options):
         calls.append((name, options))
-        raise _experiment.InvalidStudyError("seen")
+        raise InvalidStudyError("seen")
 
     monkeypatch.setattr(__main__, "run_study", spy)
     arguments = ["svhn", "--hidden", "64,32", "--hidden", "7", "--seeds", "3,4,3", "--hidden", "7"]
@@ -77,7 +77,7 @@ def test_options_reach_the_study(monkeypatch, capsys):
 
 def test_default_configurations(monkeypatch, capsys):
     def spy(name, *, hidden, label_noise, **options):
-        raise _experiment.InvalidStudyError(f"{hidden} {label_noise}")
+        raise InvalidStudyError(f"{hidden} {label_noise}")
 
     monkeypatch.setattr(__main__, "run_study", spy)
     assert "[(100,), (100, 50)] 0.0\n" in fails(capsys, "digits")
@@ -233,7 +233,7 @@ def test_warnings_are_one_line(monkeypatch, capsys):
 
     def warn(*args, **options):
         warnings.warn("only a part of the rows", UserWarning, stacklevel=1)
-        raise _experiment.InvalidStudyError("done")
+        raise InvalidStudyError("done")
 
     monkeypatch.setattr(__main__, "run_study", warn)
     with warnings.catch_warnings():

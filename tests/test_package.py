@@ -1,5 +1,6 @@
 """The package as a whole: public names, version, documentation and its examples."""
 
+import dataclasses
 import doctest
 import importlib
 import inspect
@@ -99,8 +100,8 @@ def sections(documented):
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
-def documented_parameters(documented):
-    text = sections(documented).get("Parameters", "")
+def documented_parameters(documented, section="Parameters"):
+    text = sections(documented).get(section, "")
     listed = re.findall(r"^\*{0,2}(\w.*?)(?: :.*)?$", text, flags=re.MULTILINE)
     return [name.strip() for names in listed for name in names.split(",")]
 
@@ -138,7 +139,10 @@ def test_functions_are_documented(function):
 @pytest.mark.parametrize("cls", [obj for obj in PUBLIC if inspect.isclass(obj)], ids=ids)
 def test_classes_are_documented(cls):
     found = sections(cls)
-    if "__init__" in vars(cls):
+    if dataclasses.is_dataclass(cls):
+        fields = [field.name for field in dataclasses.fields(cls)]
+        assert documented_parameters(cls, "Attributes") == fields
+    elif "__init__" in vars(cls):
         assert documented_parameters(cls) == parameters(cls)
         assert "Attributes" in found
     for attribute in members(cls, inspect.isdatadescriptor):

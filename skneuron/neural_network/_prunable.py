@@ -1,10 +1,9 @@
 """What a prunable network can do beyond scikit-learn's: show, remove and hand over neurons."""
 
 from copy import deepcopy
-from numbers import Integral
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
-import numpy as np
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.utils.validation import check_is_fitted
 
 from skneuron.neural_network._training import TrainingMixin
@@ -16,24 +15,26 @@ from skneuron.surgery import (
     reference_rows,
     rows_for,
 )
-from skneuron.utils import is_own_attribute
+from skneuron.utils import FloatArray, MatrixLike, Neurons, is_int, is_own_attribute
+
+SklearnMLP: TypeAlias = MLPClassifier | MLPRegressor
 
 
 class PrunableMixin(TrainingMixin):
-    """What a prunable network adds to scikit-learn's; listed before it among the bases."""
+    """Adds to scikit-learn's MLPs what can be done with neurons; it comes before them."""
 
     get_params: Any
     _sklearn_class: Any
 
-    def hidden_activations(self, X: Any, layer: int = -1) -> np.ndarray:
+    def hidden_activations(self, X: MatrixLike, layer: int = -1) -> FloatArray:
         """Activations of one hidden layer.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
         layer : int, default=-1
-            Hidden layer, from 0, or from the end; the default is the last one, which carries
-            the features that the output layer sees.
+            Hidden layer, counted from 0, or from the end if negative. The default is the last
+            one, whose activations are the inputs of the output layer.
 
         Returns
         -------
@@ -49,8 +50,7 @@ class PrunableMixin(TrainingMixin):
         n_hidden_layers = len(self.hidden_layer_sizes_)
         if not n_hidden_layers:
             raise ValueError(f"layer={layer!r}: the network has no hidden layer.")
-        is_int = isinstance(layer, Integral) and not isinstance(layer, bool)
-        if not is_int or not -n_hidden_layers <= layer < n_hidden_layers:
+        if not is_int(layer) or not -n_hidden_layers <= layer < n_hidden_layers:
             raise ValueError(
                 f"layer={layer!r} is not one of the network's {n_hidden_layers} hidden layers: "
                 f"use an int from {-n_hidden_layers} to {n_hidden_layers - 1}."
@@ -59,17 +59,20 @@ class PrunableMixin(TrainingMixin):
         network = Network.from_mlp(self)
         return hidden_activations(network, rows, int(layer) % n_hidden_layers)
 
-    def prune_neurons(self, neurons: Any, *, replacement: str = "zero", X: Any = None) -> Self:
+    def prune_neurons(
+        self, neurons: Neurons, *, replacement: str = "zero", X: MatrixLike | None = None
+    ) -> Self:
         """Remove hidden neurons from this network, in place.
 
-        `partial_fit`, ``warm_start`` and further pruning go on from the smaller network; the
-        optimizer's state is cut as well. ``hidden_layer_sizes`` stays what it was set to,
-        ``hidden_layer_sizes_`` tells the sizes.
+        `partial_fit`, ``warm_start`` and further pruning go on from the smaller network: removed
+        neurons leave the optimizer's state as well. ``hidden_layer_sizes`` stays what it was set
+        to, ``hidden_layer_sizes_`` gives the present sizes.
 
         Parameters
         ----------
         neurons : iterable of (layer, index), or list of boolean arrays
-            Neurons to remove, or one keep-mask for every hidden layer.
+            The neurons to remove, by hidden layer (from 0) and index; or one mask for every
+            hidden layer that is True for the neurons to keep.
         replacement : {"zero", "mean", "linear"}, default="zero"
             What takes a removed neuron's place: nothing, its mean activation on ``X``, or its
             least-squares prediction on ``X`` from the neurons of its layer that stay.
@@ -83,8 +86,8 @@ class PrunableMixin(TrainingMixin):
         Raises
         ------
         ValueError
-            If ``neurons`` does not fit the network or names a whole layer, or if ``replacement``
-            is unknown or lacks its reference data. The network is then unchanged.
+            If ``neurons`` does not fit the network or names all neurons of a layer, or if
+            ``replacement`` is unknown or lacks its reference data. The network is then unchanged.
 
         See Also
         --------
@@ -96,13 +99,13 @@ class PrunableMixin(TrainingMixin):
         prune_in_place(self, masks, replacement, X_ref)
         return self
 
-    def to_sklearn(self) -> Any:
-        """A plain scikit-learn copy, fitted if this is, for tools that know no subclasses.
+    def to_sklearn(self) -> SklearnMLP:
+        """A copy of scikit-learn's own class, fitted if this is, for tools that know no other.
 
         Returns
         -------
         mlp : MLPClassifier or MLPRegressor
-            If fitted, its ``hidden_layer_sizes`` are those of the network as it is now. It lacks
+            If fitted, its ``hidden_layer_sizes`` are the present sizes. It lacks
             ``class_weight`` and ``dropout``, which matter for further training only.
         """
         names = self._sklearn_class().get_params()
@@ -112,13 +115,13 @@ class PrunableMixin(TrainingMixin):
         return _with_fitted_attributes_of(self, self._sklearn_class(**parameters))
 
     @classmethod
-    def from_sklearn(cls, mlp: Any) -> Self:
-        """A prunable copy of scikit-learn's own network, fitted if ``mlp`` is.
+    def from_sklearn(cls, mlp: SklearnMLP) -> Self:
+        """A prunable copy of one of scikit-learn's own networks, fitted if ``mlp`` is.
 
         Parameters
         ----------
         mlp : MLPClassifier or MLPRegressor
-            Must match the class this is called on.
+            A classifier if this is called on a classifier, else a regressor.
 
         Returns
         -------

@@ -1,12 +1,12 @@
-"""The epochs of stochastic training, which stops when scikit-learn's would.
+"""The epochs of "adam" and "sgd".
 
-The random streams of validation split and shuffling, the bookkeeping, and all that is printed
-and warned of are scikit-learn's (``BaseMultilayerPerceptron._fit_stochastic``), so that the same
-``random_state`` gives the same trajectory.
+Validation split, shuffling, bookkeeping, stopping, and what is printed and warned of are those of
+``BaseMultilayerPerceptron._fit_stochastic`` in scikit-learn, so that the same ``random_state``
+gives the same trajectory.
 """
 
 import warnings
-from copy import copy, deepcopy
+from copy import deepcopy
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,10 +18,15 @@ from sklearn.utils import shuffle
 from skneuron.neural_network._trainer import Trainer
 from skneuron.utils import (
     FitTasks,
-    make_optimizer,
-    optimizer_fits,
+    label_binarizer,
+    n_epochs_without_improvement,
+    note_improvement,
     optimizer_moments,
     optimizer_solver,
+    random_state_in_use,
+    restart_improvement_count,
+    restore_best_parameters,
+    start_optimizer,
 )
 
 # Names that scikit-learn's optimizers and our trainer have for the same arrays.
@@ -29,7 +34,7 @@ _MOMENTS = {"velocities": "first", "ms": "first", "vs": "second"}
 
 
 class _Split(NamedTuple):
-    """Indices of the samples to train on, and what early stopping looks at."""
+    """Indices of the samples to train on, and the held-out samples of early stopping."""
 
     train: np.ndarray
     X: Any = None
@@ -45,7 +50,7 @@ def _split(mlp: Any, X: Any, y: np.ndarray, sample_weight: np.ndarray | None) ->
     stratify = y if is_classifier(mlp) and mlp.n_outputs_ == 1 else None
     train, held_out = train_test_split(
         indices,
-        random_state=mlp._random_state,
+        random_state=random_state_in_use(mlp),
         test_size=mlp.validation_fraction,
         stratify=stratify,
     )
@@ -56,7 +61,7 @@ def _split(mlp: Any, X: Any, y: np.ndarray, sample_weight: np.ndarray | None) ->
         )
     y_held_out = y[held_out]
     if is_classifier(mlp):
-        y_held_out = mlp._label_binarizer.inverse_transform(y_held_out)
+        y_held_out = label_binarizer(mlp).inverse_transform(y_held_out)
     weight = None if sample_weight is None else sample_weight[held_out]
     return _Split(train, X[held_out], y_held_out, weight)
 
@@ -73,14 +78,18 @@ def _batch_size(mlp: Any, n_samples: int) -> int:
 
 
 def _dropout_key(random_state: np.random.RandomState) -> np.uint64:
-    """A number that follows from the random state, and leaves it as it was."""
+    """A number that the random state determines, and that does not advance it."""
     return np.uint64(deepcopy(random_state).randint(2**63 - 1, dtype=np.int64))
 
 
 def _make_trainer(
-    mlp: Any, X: Any, y: np.ndarray, sample_weight: np.ndarray | None, batch_size: int
+    mlp: Any,
+    optimizer: Any,
+    X: Any,
+    y: np.ndarray,
+    sample_weight: np.ndarray | None,
+    batch_size: int,
 ) -> Trainer:
-    optimizer = mlp._optimizer
     trainer = Trainer(
         mlp.coefs_ + mlp.intercepts_,
         X,
@@ -98,7 +107,7 @@ def _make_trainer(
         beta_2=getattr(optimizer, "beta_2", 0.0),
         epsilon=getattr(optimizer, "epsilon", 0.0),
         dropout=float(mlp.dropout),
-        dropout_key=_dropout_key(mlp._random_state),
+        dropout_key=_dropout_key(random_state_in_use(mlp)),
     )
     for name in optimizer_moments(optimizer):
         trainer.load(_MOMENTS[name], getattr(optimizer, name))
@@ -121,18 +130,21 @@ def _store_optimizer(trainer: Trainer, optimizer: Any) -> None:
             )
 
 
-def _stops(mlp: Any) -> bool:
-    """Whether there was no improvement for long enough; may lower the learning rate instead."""
-    if mlp._no_improvement_count <= mlp.n_iter_no_change:
+def _stops(mlp: Any, optimizer: Any) -> bool:
+    """Whether training stops, because nothing has improved for long enough.
+
+    The schedule "adaptive" lowers the learning rate first.
+    """
+    if n_epochs_without_improvement(mlp) <= mlp.n_iter_no_change:
         return False
     what = "Validation score" if mlp.early_stopping else "Training loss"
     message = (
         f"{what} did not improve more than tol={mlp.tol:f} for {mlp.n_iter_no_change} "
         "consecutive epochs."
     )
-    if mlp._optimizer.trigger_stopping(message, mlp.verbose):
+    if optimizer.trigger_stopping(message, mlp.verbose):
         return True
-    mlp._no_improvement_count = 0
+    restart_improvement_count(mlp)
     return False
 
 
@@ -144,7 +156,7 @@ def fit_stochastic(
     incremental: bool,
     tasks: FitTasks,
 ) -> None:
-    """Train ``mlp`` by sgd or adam; its parameters are initialised, and its arrays its own.
+    """Train ``mlp`` by sgd or adam; its parameters are initialised, and shared with nobody.
 
     Parameters
     ----------
@@ -158,14 +170,10 @@ def fit_stochastic(
     """
     if mlp.early_stopping and incremental:
         raise ValueError("partial_fit does not support early_stopping=True")
-    if incremental and optimizer_fits(mlp):
-        mlp._optimizer = copy(mlp._optimizer)  # its arrays are replaced, never written to
-    else:
-        mlp._optimizer = make_optimizer(mlp)
-    optimizer = mlp._optimizer
+    optimizer = start_optimizer(mlp, go_on=incremental)
     split = _split(mlp, X, y, sample_weight)
     n_samples = len(split.train)
-    trainer = _make_trainer(mlp, X, y, sample_weight, _batch_size(mlp, n_samples))
+    trainer = _make_trainer(mlp, optimizer, X, y, sample_weight, _batch_size(mlp, n_samples))
     sample_idx = np.arange(n_samples)
     parameters = mlp.coefs_ + mlp.intercepts_
 
@@ -174,7 +182,7 @@ def fit_stochastic(
         for _ in range(mlp.max_iter):
             task = tasks.begin_epoch()
             if mlp.shuffle:
-                sample_idx = shuffle(sample_idx, random_state=mlp._random_state)
+                sample_idx = shuffle(sample_idx, random_state=random_state_in_use(mlp))
             if optimizer_solver(optimizer) == "sgd":
                 trainer.learning_rate = optimizer.learning_rate
             mlp.loss_ = trainer.epoch(split.train[sample_idx], counter=int(mlp.t_))
@@ -185,10 +193,10 @@ def fit_stochastic(
             mlp.loss_curve_.append(mlp.loss_)
             if mlp.verbose:
                 print(f"Iteration {mlp.n_iter_}, loss = {mlp.loss_:.8f}")
-            mlp._update_no_improvement_count(mlp.early_stopping, split.X, split.y, split.weight)
+            note_improvement(mlp, split.X, split.y, split.weight)
             optimizer.iteration_ends(mlp.t_)
             told_to_stop = tasks.end_epoch(task)
-            if _stops(mlp) or incremental or told_to_stop:
+            if _stops(mlp, optimizer) or incremental or told_to_stop:
                 break
             if mlp.n_iter_ == mlp.max_iter:
                 warnings.warn(
@@ -202,5 +210,4 @@ def fit_stochastic(
         trainer.store("parameters", parameters)
     _store_optimizer(trainer, optimizer)
     if mlp.early_stopping:
-        mlp.coefs_ = mlp._best_coefs
-        mlp.intercepts_ = mlp._best_intercepts
+        restore_best_parameters(mlp)

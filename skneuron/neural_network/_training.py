@@ -14,10 +14,14 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from skneuron.neural_network._stochastic import fit_stochastic
 from skneuron.neural_network._trainer import Trainer
 from skneuron.utils import (
+    ArrayLike,
     CallbackSupportMixin,
     FitTasks,
+    MatrixLike,
     class_sample_weight,
+    copy_parameters,
     fitted_sizes_in_effect,
+    label_binarizer,
     single_blas_thread,
     with_callbacks,
 )
@@ -25,7 +29,7 @@ from skneuron.utils import (
 
 @contextmanager
 def _restored_after_errors(estimator: Any) -> Iterator[None]:
-    """Give an estimator the attributes of before if an error is raised, Ctrl-C included."""
+    """If an error is raised, Ctrl-C included, give an estimator its attributes of before."""
     before = dict(vars(estimator))
     try:
         yield
@@ -36,7 +40,7 @@ def _restored_after_errors(estimator: Any) -> Iterator[None]:
 
 
 class TrainingMixin(CallbackSupportMixin):
-    """The slow parts of scikit-learn's MLPs, replaced; listed before them among the bases."""
+    """Replaces the slow parts of scikit-learn's MLPs; among the bases it comes before them."""
 
     _on_epoch_end: Callable[[], None] | None = None
     _fit_tasks: Any
@@ -71,7 +75,7 @@ class TrainingMixin(CallbackSupportMixin):
             del self._on_epoch_end
 
     @with_callbacks
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    def fit(self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Train the network.
 
         Parameters
@@ -105,8 +109,8 @@ class TrainingMixin(CallbackSupportMixin):
             self, X, y, sample_weight,
             max_epochs=n_epochs, on_epoch_end=self._on_epoch_end, silent=incremental,
         )  # fmt: skip
-        # Not in the kernels alone: what SciPy and scores do between two calls of them would wait
-        # for numba's threads, which spin for a while, and these for BLAS's.
+        # Not only around kernels: between two of them SciPy and scorers call BLAS, whose threads
+        # would compete with numba's, as both spin for a while after their work.
         with _restored_after_errors(self), single_blas_thread():
             self._fit_tasks = tasks
             self._own_arrays()
@@ -118,14 +122,7 @@ class TrainingMixin(CallbackSupportMixin):
 
     def _own_arrays(self) -> None:
         """Replace what training changes in place, so that an error can undo it."""
-        for name, best in (("coefs_", "_best_coefs"), ("intercepts_", "_best_intercepts")):
-            if not hasattr(self, name):
-                continue
-            before = getattr(self, name)
-            setattr(self, name, [np.array(a, order="C") for a in before])
-            # As in scikit-learn, a warm start after early stopping trains the best arrays on.
-            if getattr(self, best, None) is before:
-                setattr(self, best, getattr(self, name))
+        copy_parameters(self)
         for name in ("loss_curve_", "validation_scores_"):
             if getattr(self, name, None) is not None:
                 setattr(self, name, list(getattr(self, name)))
@@ -142,10 +139,11 @@ class TrainingMixin(CallbackSupportMixin):
             self._check_some_weight(sample_weight)
         if self.class_weight is None:
             return sample_weight
-        single_label = self._label_binarizer.y_type_ != "multilabel-indicator"
+        binarizer = label_binarizer(self)
+        single_label = binarizer.y_type_ != "multilabel-indicator"
         weight = class_sample_weight(
             self.class_weight,
-            self._label_binarizer.inverse_transform(y) if single_label else y.astype(int),
+            binarizer.inverse_transform(y) if single_label else y.astype(int),
             self.classes_,
             sample_weight,
             incremental=incremental,
@@ -174,6 +172,10 @@ class TrainingMixin(CallbackSupportMixin):
 
     def _backprop(self, X, y, sample_weight, activations, deltas, coef_grads, intercept_grads):
         """Loss and gradient at the present parameters, for lbfgs."""
+        if "_trainer" not in vars(self):  # nobody is fitting: these samples may be any
+            return super()._backprop(
+                X, y, sample_weight, activations, deltas, coef_grads, intercept_grads
+            )
         parameters = self.coefs_ + self.intercepts_
         if self._trainer is None:
             # Only now are the parameters of the type that this version of SciPy wants.

@@ -1,4 +1,9 @@
-"""Pictures of what `skneuron` finds out; matplotlib is imported when one is drawn."""
+"""Pictures of what `skneuron` finds out; matplotlib is imported when one is drawn.
+
+- `_ablation`: `NeuronAblationDisplay`; `_ablation_panels`: its kinds of picture
+- `_path`: `PruningPathDisplay`; `_receptive_field`: `ReceptiveFieldDisplay`
+- `_style`: colours, the import of matplotlib, and the layout of panels
+"""
 
 from skneuron.plotting._ablation import NeuronAblationDisplay
 from skneuron.plotting._path import PruningPathDisplay

@@ -1,12 +1,17 @@
 """`NeuronAblationDisplay`: what the removal of each neuron does, drawn."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from skneuron.inspection._ablation import neuron_ablation
+from skneuron.inspection import NeuronAblation, neuron_ablation
 from skneuron.plotting import _ablation_panels, _style
 from skneuron.surgery import unwrap
+from skneuron.utils import ArrayLike, Estimator, MatrixLike, NDArray, Scoring
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 class NeuronAblationDisplay:
@@ -46,7 +51,11 @@ class NeuronAblationDisplay:
     >>> display = display.plot(kind="classes")
     """
 
-    def __init__(self, ablation: Any, *, score_name: str | None = None):
+    axes_: NDArray[Any]
+    ax_: "Axes"
+    figure_: Any
+
+    def __init__(self, ablation: NeuronAblation, *, score_name: str | None = None):
         if not hasattr(ablation, "importances"):
             raise TypeError(
                 "ablation must be one NeuronAblation, as neuron_ablation returns it for one "
@@ -58,12 +67,12 @@ class NeuronAblationDisplay:
     @classmethod
     def from_ablation(
         cls,
-        ablation: Any,
+        ablation: NeuronAblation,
         *,
         kind: str = "distribution",
         score_name: str | None = None,
-        cmap: Any = _style.DIVERGING,
-        ax: Any = None,
+        cmap: _style.ColormapLike = _style.DIVERGING,
+        ax: _style.AxesLike = None,
     ) -> "NeuronAblationDisplay":
         """Draw an ablation; see `NeuronAblationDisplay` and `plot` for the parameters.
 
@@ -76,20 +85,20 @@ class NeuronAblationDisplay:
     @classmethod
     def from_estimator(
         cls,
-        estimator: Any,
-        X: Any,
-        y: Any,
+        estimator: Estimator,
+        X: MatrixLike,
+        y: ArrayLike,
         *,
-        scoring: Any = None,
+        scoring: Scoring = None,
         replacement: str = "zero",
-        X_ref: Any = None,
-        layers: Any = None,
-        sample_weight: Any = None,
+        X_ref: MatrixLike | None = None,
+        layers: int | Sequence[int] | None = None,
+        sample_weight: ArrayLike | None = None,
         n_jobs: int | None = None,
         kind: str = "distribution",
         score_name: str | None = None,
-        cmap: Any = _style.DIVERGING,
-        ax: Any = None,
+        cmap: _style.ColormapLike = _style.DIVERGING,
+        ax: _style.AxesLike = None,
     ) -> "NeuronAblationDisplay":
         """Ablate the neurons of a fitted network and draw the result.
 
@@ -117,7 +126,11 @@ class NeuronAblationDisplay:
         return cls.from_ablation(ablation, kind=kind, score_name=score_name, cmap=cmap, ax=ax)
 
     def plot(
-        self, *, kind: str = "distribution", cmap: Any = _style.DIVERGING, ax: Any = None
+        self,
+        *,
+        kind: str = "distribution",
+        cmap: _style.ColormapLike = _style.DIVERGING,
+        ax: _style.AxesLike = None,
     ) -> "NeuronAblationDisplay":
         """Draw one panel a hidden layer, its neurons sorted by importance.
 
@@ -127,7 +140,7 @@ class NeuronAblationDisplay:
             "distribution" draws the importances as bars, with rotten neurons below zero and
             useful ones above; neutral ones are the grey part of the zero line. The panels have
             the same y axis. "classes" draws every class's loss of recall as a heat map, grey for
-            classes without rows; arrows of the colour bar mean that some values, at most one in
+            classes without samples; arrows of the colour bar mean that some values, at most one in
             a hundred, lie beyond it.
         cmap : str or Colormap, default="RdBu"
             A diverging colormap, for ``kind="classes"``.

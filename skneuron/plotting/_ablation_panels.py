@@ -1,10 +1,15 @@
 """The two kinds of panels of `NeuronAblationDisplay`."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from skneuron.plotting import _style
+from skneuron.utils import FloatArray, IntArray, NDArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 # Beyond so many in a panel, single labels would overlap.
 MAX_NEURON_LABELS, MAX_CLASS_LABELS = 12, 20
@@ -16,7 +21,7 @@ COLOUR_PERCENTILE = 99.0
 
 
 def draw_distribution(
-    plt: Any, axes: Any, orders: list[np.ndarray], importances: np.ndarray
+    plt: Any, axes: NDArray[Any], orders: Sequence[IntArray], importances: FloatArray
 ) -> None:
     """Bars of the importances, the neurons of each of the axes in the order given."""
     low, high = limits = _limits_with_room([importances[order] for order in orders])
@@ -34,7 +39,7 @@ def draw_distribution(
         _style.despine(panel)
 
 
-def _limits_with_room(panels: list[np.ndarray]) -> tuple[float, float]:
+def _limits_with_room(panels: list[FloatArray]) -> tuple[float, float]:
     """Limits of the common y axis, with room for the legends.
 
     Sorted bars leave a corner free for the legend, unless most of them are large.
@@ -46,11 +51,11 @@ def _limits_with_room(panels: list[np.ndarray]) -> tuple[float, float]:
         return -1.0, 1.0
     largest = max(high, -low)
     is_free = all(np.median(np.abs(values)) < 0.5 * largest for values in finite if values.size)
-    workspace, margin = (0.05 if is_free else 0.5) * largest, 0.05 * largest
-    return (low - margin, high + workspace) if high >= -low else (low - workspace, high + margin)
+    space, margin = (0.05 if is_free else 0.5) * largest, 0.05 * largest
+    return (low - margin, high + space) if high >= -low else (low - space, high + margin)
 
 
-def _draw_bars(plt: Any, panel: Any, values: np.ndarray) -> list[Any]:
+def _draw_bars(plt: Any, panel: "Axes", values: FloatArray) -> list[Any]:
     """One bar a neuron, coloured by sign; returns the handles of the legend."""
     ranks = np.arange(1, len(values) + 1)
     width = 0.8 if len(values) <= MAX_SEPARATE_BARS else 1.0
@@ -74,11 +79,11 @@ def _draw_bars(plt: Any, panel: Any, values: np.ndarray) -> list[Any]:
 
 def draw_classes(
     plt: Any,
-    axes: Any,
-    orders: list[np.ndarray],
-    values: np.ndarray,
-    classes: np.ndarray,
-    cmap: Any,
+    axes: NDArray[Any],
+    orders: Sequence[IntArray],
+    values: FloatArray,
+    classes: NDArray[Any],
+    cmap: _style.ColormapLike,
 ) -> None:
     """Heat maps of ``values`` of shape (n_neurons, n_classes), and their colour bar."""
     limit = _style.symmetric_limit(values, COLOUR_PERCENTILE)
@@ -104,7 +109,7 @@ def draw_classes(
     )
 
 
-def label_neurons(panel: Any, index: np.ndarray) -> None:
+def label_neurons(panel: "Axes", index: IntArray) -> None:
     """Mark the sorted neurons with their own indices, or with ranks if they are many."""
     panel.set_xlim(0.5, len(index) + 0.5)
     if len(index) <= MAX_NEURON_LABELS:

@@ -1,13 +1,19 @@
 """`PruningPathDisplay`: the score of a network while its neurons are removed, drawn."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from skneuron.inspection import NeuronPruningPath
 from skneuron.plotting import _style
 from skneuron.surgery import unwrap
+from skneuron.utils import ArrayLike, Estimator, NDArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
 
 # Beyond so many points markers would hide the line.
 MAX_MARKERS = 40
@@ -20,8 +26,8 @@ class PruningPathDisplay:
     Parameters
     ----------
     n_neurons, scores : array-like of shape (n_steps,)
-        Hidden neurons in the network, from the whole one on, and its scores on the data that the
-        neurons were chosen on.
+        Of the networks on a pruning path, the whole network first: their numbers of hidden
+        neurons, and their scores on the data that the neurons were chosen on.
     further_scores : mapping of str to array-like of shape (n_steps,), default=None
         Labels and scores of further curves: on test data, for example, which alone can tell
         whether a gain is more than luck.
@@ -55,12 +61,18 @@ class PruningPathDisplay:
     'hidden neurons left'
     """
 
+    lines_: "list[Line2D]"
+    baselines_: "list[Line2D]"
+    selected_: "Line2D | None"
+    ax_: "Axes"
+    figure_: Any
+
     def __init__(
         self,
-        n_neurons: Any,
-        scores: Any,
+        n_neurons: ArrayLike,
+        scores: ArrayLike,
         *,
-        further_scores: Mapping[str, Any] | None = None,
+        further_scores: Mapping[str, ArrayLike] | None = None,
         n_neurons_selected: int | None = None,
         name: str | None = None,
         score_name: str | None = None,
@@ -83,14 +95,14 @@ class PruningPathDisplay:
     @classmethod
     def from_path(
         cls,
-        path: Any,
+        path: NeuronPruningPath,
         *,
-        further_scores: Mapping[str, Any] | None = None,
+        further_scores: Mapping[str, ArrayLike] | None = None,
         n_neurons_selected: int | None = None,
         name: str | None = None,
         score_name: str | None = None,
         baseline: bool = True,
-        ax: Any = None,
+        ax: "Axes | None" = None,
     ) -> "PruningPathDisplay":
         """Draw ``path``, a Bunch with ``n_neurons`` and ``scores``; see the class and `plot`.
 
@@ -110,7 +122,7 @@ class PruningPathDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator: Any, *, score_name: str | None = None, **from_path_params: Any
+        cls, estimator: Estimator, *, score_name: str | None = None, **from_path_params: Any
     ) -> "PruningPathDisplay":
         """Draw the path of a fitted pruner and mark the network that it selected.
 
@@ -128,19 +140,20 @@ class PruningPathDisplay:
         NotFittedError
             If it is not fitted.
         """
+        pruner: Any = estimator
         # As in `unwrap`; an estimator of another kind would pass for one that is not fitted.
         if not hasattr(type(estimator), "_pruned_estimator"):
             raise TypeError(f"estimator must be a fitted RottenNeuronPruner; got {estimator!r}.")
         check_is_fitted(estimator, "pruning_path_")
         if score_name is None:
-            score_name = _style.name_of_scoring(estimator.scoring, unwrap(estimator)[0])
+            score_name = _style.name_of_scoring(pruner.scoring, unwrap(estimator)[0])
         params = {
-            "n_neurons_selected": int(estimator.pruning_path_.n_neurons[-1]),
+            "n_neurons_selected": int(pruner.pruning_path_.n_neurons[-1]),
             **from_path_params,
         }
-        return cls.from_path(estimator.pruning_path_, score_name=score_name, **params)
+        return cls.from_path(pruner.pruning_path_, score_name=score_name, **params)
 
-    def plot(self, *, baseline: bool = True, ax: Any = None) -> "PruningPathDisplay":
+    def plot(self, *, baseline: bool = True, ax: "Axes | None" = None) -> "PruningPathDisplay":
         """Draw the curves; the network shrinks from left to right.
 
         Parameters
@@ -166,12 +179,12 @@ class PruningPathDisplay:
             _style.despine(ax)
         own_name = self.name or "evaluation data (chosen on)"
         marker = "." if len(self.n_neurons) <= MAX_MARKERS else ""
-        self.lines_: list[Any] = []
-        self.baselines_: list[Any] = []
+        self.lines_ = []
+        self.baselines_ = []
         for label, scores in [(own_name, self.scores), *self.further_scores.items()]:
             self.lines_ += ax.plot(self.n_neurons, scores, marker=marker, label=label)
         for line in self.lines_ if baseline else []:
-            level, colour = line.get_ydata()[0], line.get_color()
+            level, colour = np.asarray(line.get_ydata())[0], line.get_color()
             self.baselines_.append(ax.axhline(level, color=colour, **_style.DASHED))
         # One entry for all of them, also of displays drawn before on the same axes.
         if baseline and BASELINE_LABEL not in ax.get_legend_handles_labels()[1]:
@@ -192,7 +205,7 @@ class PruningPathDisplay:
         return self
 
 
-def _column(name: str, values: Any, length: int | None = None) -> np.ndarray:
+def _column(name: str, values: ArrayLike, length: int | None = None) -> NDArray[Any]:
     values = np.array(values)
     if values.ndim != 1 or not len(values) or length not in (None, len(values)):
         expected = "(n_steps,) with at least one step" if length is None else f"({length},)"

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from skneuron.plotting import _style
 from skneuron.surgery import Network, checked_address, unwrap
+from skneuron.utils import ArrayLike, Estimator, FloatArray, NDArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 # In a row: eight images are as wide as a page of text.
 N_COLS = 8
@@ -52,8 +56,16 @@ class ReceptiveFieldDisplay:
     (3, 64)
     """
 
+    axes_: NDArray[Any]
+    ax_: "Axes"
+    figure_: Any
+
     def __init__(
-        self, patterns: Any, titles: Sequence[str] | None = None, *, image_shape: tuple[int, ...]
+        self,
+        patterns: ArrayLike,
+        titles: Sequence[str] | None = None,
+        *,
+        image_shape: tuple[int, ...],
     ):
         self.patterns = np.array(patterns, dtype=float)
         self.image_shape = tuple(image_shape)
@@ -77,13 +89,13 @@ class ReceptiveFieldDisplay:
     @classmethod
     def from_estimator(
         cls,
-        estimator: Any,
+        estimator: Estimator,
         neurons: Iterable[tuple[int, int]],
         *,
         image_shape: tuple[int, ...],
         titles: Sequence[str] | None = None,
-        cmap: Any = _style.DIVERGING,
-        ax: Any = None,
+        cmap: _style.ColormapLike = _style.DIVERGING,
+        ax: _style.AxesLike = None,
     ) -> "ReceptiveFieldDisplay":
         """Draw the input patterns of neurons of a fitted network.
 
@@ -95,8 +107,8 @@ class ReceptiveFieldDisplay:
         Parameters
         ----------
         estimator : estimator
-            What `neuron_ablation` takes. In a Pipeline the patterns are those of the rows that
-            reach the network, which must still be images.
+            What `neuron_ablation` takes. In a Pipeline, the patterns are weights of what the
+            other steps make of an image, which must be an image of this shape as well.
         neurons : iterable of (layer, index)
             Hidden layers and indices, both from 0.
         image_shape : tuple of int
@@ -125,7 +137,11 @@ class ReceptiveFieldDisplay:
         return cls(patterns, titles, image_shape=image_shape).plot(cmap=cmap, ax=ax)
 
     def plot(
-        self, *, n_cols: int = N_COLS, cmap: Any = _style.DIVERGING, ax: Any = None
+        self,
+        *,
+        n_cols: int = N_COLS,
+        cmap: _style.ColormapLike = _style.DIVERGING,
+        ax: _style.AxesLike = None,
     ) -> "ReceptiveFieldDisplay":
         """Draw the patterns on a grid, row by row.
 
@@ -170,7 +186,7 @@ class ReceptiveFieldDisplay:
         return self
 
 
-def _pattern(network: Network, layer: int, index: int) -> np.ndarray:
+def _pattern(network: Network, layer: int, index: int) -> FloatArray:
     """Product of the weight matrices from the input to one neuron."""
     pattern = network.coefs[layer][:, index]
     for coefs in network.coefs[:layer][::-1]:

@@ -1,21 +1,29 @@
 """What the displays share: colours, the import of matplotlib, and the layout of panels."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from sklearn.base import is_classifier
 
+from skneuron.utils import FloatArray, NDArray, Scoring
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
+
+# Where panels are drawn: None makes a figure, one Axes is divided, of several each gets one.
+AxesLike: TypeAlias = "Axes | Sequence[Axes] | NDArray[Any] | None"
+ColormapLike: TypeAlias = "str | Colormap"
 
 # From the palette of Okabe and Ito, which colour-blind readers can tell apart.
 ROTTEN, NEUTRAL, USEFUL = "#D55E00", "#999999", "#0072B2"
 CURVES = (USEFUL, "#E69F00", "#009E73", "#CC79A7", "#56B4E9")
 # Red below zero and blue above, as the colours of rotten and useful neurons.
 DIVERGING = "RdBu"
-ZERO_LINE = {"color": "0.35", "linewidth": 0.8}
-DASHED = {"linestyle": "--", "linewidth": 0.8}
-DOTTED = {"linestyle": ":", "linewidth": 1.0, "color": "0.35"}
+ZERO_LINE: dict[str, Any] = {"color": "0.35", "linewidth": 0.8}
+DASHED: dict[str, Any] = {"linestyle": "--", "linewidth": 0.8}
+DOTTED: dict[str, Any] = {"linestyle": ":", "linewidth": 1.0, "color": "0.35"}
 
 
 def pyplot(caller: str) -> Any:
@@ -40,13 +48,13 @@ def pyplot(caller: str) -> Any:
 
 def panels(
     plt: Any,
-    ax: Any,
+    ax: AxesLike,
     n_panels: int,
     *,
     n_cols: int,
     figsize: tuple[float, float],
     sharey: bool = False,
-) -> "np.ndarray[Any, Any]":
+) -> NDArray[Any]:
     """Axes to draw ``n_panels`` panels in, row by row.
 
     Parameters
@@ -82,14 +90,14 @@ def panels(
     shape = -(-n_panels // n_cols), n_cols
     if ax is None:
         grid = plt.figure(figsize=figsize, layout="constrained").add_gridspec(*shape)
-    elif ax.get_subplotspec() is None:
+    elif (place := ax.get_subplotspec()) is None:
         raise ValueError(
             f"ax is no subplot, so it cannot be divided into {n_panels} panels: pass a list of "
             f"{n_panels} axes."
         )
     else:
         ax.set_axis_off()
-        grid = ax.get_subplotspec().subgridspec(*shape)
+        grid = place.subgridspec(*shape)
     axes = grid.subplots(sharey=sharey, squeeze=False).ravel()
     for unused in axes[n_panels:]:
         unused.remove()
@@ -101,7 +109,7 @@ def despine(ax: "Axes") -> None:
     ax.spines[["top", "right"]].set_visible(False)
 
 
-def symmetric_limit(values: np.ndarray, percentile: float = 100.0) -> float:
+def symmetric_limit(values: FloatArray, percentile: float = 100.0) -> float:
     """Half the width of a colour scale around 0; positive even if all values are 0 or NaN."""
     sizes = np.abs(values[np.isfinite(values)])
     limit = float(np.percentile(sizes, percentile, method="higher")) if sizes.size else 0.0
@@ -110,7 +118,7 @@ def symmetric_limit(values: np.ndarray, percentile: float = 100.0) -> float:
     return limit or 1.0
 
 
-def name_of_scoring(scoring: Any, mlp: Any) -> str | None:
+def name_of_scoring(scoring: Scoring, mlp: Any) -> str | None:
     """What to call the score that ``scoring`` computes; None if it has no name."""
     if scoring is None:
         return "accuracy" if is_classifier(mlp) else "R²"

@@ -1,16 +1,23 @@
-"""The pruners: split the samples, train, choose, remove, and say what it gained.
+"""The pruners: split the samples, train, choose neurons, remove them, and say what that gained.
 
-- `_pruner`: `RottenNeuronPruner`; `_pruner_cv`: `RottenNeuronPrunerCV`
-- `_split`: training and evaluation part; `_routing`: metadata on its way to both
-- `_preparation`, `_task`: from the pruner and its data to a `PruningTask`, ready to choose
-- `_fit_and_fine_tune`: training before and after
-- `_auto_threshold`, `_cross_fitted_gain`, `_cv_search`: how far to go, and what that brings
-- `_predictions`, `_support`: what a fitted pruner answers
+The way of ``X`` and ``y`` through `RottenNeuronPruner.fit`:
+
+- `_inputs`: checked; `_settings`: so are the parameters; `_routing`: who gets ``sample_weight``
+- `_split`: cut into a training and an evaluation part
+- `_fit_and_fine_tune`: ``X_train`` trains the network, and the smaller one further
+- `_task`: ``X_eval`` chooses its neurons: `PruningTask.path`
+- `_auto_threshold`: how many neurons "auto" removes; `_cross_fitted_gain`: what that gains
+- `_pruner`: `RottenNeuronPruner` itself, which calls these in turn
+
+And around it:
+
+- `_pruner_cv`: `RottenNeuronPrunerCV`; `_cv_search`: the scores of its candidates in a fold
+- `_predictions`, `_support`: predictions, features and neurons of a fitted pruner
 """
 
-from skneuron.pruning._cross_fitted_gain import MIN_ROWS
 from skneuron.pruning._pruner import RottenNeuronPruner
 from skneuron.pruning._pruner_cv import RottenNeuronPrunerCV
+from skneuron.pruning._split import MIN_ROWS
 
 __all__ = [
     "MIN_ROWS",

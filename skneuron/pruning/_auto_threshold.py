@@ -1,9 +1,10 @@
-"""``threshold="auto"``: as many neurons go as rows that have not chosen them approve of."""
+"""``threshold="auto"``: the size at which networks chosen on one half score best on the other."""
 
 import numpy as np
 
+from skneuron.inspection._pruning_path import network_after, scores_along
 from skneuron.pruning._cross_fitted_gain import NOTHING, Gain, cross_fitted_gain
-from skneuron.pruning._task import PruningTask, scores_along
+from skneuron.pruning._task import PruningTask
 
 
 def automatic_size(
@@ -11,31 +12,33 @@ def automatic_size(
 ) -> tuple[int, Gain]:
     """How many neurons stay, and what that gains.
 
-    Each half of the rows makes a path, the other half scores it. The size with the highest mean
-    score is taken if taking it gains more than a standard error: not by that score, which is the
-    highest of many, but where each half's score says which size to take and the other half's what
-    that gains. Sizes are compared along greedy paths if those of the strategy itself are good at
-    their end only; what they gain is what the strategy makes of them.
+    Each half of the evaluation part chooses a path, whose networks are scored on the other half.
+    The size with the highest mean score is taken, if choosing a size in this way gains more than
+    a standard error. That score itself cannot tell, for it is the highest of many. So the
+    network that a half has chosen is taken at the size that is best for the other half's path,
+    and scored on samples that have chosen neither its neurons nor its size.
+
+    Sizes are compared along greedy paths if the strategy's own optimise nothing but their ends;
+    the gain is then that of the strategy's network at this size.
 
     Parameters
     ----------
-    operation : PruningTask
-        With a path down to the smallest network.
+    task : PruningTask
+        Whose paths lead to the smallest network.
     halves : list of (ndarray, ndarray)
-        Rows that choose neurons, and rows that judge.
+        Samples of the evaluation part that choose neurons, and held-out ones.
     seed : int
 
     Returns
     -------
     n_neurons : int
     gain : Gain
-        By these other halves.
     """
     strategy = task.strategy_for_all_sizes
     paths = [task.path(choosing, strategy=strategy) for choosing, _ in halves]
     curves = [
-        scores_along(path, task.evaluator(judging))
-        for path, (_, judging) in zip(paths, halves, strict=True)
+        scores_along(path, task.evaluator(held_out))
+        for path, (_, held_out) in zip(paths, halves, strict=True)
     ]
     n_sizes = min(map(len, curves))
     gains = np.array([curve[:n_sizes] - curve[0] for curve in curves])
@@ -43,16 +46,15 @@ def automatic_size(
     n_removed = int(np.argmax(gains.mean(axis=0)))
 
     n_by_others = np.argmax(gains.sum(axis=0) - gains, axis=1)
-    one_path_will_do = strategy == task.settings["strategy"]
-    chosen = [
-        (
-            path.network_after(n)
-            if one_path_will_do or n == 0
-            else task.path(choosing, n_neurons=n_full - n).network,
-            judging,
-        )
-        for path, n, (choosing, judging) in zip(paths, n_by_others, halves, strict=True)
-    ]
+    path_has_all_sizes = strategy == task.settings.strategy
+    chosen = []
+    for path, n, (choosing, held_out) in zip(paths, n_by_others, halves, strict=True):
+        if path_has_all_sizes or n == 0:
+            network = network_after(path, n)
+        else:
+            swapped = task.path(choosing, n_neurons=n_full - n)
+            network = network_after(swapped, len(swapped.layer))
+        chosen.append((network, held_out))
     gain = cross_fitted_gain(task, chosen, seed)
     if not gain.gain > gain.standard_error:
         return n_full, NOTHING

@@ -1,4 +1,4 @@
-"""What pruning gains on rows that have not chosen the neurons."""
+"""What pruning gains on samples that have not chosen the neurons."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from sklearn.base import is_classifier
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.utils import check_random_state
 
-from skneuron.pruning._task import PruningTask, score_of
+from skneuron.inspection._pruning_path import network_after
+from skneuron.inspection._scoring import score_of
+from skneuron.pruning._split import MIN_ROWS, N_GROUPS
+from skneuron.pruning._task import PruningTask
 from skneuron.surgery import Network, remove_neurons, split_by_layer
 
-# The confidence interval comes from leaving out one of so many groups of rows at a time.
-N_GROUPS = 20
-MIN_ROWS = 2 * N_GROUPS
 CONFIDENCE = 0.95
 N_NULL_REMOVALS = 5
 
@@ -27,11 +27,11 @@ class Gain:
     Attributes
     ----------
     gain : float
-        Of pruned networks, on rows that have not chosen what was removed from them.
+        Of pruned networks over the whole one, on samples that have not chosen the neurons.
     standard_error : float
     confidence_interval : tuple of float
     null_gain : float
-        Of networks from which as many neurons of every layer were removed at random.
+        Of networks that have lost as many neurons of every layer, drawn at random.
     """
 
     gain: float
@@ -45,8 +45,11 @@ NOTHING = Gain(0.0, 0.0, (0.0, 0.0), 0.0)
 
 
 def halves_of(task: PruningTask, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Rows that choose, rows that judge; and the other way round."""
-    y = task.y
+    """Two halves of the evaluation part: positions of samples that choose, and held-out ones.
+
+    Each half is once the one and once the other.
+    """
+    y = task.y_eval
     splitter: KFold | StratifiedKFold = KFold(2, shuffle=True, random_state=seed)
     if is_classifier(task.mlp) and y.ndim == 1:
         _, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
@@ -56,13 +59,17 @@ def halves_of(task: PruningTask, seed: int) -> list[tuple[np.ndarray, np.ndarray
 
 
 def gain_of_halves(task: PruningTask, seed: int) -> Gain:
-    """Of what each half of the rows chooses; unknown if that cannot be found."""
-    if len(task.y) < MIN_ROWS:
+    """What the networks that each half chooses gain on the other half.
+
+    Unknown if the halves are too small.
+    """
+    if len(task.y_eval) < MIN_ROWS:
         return UNKNOWN
+    chosen = []
     try:
-        chosen = [
-            (task.path(choosing).network, judging) for choosing, judging in halves_of(task, seed)
-        ]
+        for choosing, held_out in halves_of(task, seed):
+            path = task.path(choosing)
+            chosen.append((network_after(path, len(path.layer)), held_out))
     except ValueError:  # As below.
         return UNKNOWN
     return cross_fitted_gain(task, chosen, seed)
@@ -71,20 +78,22 @@ def gain_of_halves(task: PruningTask, seed: int) -> Gain:
 def cross_fitted_gain(
     task: PruningTask, chosen: list[tuple[Network, np.ndarray]], seed: int
 ) -> Gain:
-    """Judge on one half of the rows what the other half has chosen.
+    """Score networks on samples that have not chosen their neurons.
 
     Parameters
     ----------
-    operation : PruningTask
+    task : PruningTask
     chosen : list of (Network, ndarray of int)
-        What is left of the network by the choice of a part of the rows, and the rows that judge.
+        For each part of the samples that chose neurons: the network without them, and the
+        samples that are held out.
     seed : int
+        Of the groups of samples, and of random removals.
     """
     rng = np.random.default_rng(seed)
     try:
         gains = [_gains(task, network, rows, rng) for network, rows in chosen]
         null_gains = [_null_gain(task, network, rows, rng) for network, rows in chosen]
-    except ValueError:  # The scorer wants more of the rows than a part of them has.
+    except ValueError:  # Too few samples for the scorer: without one of the classes, say.
         return UNKNOWN
     gain = float(np.mean([full for full, _ in gains]))
     # Without a group, the gain of its half changes, and the mean of both by half of that.
@@ -96,7 +105,7 @@ def cross_fitted_gain(
 
 
 def _differences(task: PruningTask, networks: Iterable[Network], rows: np.ndarray) -> list[float]:
-    """How much higher than the whole network's the scores of others are on some rows."""
+    """How much higher than the whole network's the scores of others are on some samples."""
     evaluate = task.evaluator(rows)
     full = score_of(evaluate, task.network)
     return [score_of(evaluate, network) - full for network in networks]
@@ -105,7 +114,7 @@ def _differences(task: PruningTask, networks: Iterable[Network], rows: np.ndarra
 def _gains(
     task: PruningTask, network: Network, rows: np.ndarray, rng: np.random.Generator
 ) -> tuple[float, np.ndarray]:
-    """On all the rows, and without each group of them."""
+    """On all these samples, and without each group of them."""
     groups = np.array_split(rng.permutation(rows), N_GROUPS // 2)
     if network.hidden_layer_sizes == task.network.hidden_layer_sizes:
         return 0.0, np.zeros(len(groups))
@@ -120,16 +129,16 @@ def _null_gain(
     sizes = task.network.hidden_layer_sizes
     if network.hidden_layer_sizes == sizes:
         return 0.0
-    replacement, smaller = task.settings["replacement"], []
+    problem, smaller = task.problem, []
     for _ in range(N_NULL_REMOVALS):
         masks = [np.ones(size, dtype=bool) for size in sizes]
-        ablated = split_by_layer(task.ablated, sizes)
+        ablated = split_by_layer(problem.ablated, sizes)
         for mask, may_go, n_left in zip(masks, ablated, network.hidden_layer_sizes, strict=True):
             mask[rng.permutation(np.flatnonzero(may_go))[: len(mask) - n_left]] = False
-        smaller.append(remove_neurons(task.network, masks, replacement, task.rows_ref))
+        smaller.append(remove_neurons(task.network, masks, problem.replacement, problem.X_ref))
     return float(np.mean(_differences(task, smaller, rows)))
 
 
 def seed_of(random_state: Any) -> int:
-    """Of the rows' division, which must not depend on what else is drawn."""
+    """The seed of the halves and groups, which must not depend on what else is drawn."""
     return int(check_random_state(0 if random_state is None else random_state).randint(2**31 - 1))

@@ -8,23 +8,36 @@ import numpy as np
 from scipy import stats
 
 from skneuron.inspection._pruning_path import (
-    PruningPath,
-    StoppingOptions,
+    NeuronPruningPath,
     is_automatic,
+    network_after,
     pruned_copy,
+    scores_along,
+    support_after,
     threshold_rule,
 )
-from skneuron.inspection._scoring import evaluator_for
+from skneuron.inspection._scoring import evaluator_for, score_of
 from skneuron.pruning._fit_and_fine_tune import part, train_on
-from skneuron.pruning._preparation import prepared
-from skneuron.pruning._task import PruningTask, score_of, scores_along
+from skneuron.pruning._routing import RoutedParams
+from skneuron.pruning._settings import PrunerSettings
+from skneuron.pruning._task import PruningTask, pruning_task
 from skneuron.surgery import Network, unwrap
-from skneuron.utils import check_sample_weight, is_real, params_of_rows
+from skneuron.utils import check_sample_weight, is_real
 
 
 @dataclass(frozen=True, eq=False)
 class CandidateScores:
-    """Of every candidate in one fold."""
+    """Of every candidate in one fold.
+
+    Attributes
+    ----------
+    scores : ndarray of shape (n_candidates,)
+        On the fold's held-out samples.
+    n_neurons : ndarray of shape (n_candidates,)
+        Hidden neurons of the pruned networks.
+    fit_seconds, score_seconds : float
+        Of all candidates together.
+    """
 
     scores: np.ndarray
     n_neurons: np.ndarray
@@ -33,12 +46,13 @@ class CandidateScores:
 
 
 def candidates_of(thresholds: Any, n_neurons: Any, pruner: Any) -> list[dict[str, Any]]:
-    """One pruner's parameter a candidate.
+    """The candidates for ``threshold`` or ``n_neurons_to_select``, as parameters of a pruner.
 
     Raises
     ------
     ValueError
-        If there are none, or one is no threshold, or sizes and something else limit the pruner.
+        If there are none, or one of them is no threshold, or the pruner has parameters with
+        which it would not look at a threshold.
     """
     if n_neurons is not None:
         name, values = "n_neurons_to_select", list(n_neurons)
@@ -68,50 +82,51 @@ def candidates_of(thresholds: Any, n_neurons: Any, pruner: Any) -> list[dict[str
 
 
 def scores_in_fold(
-    pruner: Any,
+    settings: PrunerSettings,
     candidates: list[dict[str, Any]],
     X: Any,
     y: np.ndarray,
     train: np.ndarray,
     test: np.ndarray,
-    fit_params: dict[str, Any],
+    params: RoutedParams,
 ) -> CandidateScores:
-    """Train one network and score it as every candidate would prune it.
+    """Train one network, and score what pruning with each candidate makes of it.
 
     Parameters
     ----------
-    pruner : RottenNeuronPruner
-        Not fitted; written to.
+    settings : PrunerSettings
     candidates : list of dict
         From `candidates_of`.
     X, y
-        All rows.
+        All samples, checked by `checked_X_y`.
     train, test : ndarray of int
-        Rows of the fold.
-    fit_params : dict
-        What the pruner's `fit` is given besides, for all rows.
+        Positions of the samples that the pruner is fitted to, of which it trains on a part, and
+        of those that are held out.
+    params : RoutedParams
+        What the pruner's `fit` is given besides, of all samples.
     """
     start = time.perf_counter()
-    given = params_of_rows(X, fit_params, train)
-    shared = pruner._shared_out(given)
-    pruner.set_params(**candidates[0])
-    X_train, y_train = pruner._checked(part(X, train), part(y, train))
-    task, (X_fit, y_fit, weight_fit) = prepared(pruner, X_train, y_train, **shared)
-    options = [StoppingOptions.of(pruner, **candidate) for candidate in candidates]
-    paths, n_removed = _paths(task, options)
+    task = pruning_task(
+        replace(settings, **candidates[0]),
+        part(X, train),
+        part(y, train),
+        params.of_rows(X, train),
+    )
+    tasks = [replace(task, settings=replace(settings, **candidate)) for candidate in candidates]
+    paths, n_removed = _paths(tasks)
     middle = time.perf_counter()
 
-    weight = pruner._shared_out(fit_params).weight  # by whatever name it was given
+    weight = params.sample_weight
     weight = None if weight is None else check_sample_weight(weight, X)[test]
     evaluate = evaluator_for(
-        task.full, part(X, test), part(y, test), scoring=pruner.scoring,
-        sample_weight=weight, n_jobs=pruner.n_jobs,
+        task.full, part(X, test), part(y, test), scoring=settings.scoring,
+        sample_weight=weight, n_jobs=settings.n_jobs,
     )  # fmt: skip
     scores = np.empty(len(candidates))
-    if pruner.fine_tune:
+    if settings.fine_tune:
         for at, (path, n) in enumerate(zip(paths, n_removed, strict=True)):
-            pruned = pruned_copy(task.full, path.network_after(n), path.support_after(n))
-            train_on(pruned, X_fit, y_fit, weight_fit, pruner.fine_tune)
+            pruned = pruned_copy(task.full, network_after(path, n), support_after(path, n))
+            train_on(pruned, task.X_train, task.y_train, task.weight_train, settings.fine_tune)
             scores[at] = score_of(evaluate, Network.from_mlp(unwrap(pruned)[0]))
     else:
         # Candidates that stop at different places of one path share it.
@@ -123,33 +138,36 @@ def scores_in_fold(
     return CandidateScores(scores, n_full - np.array(n_removed), middle - start, end - middle)
 
 
-def _paths(
-    task: PruningTask, options: list[StoppingOptions]
-) -> tuple[list[PruningPath], list[int]]:
-    """The path of every candidate, and how many neurons it removes; if possible, one for all."""
-    rules = [candidate.threshold_rule() for candidate in options]
-    sizes = [candidate.n_neurons_to_select for candidate in options]
+def _paths(tasks: list[PruningTask]) -> tuple[list[NeuronPruningPath], list[int]]:
+    """The path of every candidate, and how many neurons it removes.
+
+    If possible it is one path, on which candidates stop at different places. The tasks differ
+    in nothing but the candidates' parameter.
+    """
+    first, stopping = tasks[0], [task.settings.stopping for task in tasks]
+    sizes = [params.n_neurons_to_select for params in stopping]
     by_size = all(map(is_real, sizes))
-    one_order = by_size or (options[0].step == 1 and not any(size is not None for size in sizes))
-    if task.strategy_for_all_sizes != task.settings["strategy"] or not one_order:
-        paths = [replace(task, options=candidate).path() for candidate in options]
-        return paths, [len(path.order) for path in paths]
+    one_order = by_size or (stopping[0].step == 1 and not any(size is not None for size in sizes))
+    if first.strategy_for_all_sizes != first.settings.strategy or not one_order:
+        paths = [task.path() for task in tasks]
+        return paths, [len(path.layer) for path in paths]
+    problem = first.problem
     if by_size:
-        full, ablated = task.network.hidden_layer_sizes, task.ablated
-        n_left = [candidate.stopping_rule(full, ablated).n_neurons for candidate in options]
-        path = replace(task, options=options[int(np.argmin(n_left))]).path()
-        n_removed = [min(sum(full) - n, len(path.order)) for n in n_left]
+        n_left = [one.stopping_rule(problem.sizes, problem.ablated).n_neurons for one in stopping]
+        path = tasks[int(np.argmin(n_left))].path()
+        n_removed = [min(sum(problem.sizes) - n, len(path.layer)) for n in n_left]
     else:
-        path = task.path(threshold=lambda values: max(rule(values) for rule in rules))
-        importances = path.importances[task.ablated]
+        rules = [params.threshold_rule() for params in stopping]
+        path = first.path(threshold=lambda values: max(rule(values) for rule in rules))
+        importances = path.full_importances[problem.ablated]
         n_removed = [path.n_removed_below(rule(importances)) for rule in rules]
-    return [path] * len(options), n_removed
+    return [path] * len(tasks), n_removed
 
 
 def results_table(
     candidates: list[dict[str, Any]], folds: list[CandidateScores]
 ) -> dict[str, Any]:
-    """In the shape of ``GridSearchCV.cv_results_``."""
+    """The scores of candidates in all folds, in the form of ``GridSearchCV.cv_results_``."""
     (name,) = candidates[0]
     given = [candidate[name] for candidate in candidates]
     dtype = np.array(given).dtype if all(map(is_real, given)) else object
@@ -176,7 +194,7 @@ def results_table(
 
 
 def best_candidate(results: dict[str, Any], rule: str) -> int:
-    """Position of the candidate that a rule of `RottenNeuronPrunerCV` takes."""
+    """Position of the candidate that ``rule`` of `RottenNeuronPrunerCV` takes."""
     best = int(np.argmin(results["rank_test_score"]))
     if rule == "best":
         return best

@@ -1,4 +1,4 @@
-"""The network that a pruner operates on: trained on one part of the rows, and trained on."""
+"""Training of the network: before it is pruned, and some epochs afterwards."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -27,28 +27,27 @@ def _fitted(estimator: Any, X: Any, y: Any, fit_params: dict[str, Any], stage: S
 
 def trained(
     estimator: Any,
-    X: Any,
-    y: Any,
+    X_train: Any,
+    y_train: Any,
     fit_params: dict[str, Any],
     memory: Any = None,
     stage: Stage = unnoticed,
 ) -> Any:
-    """A fitted clone; with ``memory``, the one that was trained before on the same.
+    """A fitted clone; with ``memory``, it is loaded if it has been trained on the same before.
 
     Parameters
     ----------
     estimator : estimator
-    X, y
-        The training part.
+    X_train, y_train
     fit_params : dict
-        What `fit` is given besides, by the name that ``estimator`` has for it.
+        What its ``fit`` is given besides, for the samples of ``X_train``.
     memory : None, str or object with the joblib.Memory interface, default=None
         Where trained networks are kept.
     stage : Stage, default=unnoticed
         Around the training, if there is one.
     """
     fit = check_memory(memory).cache(_fitted, ignore=["stage"])
-    return fit(clone(estimator), X, y, fit_params, stage)
+    return fit(clone(estimator), X_train, y_train, fit_params, stage)
 
 
 def weights_for_fit(estimator: Any, sample_weight: Any) -> dict[str, Any]:
@@ -63,19 +62,19 @@ def weights_for_fit(estimator: Any, sample_weight: Any) -> dict[str, Any]:
 
 
 def part(values: Any, rows: np.ndarray) -> Any:
-    """Some rows of what has one entry a row, or is None."""
+    """The entries of some samples; None of None."""
     return None if values is None else safe_indexing(values, rows)
 
 
 def check_can_train_on(estimator: Any, n_epochs: int) -> None:
-    """Raise what is wrong with an estimator that is to be trained, by ``fine_tune`` as well.
+    """Raise what is wrong with an estimator that is to be trained, then for ``n_epochs`` more.
 
     Raises
     ------
     TypeError
-        If it has no multilayer perceptron at its end, or one inside an unfitted pruner.
+        If it has no multilayer perceptron at its end, or is a pruner that is not fitted.
     ValueError
-        If there is no such thing as an epoch for it.
+        If its solver does not train in epochs, and ``n_epochs`` is not 0.
     """
     try:
         mlp = nested(estimator)[-1]
@@ -92,25 +91,25 @@ def check_can_train_on(estimator: Any, n_epochs: int) -> None:
 
 
 def sizes_to_train(estimator: Any) -> tuple[int, ...] | None:
-    """Sizes of the hidden layers that a clone will be trained with, as far as they are known."""
+    """Sizes of the hidden layers that a clone will have when fitted; None if not known."""
     *outside, mlp = nested(estimator)
     sizes = mlp.hidden_layer_sizes
     sizes = tuple(sizes) if isinstance(sizes, Iterable) else (sizes,)
-    # A fit of somebody else's may choose them.
+    # Somebody else's subclass may choose them in its fit.
     is_known = type(mlp).fit.__module__.partition(".")[0] in ("sklearn", "skneuron")
     as_written = is_known and all(isinstance(one, Pipeline) for one in outside)
     return sizes if as_written and all(is_int(size) and size > 0 for size in sizes) else None
 
 
 def train_on(estimator: Any, X: Any, y: Any, sample_weight: Any, n_epochs: int) -> None:
-    """More epochs for a fitted network, in place, from the optimizer's state on."""
+    """Train a fitted network for more epochs, in place, from its optimizer's state on."""
     mlp, transformers = unwrap(estimator)
     for transformer in transformers:  # A data frame that comes out keeps its names.
         X = transformer.transform(X)
     before: dict[str, Any] = {}
     class_weight = getattr(mlp, "class_weight", None)
     if "balanced" in (class_weight if isinstance(class_weight, list) else [class_weight]):
-        # `partial_fit` refuses it, for want of all rows: here they are.
+        # `partial_fit` refuses it because it may not be given all samples: here it is.
         balance = class_sample_weight(
             class_weight, y, mlp.classes_, sample_weight, incremental=False
         )
@@ -118,8 +117,8 @@ def train_on(estimator: Any, X: Any, y: Any, sample_weight: Any, n_epochs: int) 
         before["class_weight"], mlp.class_weight = class_weight, None
     weights = {} if sample_weight is None else {"sample_weight": sample_weight}
     if mlp.early_stopping:
-        # `partial_fit` has none: it refuses to begin, and measures progress by the loss, of which
-        # early stopping keeps no best.
+        # `partial_fit` refuses to begin with it, and measures progress by `best_loss_`, which is
+        # None after early stopping.
         before |= {"early_stopping": mlp.early_stopping, "best_loss_": mlp.best_loss_}
         mlp.early_stopping, mlp.best_loss_ = False, np.inf
     try:

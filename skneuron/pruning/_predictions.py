@@ -1,4 +1,4 @@
-"""Predictions of a pruner: those of the network that it has pruned."""
+"""Predictions of a fitted pruner, which are those of its pruned network."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -10,6 +10,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skneuron.surgery import unwrap
+from skneuron.utils import ArrayLike, MatrixLike
 
 
 def _delegates(method: str) -> Callable[[Any], bool]:
@@ -23,16 +24,18 @@ def _delegates(method: str) -> Callable[[Any], bool]:
 
 
 class PrunedPredictionsMixin:
-    """Delegates to what was fitted; for classes with ``_base_estimator`` and ``_rows``."""
+    """Predictions by the fitted estimator inside; for classes with the methods named below."""
 
-    # What holds the pruned network.
+    # The attribute that holds it.
     _fitted_attribute = "estimator_"
+    # Gives the estimator that `fit` clones.
     _base_estimator: Callable[[], Any]
+    # Checks ``X``.
     _rows: Callable[..., Any]
 
     @property
     def _pruned_estimator(self) -> Any:
-        """What was fitted; what the functions of this package analyse."""
+        """The fitted estimator inside, which the functions of this package analyse."""
         check_is_fitted(self)
         return getattr(self, self._fitted_attribute)
 
@@ -48,7 +51,7 @@ class PrunedPredictionsMixin:
         return getattr(self, self._fitted_attribute).classes_
 
     @available_if(_delegates("predict"))
-    def predict(self, X: Any) -> np.ndarray:
+    def predict(self, X: MatrixLike) -> np.ndarray:
         """Predict with the pruned network.
 
         Parameters
@@ -62,7 +65,7 @@ class PrunedPredictionsMixin:
         return self._pruned_estimator.predict(self._rows(X))
 
     @available_if(_delegates("predict_proba"))
-    def predict_proba(self, X: Any) -> np.ndarray:
+    def predict_proba(self, X: MatrixLike) -> np.ndarray:
         """Class probabilities of the pruned network.
 
         Parameters
@@ -76,7 +79,7 @@ class PrunedPredictionsMixin:
         return self._pruned_estimator.predict_proba(self._rows(X))
 
     @available_if(_delegates("predict_log_proba"))
-    def predict_log_proba(self, X: Any) -> np.ndarray:
+    def predict_log_proba(self, X: MatrixLike) -> np.ndarray:
         """Logarithms of the pruned network's class probabilities.
 
         Parameters
@@ -90,7 +93,7 @@ class PrunedPredictionsMixin:
         return self._pruned_estimator.predict_log_proba(self._rows(X))
 
     @available_if(_delegates("score"))
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+    def score(self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """Accuracy or R2 of the pruned network.
 
         Parameters

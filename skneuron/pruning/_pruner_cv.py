@@ -1,14 +1,15 @@
 """`RottenNeuronPrunerCV`: the threshold, or the size, by cross-validation."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from numbers import Integral
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone, is_classifier
+from sklearn.utils.metadata_routing import MetadataRouter
 from sklearn.utils.validation import check_is_fitted
 
-from skneuron.inspection._pruning_path import StoppingOptions
 from skneuron.pruning._cv_search import (
     CandidateScores,
     best_candidate,
@@ -16,15 +17,25 @@ from skneuron.pruning._cv_search import (
     results_table,
     scores_in_fold,
 )
+from skneuron.pruning._inputs import checked_X_y
 from skneuron.pruning._predictions import PrunedPredictionsMixin
-from skneuron.pruning._preparation import check_before_training
 from skneuron.pruning._pruner import RottenNeuronPruner
-from skneuron.pruning._routing import checked_fit_params, cv_fit_params, router_of
+from skneuron.pruning._routing import (
+    checked_fit_params,
+    cv_fit_params,
+    router_of,
+    split_fit_params,
+)
+from skneuron.pruning._settings import PrunerSettings, check_before_training
 from skneuron.pruning._split import splits_of
 from skneuron.utils import (
+    ArrayLike,
+    BoolArray,
     CallbackSupportMixin,
     FitStages,
     HasMethods,
+    IntArray,
+    MatrixLike,
     StrOptions,
     fit_context,
     refuse_auto_propagated,
@@ -49,8 +60,8 @@ class RottenNeuronPrunerCV(
 
     The candidates are those of a `GridSearchCV` over the pruner's ``threshold``, with the same
     ``scoring`` and scores, but in every fold one network is trained, and one path of removals
-    made, for all of them. Each is scored on the fold's rows, which have chosen nothing. Then the
-    pruner is fitted to all rows with the best candidate.
+    made, for all of them. What each candidate leaves of the network is scored on the fold's
+    held-out samples. Then the pruner is fitted to all samples with the best candidate.
 
     Parameters
     ----------
@@ -73,7 +84,17 @@ class RottenNeuronPrunerCV(
     Attributes
     ----------
     pruner_ : RottenNeuronPruner
-        Fitted to all rows with the chosen candidate.
+        Fitted to all samples with the chosen candidate. The next five are its attributes.
+    estimator_ : estimator
+        The pruned network.
+    support_ : ndarray of shape (n_neurons,)
+        True for the neurons that stayed, all hidden layers in layer-major order.
+    ranking_ : ndarray of shape (n_neurons,)
+        1 for neurons that stayed, 2 for the one removed last, and so on.
+    n_neurons_ : int
+        Hidden neurons that stayed.
+    n_parameters_ : int
+        Weights and biases of the pruned network.
     best_params_ : dict
         The candidate's parameter.
     best_threshold_ : float or str
@@ -84,7 +105,7 @@ class RottenNeuronPrunerCV(
         Its mean score. The highest of several: for an estimate without that luck, cross-validate
         this estimator as a whole.
     cv_results_ : dict of ndarray
-        By the pruner's ``scoring``, in the shape of that of `GridSearchCV`, and
+        By the pruner's ``scoring``, with the columns of that of `GridSearchCV`, and
         ``split{i}_n_neurons`` and ``mean_n_neurons``. Training is shared: ``mean_fit_time`` is a
         fold's whole time divided by the number of candidates.
     n_splits_ : int
@@ -125,7 +146,7 @@ class RottenNeuronPrunerCV(
 
     def __init__(
         self,
-        pruner: Any = None,
+        pruner: RottenNeuronPruner | None = None,
         *,
         thresholds: Sequence[float | str] = THRESHOLDS,
         n_neurons_to_select: Sequence[Any] | None = None,
@@ -145,7 +166,7 @@ class RottenNeuronPrunerCV(
 
     @fit_context(prefer_skip_nested_validation=False)
     @with_callbacks
-    def fit(self, X: Any, y: Any, **fit_params: Any) -> "RottenNeuronPrunerCV":
+    def fit(self, X: MatrixLike, y: ArrayLike, **fit_params: Any) -> "RottenNeuronPrunerCV":
         """Choose a candidate by cross-validation and fit the pruner with it.
 
         Parameters
@@ -166,16 +187,16 @@ class RottenNeuronPrunerCV(
             If ``pruner`` is no `RottenNeuronPruner`, or it, or its estimator, has a callback that
             has to be set on this estimator.
         ValueError
-            If a candidate is none for the pruner's parameter, or there are none; if ``cv`` yields
-            no splits, or no rows for a part of one.
+            If there are no candidates, or one that the pruner's parameter cannot be; if ``cv``
+            yields no splits, or a part of one has no samples.
         """
         pruner = self._base_estimator()
         if not isinstance(pruner, RottenNeuronPruner):
             raise TypeError(f"pruner must be a RottenNeuronPruner; got {pruner!r}.")
-        trained = [] if isinstance(pruner.cv, str) else [pruner._base_estimator()]
-        refuse_auto_propagated(self, pruner, *trained)
+        settings = PrunerSettings.of(pruner)
+        refuse_auto_propagated(self, pruner, *([] if settings.is_prefit else [settings.estimator]))
         candidates = candidates_of(self.thresholds, self.n_neurons_to_select, pruner)
-        X, y = clone(pruner)._checked(X, y)
+        X, y = checked_X_y(pruner, settings.estimator, X, y)
         fit_params = checked_fit_params(fit_params, X)
         given = cv_fit_params(self, pruner, fit_params)
         is_class = is_classifier(pruner)
@@ -184,12 +205,13 @@ class RottenNeuronPrunerCV(
             raise ValueError(f"cv={self.cv!r} yields no split: a generator does so only once.")
         is_weighted = "sample_weight" in fit_params
         for candidate in candidates:
-            options = StoppingOptions.of(pruner, **candidate)
-            check_before_training(pruner, options, is_weighted=is_weighted)
+            check_before_training(replace(settings, **candidate), is_weighted=is_weighted)
+        params = split_fit_params(pruner, settings.estimator, given.fit_params)
         stages = FitStages(self, X, y, fit_params.get("sample_weight"), n_stages=2)
         with stages.stage("cross-validate"):
+            # Clones of the pruner, so that every fold begins with the same random state.
             arguments = [
-                (clone(pruner), candidates, X, y, train, test, given.fit_params)
+                (PrunerSettings.of(clone(pruner)), candidates, X, y, train, test, params)
                 for train, test in splits
             ]
             folds: list[CandidateScores] = spread(scores_in_fold, arguments, self.n_jobs)
@@ -217,6 +239,26 @@ class RottenNeuronPrunerCV(
         return self.best_params_["threshold"]
 
     @property
+    def estimator_(self) -> Any:
+        """The pruned network."""
+        return self.pruner_.estimator_
+
+    @property
+    def support_(self) -> BoolArray:
+        """True for the neurons that stayed, all hidden layers in layer-major order."""
+        return self.pruner_.support_
+
+    @property
+    def ranking_(self) -> IntArray:
+        """1 for the neurons that stayed, 2 for the one removed last, and so on."""
+        return self.pruner_.ranking_
+
+    @property
+    def n_neurons_(self) -> int:
+        """Number of hidden neurons that stayed."""
+        return self.pruner_.n_neurons_
+
+    @property
     def n_features_in_(self) -> int:
         """Number of features seen in `fit`."""
         return self.pruner_.n_features_in_
@@ -226,7 +268,7 @@ class RottenNeuronPrunerCV(
         """Their names, if `fit` was given a data frame."""
         return self.pruner_.feature_names_in_
 
-    def get_metadata_routing(self) -> Any:
+    def get_metadata_routing(self) -> MetadataRouter:
         """Routing of metadata; see scikit-learn's user guide.
 
         Returns
@@ -239,7 +281,7 @@ class RottenNeuronPrunerCV(
         return X  # The pruner checks them.
 
     def get_support(self, indices: bool = False) -> np.ndarray:
-        """The neurons that stayed; see `RottenNeuronPruner.get_support`.
+        """The neurons that have not been removed; see `RottenNeuronPruner.get_support`.
 
         Parameters
         ----------
@@ -252,8 +294,8 @@ class RottenNeuronPrunerCV(
         """
         return self._pruned_estimator.get_support(indices)
 
-    def transform(self, X: Any) -> np.ndarray:
-        """Activations of the neurons that stayed in the last hidden layer.
+    def transform(self, X: MatrixLike) -> np.ndarray:
+        """Activations of the last hidden layer of the pruned network.
 
         Parameters
         ----------
@@ -266,7 +308,7 @@ class RottenNeuronPrunerCV(
         check_is_fitted(self)
         return self.pruner_.transform(X)
 
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
         """Names of the columns of `transform`: ``hiddenL_neuronI``, as in the whole network.
 
         Parameters

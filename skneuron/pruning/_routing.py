@@ -1,39 +1,69 @@
-"""Where what pruners are given besides X and y goes to."""
+"""Who gets what pruners are given besides ``X`` and ``y``."""
 
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from sklearn import get_config
 from sklearn.utils import Bunch
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 
 from skneuron.pruning._fit_and_fine_tune import weights_for_fit
-from skneuron.utils import check_sample_weight, num_samples
+from skneuron.utils import check_sample_weight, num_samples, params_of_rows
+
+
+@dataclass(frozen=True, eq=False)
+class RoutedParams:
+    """Parameters of `RottenNeuronPruner.fit`, by who gets them.
+
+    Attributes
+    ----------
+    sample_weight : array-like of shape (n_samples,) or None
+        For scoring and fine-tuning.
+    fit_params : dict
+        For ``fit`` of the estimator inside, by the names that it has for them.
+    split_params : dict
+        For ``split`` of a splitter ``cv``.
+    """
+
+    sample_weight: Any
+    fit_params: dict[str, Any]
+    split_params: dict[str, Any]
+
+    def of_rows(self, X: Any, rows: np.ndarray) -> "RoutedParams":
+        """Those of some samples of ``X``."""
+        weight = {} if self.sample_weight is None else {"sample_weight": self.sample_weight}
+        return RoutedParams(
+            params_of_rows(X, weight, rows).get("sample_weight"),
+            params_of_rows(X, self.fit_params, rows),
+            params_of_rows(X, self.split_params, rows),
+        )
 
 
 def checked_fit_params(fit_params: dict[str, Any], X: Any) -> dict[str, Any]:
-    """Those of `fit` that are given, of which weights and groups have one entry a row.
+    """Parameters of `fit` that are not None; weights and groups have one entry a sample.
 
-    Where metadata are routed, names are for those who ask for them to understand.
+    With metadata routing enabled nothing is checked: what a name means is known only to those
+    who request it.
 
     Raises
     ------
     ValueError
-        If they have not.
+        If weights or groups have another number of entries.
     """
     given = _given(fit_params)
     if get_config()["enable_metadata_routing"]:
         return given
     if "sample_weight" in given:
         given["sample_weight"] = check_sample_weight(given["sample_weight"], X)
-    if "groups" in given and num_samples(given["groups"]) != num_samples(X):
-        raise ValueError(
-            f"groups has {num_samples(given['groups'])} entries, but X has {num_samples(X)} rows."
-        )
+    n_groups, n_samples = num_samples(given.get("groups", [])), num_samples(X)
+    if "groups" in given and n_groups != n_samples:
+        raise ValueError(f"groups has {n_groups} entries, but X has {n_samples} samples.")
     return given
 
 
 def router_of(owner: Any, **inner: Any) -> MetadataRouter:
-    """To the estimator inside, by the name that the owner has for it, and to a splitter ``cv``."""
+    """From ``owner`` to the estimator ``inner``, by its parameter's name, and to its splitter."""
     mapping = MethodMapping().add(caller="fit", callee="fit").add(caller="score", callee="score")
     router = MetadataRouter(owner=type(owner).__name__).add(**inner, method_mapping=mapping)
     if hasattr(owner.cv, "get_metadata_routing"):
@@ -42,29 +72,30 @@ def router_of(owner: Any, **inner: Any) -> MetadataRouter:
     return router
 
 
-def split_fit_params(pruner: Any, estimator: Any, fit_params: dict[str, Any]) -> Bunch:
-    """Parameters of `fit` by who gets them.
+def split_fit_params(pruner: Any, estimator: Any, fit_params: dict[str, Any]) -> RoutedParams:
+    """Parameters of `RottenNeuronPruner.fit` by who gets them.
 
-    Returns
-    -------
-    parameters : Bunch
-        ``weight`` of the rows, ``fit_params`` for ``estimator.fit``, ``split_params`` for the
-        splitter.
+    Parameters
+    ----------
+    pruner : RottenNeuronPruner
+        Whose requests are followed.
+    estimator : estimator
+        Inside it; its parameter, or what None stands for.
+    fit_params : dict
 
     Raises
     ------
     TypeError
-        If metadata routing is not enabled, and there is one that it would take.
+        If a parameter is neither ``sample_weight`` nor ``groups``, and metadata routing is not
+        enabled.
     ValueError
-        If there are groups that nothing looks at.
+        If there are groups that no splitter uses.
     """
     given = _given(fit_params)
     if given and get_config()["enable_metadata_routing"]:
         routed = process_routing(pruner, "fit", **given)
         to_fit = dict(routed.estimator.fit)
-        return Bunch(
-            weight=to_fit.get("sample_weight"), fit_params=to_fit, split_params=_to_split(routed)
-        )
+        return RoutedParams(to_fit.get("sample_weight"), to_fit, _to_split(routed))
     _check_known(pruner, given)
     groups = {"groups": given["groups"]} if "groups" in given else {}
     if groups and (isinstance(pruner.cv, str) or not hasattr(pruner.cv, "split")):
@@ -73,7 +104,7 @@ def split_fit_params(pruner: Any, estimator: Any, fit_params: dict[str, Any]) ->
             "as GroupShuffleSplit(n_splits=1)."
         )
     weight = given.get("sample_weight")
-    return Bunch(weight=weight, fit_params=weights_for_fit(estimator, weight), split_params=groups)
+    return RoutedParams(weight, weights_for_fit(estimator, weight), groups)
 
 
 def cv_fit_params(search: Any, pruner: Any, fit_params: dict[str, Any]) -> Bunch:
@@ -83,7 +114,7 @@ def cv_fit_params(search: Any, pruner: Any, fit_params: dict[str, Any]) -> Bunch
     -------
     parameters : Bunch
         ``fit_params`` for ``pruner.fit``, ``split_params`` for the splitter into folds. Without
-        metadata routing, groups are for all splitters there are.
+        metadata routing, groups are for both splitters, if the pruner has one.
     """
     given = _given(fit_params)
     if given and get_config()["enable_metadata_routing"]:

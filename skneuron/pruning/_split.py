@@ -1,4 +1,4 @@
-"""One split of the rows: to train on, and to evaluate neurons on."""
+"""One split of the samples: a part to train on, and a part to evaluate neurons on."""
 
 import reprlib
 from collections.abc import Iterable
@@ -7,6 +7,11 @@ from typing import Any
 
 import numpy as np
 from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit, check_cv
+
+# The confidence interval of a gain comes from leaving out, in turn, each of so many groups of
+# evaluation samples, of which two is the fewest.
+N_GROUPS = 20
+MIN_ROWS = 2 * N_GROUPS
 
 
 def splits_of(
@@ -17,15 +22,15 @@ def splits_of(
     *,
     classifier: bool = False,
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Row numbers of both parts of every split.
+    """Positions of the samples in both parts of every split.
 
     Parameters
     ----------
     cv : int, splitter, iterable or None
         As for `GridSearchCV`.
     X, y
-        All rows.
-    split_params : dict
+        All samples.
+    split_params : dict, default=None
         What a splitter is given besides.
     classifier : bool, default=False
         Whether a number of folds stands for stratified ones.
@@ -33,7 +38,7 @@ def splits_of(
     Raises
     ------
     ValueError
-        If one is no pair of parts, or a part has no rows, or rows there are not.
+        If a split is no pair of parts, or a part has no samples, or samples that do not exist.
     """
     if isinstance(cv, Iterable) and not isinstance(cv, str) and not hasattr(cv, "split"):
         splits = list(cv)
@@ -45,25 +50,26 @@ def splits_of(
             train, evaluation = split
         except (TypeError, ValueError):
             raise ValueError(
-                f"cv={reprlib.repr(cv)} yields {reprlib.repr(split)} where a pair is needed: rows "
-                "to train on, and rows to evaluate on."
+                f"cv={reprlib.repr(cv)} yields {reprlib.repr(split)} where a pair is needed: "
+                "samples to train on, and samples to evaluate on."
             ) from None
-        result.append((_row_numbers(train, len(y), cv), _row_numbers(evaluation, len(y), cv)))
+        result.append((_positions(train, len(y), cv), _positions(evaluation, len(y), cv)))
     return result
 
 
-def _row_numbers(part: Any, n_rows: int, cv: Any) -> np.ndarray:
-    rows = np.arange(n_rows)[part] if isinstance(part, slice) else np.asarray(part)
-    if rows.dtype == bool and rows.shape == (n_rows,):
+def _positions(part: Any, n_samples: int, cv: Any) -> np.ndarray:
+    """A part of a split, which may also be a slice or a mask, as an array of ints."""
+    rows = np.arange(n_samples)[part] if isinstance(part, slice) else np.asarray(part)
+    if rows.dtype == bool and rows.shape == (n_samples,):
         rows = np.flatnonzero(rows)
     if rows.ndim != 1 or not len(rows):
         raise ValueError(
-            f"cv={reprlib.repr(cv)} yields a part of shape {rows.shape}, without row numbers."
+            f"cv={reprlib.repr(cv)} yields a part of shape {rows.shape}, without samples."
         )
-    if rows.dtype.kind not in "iu" or rows.min() < -n_rows or rows.max() >= n_rows:
+    if rows.dtype.kind not in "iu" or rows.min() < -n_samples or rows.max() >= n_samples:
         raise ValueError(
-            f"cv={reprlib.repr(cv)} yields {rows!r}, which are no row numbers out of "
-            f"n_samples={n_rows}."
+            f"cv={reprlib.repr(cv)} yields {rows!r}, which are no positions of "
+            f"samples out of n_samples={n_samples}."
         )
     return rows
 
@@ -77,13 +83,13 @@ def train_evaluation_split(
     X: Any = None,
     split_params: dict[str, Any] | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Row numbers to train on, and to evaluate on.
+    """Positions of the samples to train on, and of those to evaluate on.
 
     Parameters
     ----------
     y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
     cv : float, splitter or iterable
-        The share of rows to evaluate on, or what yields the one split.
+        The share of samples to evaluate on, or what yields the one split.
     stratify : bool
         Whether ``y`` holds classes, of which both parts should have the same shares. A float
         ``cv`` then never leaves a class out of the training part.
@@ -97,7 +103,8 @@ def train_evaluation_split(
     Raises
     ------
     ValueError
-        If ``cv`` yields no split or several, or a part without rows, or rows there are not.
+        If ``cv`` yields no split or several, or a part has no samples, or samples that do not
+        exist.
     """
     if isinstance(cv, Integral) or not isinstance(cv, Real):
         splits = splits_of(cv, y if X is None else X, y, split_params)
@@ -121,7 +128,7 @@ def train_evaluation_split(
     train, evaluation = np.append(train, evaluation[lost]), evaluation[~lost]
     if not len(evaluation):
         raise ValueError(
-            f"cv={cv!r} leaves no row to evaluate on out of n_samples={len(y)}: give more rows "
-            "of every class, or a larger cv."
+            f"cv={cv!r} leaves no sample to evaluate on out of n_samples={len(y)}: give more "
+            "samples of every class, or a larger cv."
         )
     return train, evaluation

@@ -1,4 +1,4 @@
-"""What a fitted pruner says of its neurons, and gives for features."""
+"""The neurons that a fitted pruner has left, and their activations as features."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,27 +15,26 @@ from skneuron.surgery import (
     rows_for,
     unwrap,
 )
-from skneuron.utils import check_feature_names_in
+from skneuron.utils import ArrayLike, MatrixLike, check_feature_names_in
 
 
 class NeuronSelectionMixin(TransformerMixin):
-    """Features of the pruned network; for classes with ``_base_estimator`` and ``_rows``."""
+    """Neurons and features of ``estimator_``; for classes with ``_rows``, which checks ``X``."""
 
     estimator_: Any
     support_: np.ndarray
     ranking_: np.ndarray
     n_neurons_: int
     _full_sizes: tuple[int, ...]
-    _base_estimator: Callable[[], Any]
     _rows: Callable[..., Any]
 
     def _record_removal(self, masks: list[np.ndarray]) -> None:
-        """Bring the attributes up to date after more neurons have been removed.
+        """Be told that more neurons have been removed from ``estimator_``.
 
         Parameters
         ----------
         masks : list of ndarray of bool
-            Keep-masks of ``estimator_`` before the removal.
+            One for every hidden layer, False for neurons that have been removed now.
         """
         stays = np.zeros_like(self.support_)
         stays[self.support_] = np.concatenate(masks)
@@ -46,7 +45,7 @@ class NeuronSelectionMixin(TransformerMixin):
         self.n_neurons_ = int(stays.sum())
 
     def get_support(self, indices: bool = False) -> np.ndarray:
-        """The neurons that stayed.
+        """The neurons that have not been removed.
 
         Parameters
         ----------
@@ -61,8 +60,8 @@ class NeuronSelectionMixin(TransformerMixin):
         check_is_fitted(self)
         return np.flatnonzero(self.support_) if indices else self.support_
 
-    def transform(self, X: Any) -> np.ndarray:
-        """Activations of the neurons that stayed in the last hidden layer.
+    def transform(self, X: MatrixLike) -> np.ndarray:
+        """Activations of the last hidden layer of the pruned network.
 
         Parameters
         ----------
@@ -82,7 +81,7 @@ class NeuronSelectionMixin(TransformerMixin):
         dtype = getattr(X, "dtype", None)
         return activations.astype(dtype, copy=False) if dtype == np.float32 else activations
 
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
         """Names of the columns of `transform`: ``hiddenL_neuronI``, as in the whole network.
 
         Parameters

@@ -1,35 +1,26 @@
-"""`PruningTask`: a trained network, the rows to evaluate it on, and how it is to be pruned."""
+"""`PruningTask`: a trained network, and the samples that tell which of its neurons to remove."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+from sklearn.base import is_classifier
 
-from skneuron.inspection._ablation import ablated_neurons
 from skneuron.inspection._pruning_path import (
     STRATEGIES_FOR_ALL_SIZES,
-    PruningPath,
-    StoppingOptions,
+    NeuronPruningPath,
     ThresholdRule,
     pruning_path,
     ranking_by,
 )
-from skneuron.inspection._scoring import Evaluator, evaluator_for, score_of
-from skneuron.pruning._fit_and_fine_tune import part
-from skneuron.surgery import Network, reference_rows, unwrap
-from skneuron.utils import safe_indexing
-
-SETTINGS = (
-    "replacement",
-    "strategy",
-    "criterion",
-    "scoring",
-    "layers",
-    "random_state",
-    "n_jobs",
-)
+from skneuron.inspection._scoring import AblationProblem, Evaluator, evaluator_for
+from skneuron.pruning._fit_and_fine_tune import part, trained
+from skneuron.pruning._routing import RoutedParams
+from skneuron.pruning._settings import PrunerSettings, check_before_training, check_can_choose
+from skneuron.pruning._split import train_evaluation_split
+from skneuron.surgery import Network, unwrap
+from skneuron.utils import Stage, check_sample_weight, safe_indexing, unnoticed
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,71 +29,66 @@ class PruningTask:
 
     Attributes
     ----------
-    whole : estimator
-        Fitted.
-    X_ref : array-like, or None
-        Reference rows as ``full`` takes them.
-    X, y, sample_weight
-        The evaluation part.
-    options : StoppingOptions
-    settings : dict
-        See `SETTINGS` and `RottenNeuronPruner`.
+    settings : PrunerSettings
+    full : estimator
+        With the whole network, fitted to the training part.
+    X_eval, y_eval, weight_eval
+        The evaluation part, and its sample weights or None.
+    X_train, y_train, weight_train
+        The training part; None if somebody else has trained the network.
     """
 
+    settings: PrunerSettings
     full: Any
-    X_ref: Any
-    X: Any
-    y: np.ndarray
-    sample_weight: Any
-    options: StoppingOptions
-    settings: dict[str, Any]
+    X_eval: Any
+    y_eval: np.ndarray
+    weight_eval: np.ndarray | None = None
+    X_train: Any = None
+    y_train: np.ndarray | None = None
+    weight_train: np.ndarray | None = None
 
-    @classmethod
-    def of(cls, pruner: Any, options: StoppingOptions, **data: Any) -> "PruningTask":
-        """With the settings that are parameters of a pruner."""
-        settings = {name: getattr(pruner, name) for name in SETTINGS}
-        return cls(options=options, settings=settings, **data)
+    @cached_property
+    def problem(self) -> AblationProblem:
+        """The network, and the evaluation part to score it on."""
+        settings = self.settings
+        return AblationProblem.of(
+            self.full, self.X_eval, self.y_eval, scoring=settings.scoring,
+            sample_weight=self.weight_eval, layers=settings.layers,
+            replacement=settings.replacement,
+            X_ref=self.X_eval if self.X_train is None else self.X_train, X_ref_name="X",
+            n_jobs=settings.n_jobs,
+        )  # fmt: skip
 
     @cached_property
     def mlp(self) -> Any:
+        """The whole network, as a fitted estimator."""
         return unwrap(self.full)[0]
 
-    @cached_property
+    @property
     def network(self) -> Network:
-        return Network.from_mlp(self.mlp)
-
-    @cached_property
-    def ablated(self) -> np.ndarray:
-        return ablated_neurons(self.network.hidden_layer_sizes, self.settings["layers"])
-
-    @cached_property
-    def rows_ref(self) -> Any:
-        mlp, transformers = unwrap(self.full)
-        return reference_rows(
-            mlp, transformers, self.settings["replacement"], self.X_ref, name="X"
-        )
-
-    @cached_property
-    def threshold(self) -> Any:
-        return self.options.threshold_rule()
+        """Its weights."""
+        return self.problem.network
 
     def evaluator(self, rows: np.ndarray | None = None) -> Evaluator:
-        """Scores on the evaluation part, or on some of its rows."""
-        X, y, weight = self.X, self.y, self.sample_weight
-        if rows is not None:
-            X, y, weight = safe_indexing(X, rows), safe_indexing(y, rows), part(weight, rows)
+        """Scores on the evaluation part, or on some samples of it."""
+        if rows is None:
+            return self.problem.evaluate
         return evaluator_for(
-            self.full, X, y, scoring=self.settings["scoring"], sample_weight=weight,
-            n_jobs=self.settings["n_jobs"],
+            self.full, safe_indexing(self.X_eval, rows), safe_indexing(self.y_eval, rows),
+            scoring=self.settings.scoring, sample_weight=part(self.weight_eval, rows),
+            n_jobs=self.settings.n_jobs,
         )  # fmt: skip
 
     @property
     def strategy_for_all_sizes(self) -> str:
-        """Its own if one path tells what that comes to at any size, else "greedy"."""
-        own = self.settings["strategy"]
+        """One whose path passes through the networks it would end with at any other size.
+
+        The strategy of the settings if it does so, else "greedy".
+        """
+        own = self.settings.strategy
         # With alpha nothing is exchanged.
-        one_path_will_do = own in STRATEGIES_FOR_ALL_SIZES or self.options.alpha is not None
-        return own if one_path_will_do else "greedy"
+        does_so = own in STRATEGIES_FOR_ALL_SIZES or self.settings.alpha is not None
+        return own if does_so else "greedy"
 
     def path(
         self,
@@ -111,46 +97,79 @@ class PruningTask:
         n_neurons: int = 0,
         threshold: ThresholdRule | None = None,
         strategy: str | None = None,
-    ) -> PruningPath:
-        """The path that the evaluation part chooses, or some of its rows.
+    ) -> NeuronPruningPath:
+        """The path that is chosen on the evaluation part.
 
-        Not to less than ``n_neurons``, and by another ``threshold`` or ``strategy`` if one is
-        given.
+        Parameters
+        ----------
+        rows : ndarray of int, default=None
+            Samples of the evaluation part that choose; None means all.
+        n_neurons : int, default=0
+            The path stops at this number of neurons, if the settings do not stop it earlier.
+        threshold : callable, default=None
+            Takes the place of the settings' threshold.
+        strategy : str, default=None
+            Takes the place of the settings' strategy.
         """
-        evaluate = self.evaluator(rows)
-        stopping_rule = self.options.stopping_rule(self.network.hidden_layer_sizes, self.ablated)
-        settings = self.settings
+        settings, stopping, problem = self.settings, self.settings.stopping, self.problem
+        if rows is not None:
+            problem = replace(problem, evaluate=self.evaluator(rows))
+        rule = stopping.stopping_rule(problem.sizes, problem.ablated)
         return pruning_path(
-            settings["strategy"] if strategy is None else strategy,
-            self.network,
-            evaluate,
-            self.ablated,
-            self.threshold if threshold is None else threshold,
-            replacement=settings["replacement"],
-            X_ref=self.rows_ref,
-            rank=ranking_by(settings["criterion"], evaluate, settings["random_state"]),
-            stopping_rule=replace(
-                stopping_rule, n_neurons=max(stopping_rule.n_neurons, n_neurons)
-            ),
+            problem,
+            settings.strategy if strategy is None else strategy,
+            stopping.threshold_rule() if threshold is None else threshold,
+            rank=ranking_by(settings.criterion, problem.evaluate, settings.random_state),
+            stopping_rule=replace(rule, n_neurons=max(rule.n_neurons, n_neurons)),
         )
 
 
-def scores_along(
-    path: PruningPath, evaluate: Evaluator, n_removed: Iterable[int] | None = None
-) -> np.ndarray:
-    """After some numbers of removals, on rows that need not have chosen them.
+def pruning_task(
+    settings: PrunerSettings,
+    X: Any,
+    y: np.ndarray,
+    params: RoutedParams,
+    stage: Stage = unnoticed,
+) -> PruningTask:
+    """Split the samples and train the network on one part of them.
 
-    None means all: of the whole network, then after each removal.
+    Parameters
+    ----------
+    settings : PrunerSettings
+    X, y
+        All samples, checked by `checked_X_y`.
+    params : RoutedParams
+        What `fit` is given besides, of all samples.
+    stage : Stage, default=unnoticed
+        Around the training.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `check_before_training` does, or if the samples cannot be split.
     """
-    wanted = list(range(len(path.removals) + 1) if n_removed is None else n_removed)
-    evaluate, network = evaluate.for_path(path.full), path.full
-    scores: dict[int, float] = {}
-    for n in range(max(wanted) + 1):
-        if n:
-            removal = path.removals[n - 1]
-            network = removal.applied_to(network)
-            if removal.layer == 0:
-                evaluate = evaluate.without_in_first_layer(~removal.keep)
-        if n in wanted:
-            scores[n] = score_of(evaluate, network)
-    return np.array([scores[n] for n in wanted])
+    weight = params.sample_weight
+    weight = None if weight is None else check_sample_weight(weight, X)
+    check_before_training(settings, is_weighted=weight is not None)
+    estimator = settings.estimator
+    if settings.is_prefit:
+        unwrap(estimator)
+        check_can_choose(settings, len(y))
+        return PruningTask(settings, estimator, X, y, weight)
+    train, evaluation = train_evaluation_split(
+        y, settings.cv, stratify=is_classifier(estimator), random_state=settings.random_state,
+        X=X, split_params=params.split_params,
+    )  # fmt: skip
+    check_can_choose(settings, len(evaluation))
+    X_train, y_train = part(X, train), part(y, train)
+    fit_params = params.of_rows(X, train).fit_params
+    return PruningTask(
+        settings,
+        full=trained(estimator, X_train, y_train, fit_params, settings.memory, stage),
+        X_eval=part(X, evaluation),
+        y_eval=part(y, evaluation),
+        weight_eval=part(weight, evaluation),
+        X_train=X_train,
+        y_train=y_train,
+        weight_train=part(weight, train),
+    )

@@ -1,33 +1,39 @@
-"""What test images say of a network that other images have chosen."""
+"""What test images say of networks that validation images have chosen."""
 
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-from scipy.stats import binomtest
 
+from skneuron.inspection._ablation import mcnemar_p_values
+from skneuron.neural_network import PrunableMLPClassifier
+from skneuron.study._data_split import Labels
 from skneuron.surgery import Network, remove_neurons, with_network
+from skneuron.utils import BoolArray, FloatArray
 
 N_RANDOM_DRAWS = 20
 
 
 @dataclass(frozen=True)
 class RemovalResult:
-    """A pruned network, judged on test images.
+    """A pruned network, evaluated on test images.
 
     Attributes
     ----------
     n_removed : int
+        Hidden neurons that were removed.
     removed_per_layer : list of int
+        Of these, those of every hidden layer.
     validation_accuracy, test_accuracy : float
+        Of the pruned network.
     n_fixed, n_broken : int
         Test images that became right, or wrong.
     p_value : float
-        Exact paired (McNemar) test of pruned against whole network, two-sided.
+        McNemar's paired test of the pruned against the whole network: mid-p-value, two-sided.
     random_accuracies : ndarray of shape (N_RANDOM_DRAWS,)
-        Test accuracies after removing as many neurons of every layer at random, with the same
-        in their place.
+        Test accuracies after the removal of as many neurons of every layer, drawn at random,
+        with the same replacement.
     """
 
     n_removed: int
@@ -37,22 +43,23 @@ class RemovalResult:
     n_fixed: int
     n_broken: int
     p_value: float
-    random_accuracies: np.ndarray
+    random_accuracies: FloatArray
 
 
 @dataclass(frozen=True)
-class Control:
-    """A network trained in another way, judged on test images.
+class ControlResult:
+    """A network that was trained in another way, evaluated on test images.
 
     Attributes
     ----------
     choice : str
         In words, what the validation images chose.
     validation_accuracy, test_accuracy : float
+        Of the network that was trained in another way.
     n_fixed, n_broken : int
         Test images that it has right and the whole network wrong, and the other way round.
     p_value : float
-        As in `RemovalResult`.
+        McNemar's paired test of it against the whole network: mid-p-value, two-sided.
     """
 
     choice: str
@@ -64,8 +71,8 @@ class Control:
 
 
 @dataclass(frozen=True, eq=False)
-class Choice:
-    """A network that is to be judged, and how it came about.
+class PrunedNetwork:
+    """A network that lost the neurons which validation images chose.
 
     Attributes
     ----------
@@ -74,75 +81,73 @@ class Choice:
     network : Network
         Without the others.
     validation_accuracy : float
+        Its accuracy on the images that chose the neurons.
     replacement : str
         What took the removed neurons' place.
     X_ref : ndarray or None
-        Reference rows of the replacement.
+        Reference data of the replacement.
     """
 
-    masks: list[np.ndarray]
+    masks: list[BoolArray]
     network: Network
     validation_accuracy: float
     replacement: str = "zero"
-    X_ref: np.ndarray | None = None
+    X_ref: FloatArray | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class HeldOutEvaluation:
-    """The test images, which judge and never choose.
+    """Compares networks with the whole network, on test images that nothing is chosen by.
 
     Attributes
     ----------
-    whole : PrunableMLPClassifier
-        What other networks are compared with.
+    full : PrunableMLPClassifier
+        The whole network.
     X, y : ndarray
+        Test images and their labels.
     """
 
-    full: Any
-    X: np.ndarray
-    y: np.ndarray
+    full: PrunableMLPClassifier
+    X: FloatArray
+    y: Labels
 
     @cached_property
-    def _full_is_right(self) -> np.ndarray:
+    def _full_is_right(self) -> BoolArray:
         return self.full.predict(self.X) == self.y
 
     def accuracy(self, network: Network) -> float:
         return with_network(self.full, network).score(self.X, self.y)
 
-    def removal(self, choice: Choice, rng: np.random.Generator) -> RemovalResult:
-        """Judge a pruned network, and random removals of the same size and kind."""
-        n_removed = [int((~mask).sum()) for mask in choice.masks]
+    def removal_result(self, pruned: PrunedNetwork, rng: np.random.Generator) -> RemovalResult:
+        """Evaluate a pruned network, and random removals of the same size and kind."""
+        n_removed = [int((~mask).sum()) for mask in pruned.masks]
         full = Network.from_mlp(self.full)
         random_masks = [
-            [rng.permutation(mask) for mask in choice.masks] for _ in range(N_RANDOM_DRAWS)
+            [rng.permutation(mask) for mask in pruned.masks] for _ in range(N_RANDOM_DRAWS)
         ]
         random_networks = (
-            remove_neurons(full, masks, choice.replacement, choice.X_ref) for masks in random_masks
+            remove_neurons(full, masks, pruned.replacement, pruned.X_ref) for masks in random_masks
         )
         return RemovalResult(
             n_removed=sum(n_removed),
             removed_per_layer=n_removed,
-            validation_accuracy=float(choice.validation_accuracy),
+            validation_accuracy=float(pruned.validation_accuracy),
             random_accuracies=np.array([self.accuracy(network) for network in random_networks]),
-            **self._compared(with_network(self.full, choice.network)),
+            **self._compared(with_network(self.full, pruned.network)),
         )
 
-    def control(self, mlp: Any, choice: str, validation_accuracy: float) -> Control:
-        """Judge a network that was trained in another way."""
-        return Control(choice, float(validation_accuracy), **self._compared(mlp))
+    def control_result(
+        self, mlp: PrunableMLPClassifier, choice: str, validation_accuracy: float
+    ) -> ControlResult:
+        """Evaluate a network that was trained in another way."""
+        return ControlResult(choice, float(validation_accuracy), **self._compared(mlp))
 
-    def _compared(self, mlp: Any) -> dict[str, Any]:
+    def _compared(self, mlp: PrunableMLPClassifier) -> dict[str, Any]:
         before, after = self._full_is_right, mlp.predict(self.X) == self.y
         n_fixed, n_broken = int((after & ~before).sum()), int((before & ~after).sum())
         return {
             "test_accuracy": float(after.mean()),
             "n_fixed": n_fixed,
             "n_broken": n_broken,
-            "p_value": mcnemar_p_value(n_fixed, n_broken),
+            "p_value": float(mcnemar_p_values(n_fixed, n_broken)),
         }
-
-
-def mcnemar_p_value(n_fixed: int, n_broken: int) -> float:
-    """Exact two-sided p-value of "as likely to be fixed as to be broken"."""
-    discordant = n_fixed + n_broken
-    return float(binomtest(n_fixed, discordant).pvalue) if discordant else 1.0

@@ -5,12 +5,20 @@ import io
 from importlib.resources import files
 from typing import Any
 
-import numpy as np
-
 import skneuron
-from skneuron.study import _tables
-from skneuron.study._experiment import NetworkStudy, Study
+from skneuron.study._accuracy_tables import control_rows, removal_rows
+from skneuron.study._experiment import Study
 from skneuron.study._held_out_evaluation import N_RANDOM_DRAWS
+from skneuron.study._network_study import NetworkStudy
+from skneuron.study._neuron_tables import (
+    N_SHOWN,
+    extreme_neurons,
+    layer_rows,
+    neuron_rows,
+    still_rotten,
+)
+from skneuron.study._text import label_noise_text
+from skneuron.utils import IntArray
 
 PICTURE_WIDTH = 7.6  # inches
 PICTURE_DPI = 110
@@ -56,24 +64,24 @@ def report_html(study: Study) -> str:
     return template.render(
         study=study,
         networks=networks,
-        label_noise=_tables.label_noise_text(study),
+        label_noise=label_noise_text(study),
         n_draws=N_RANDOM_DRAWS,
         version=skneuron.__version__,
     )
 
 
 def _network_section(study: Study, network: NetworkStudy) -> dict[str, Any]:
-    rotten, useful = _tables.extreme_neurons(network)
-    n_rotten, n_still_rotten = _tables.still_rotten(network)
+    rotten, useful = extreme_neurons(network)
+    n_rotten, n_still_rotten = still_rotten(network)
     tables = {
-        "verdicts": _tables.verdict_rows(network),
-        "removals": _tables.removal_rows(network),
-        "useful": _tables.neuron_rows(network, useful, "most useful"),
+        "layers": layer_rows(network),
+        "removals": removal_rows(network),
+        "useful": neuron_rows(network, useful, "most useful"),
     }
     if network.controls:
-        tables["controls"] = _tables.control_rows(network)
+        tables["controls"] = control_rows(network)
     if len(rotten):
-        tables["rotten"] = _tables.neuron_rows(network, rotten, "most rotten")
+        tables["rotten"] = neuron_rows(network, rotten, "most rotten")
     return {
         "title": f"Hidden layers {network.hidden}, seed {network.seed}",
         "network": network,
@@ -85,7 +93,7 @@ def _network_section(study: Study, network: NetworkStudy) -> dict[str, Any]:
 
 
 def _pictures(
-    study: Study, network: NetworkStudy, rotten: np.ndarray, useful: np.ndarray
+    study: Study, network: NetworkStudy, rotten: IntArray, useful: IntArray
 ) -> dict[str, str]:
     """PNG files, base64, by the names that the template knows."""
     from skneuron.plotting import NeuronAblationDisplay, PruningPathDisplay
@@ -117,7 +125,7 @@ def _pictures(
     return pictures
 
 
-def _receptive_fields(study: Study, network: NetworkStudy, positions: np.ndarray) -> str:
+def _receptive_fields(study: Study, network: NetworkStudy, positions: IntArray) -> str:
     from skneuron.plotting import ReceptiveFieldDisplay
 
     ablation = network.ablation
@@ -132,7 +140,7 @@ def _receptive_fields(study: Study, network: NetworkStudy, positions: np.ndarray
             for i in positions
         ],
         # As many places as for the longest list, so that all patterns have the same size.
-        ax=list(figure.subplots(1, _tables.N_SHOWN))[: len(positions)],
+        ax=list(figure.subplots(1, N_SHOWN))[: len(positions)],
     )
     for unused in figure.axes[len(positions) :]:
         unused.remove()

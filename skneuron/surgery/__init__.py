@@ -4,6 +4,7 @@ but by `prune_in_place`.
 - `_network`: `Network`, read from any fitted estimator and written back
 - `_neurons`: addresses ``(layer, index)``, flat positions, keep-masks
 - `_replacement`: what takes a removed neuron's place: nothing, its mean, a linear prediction
+- `_regularised_inverse`: the inverse of a layer's covariance matrix, which may be singular
 - `_removal`: fold the replacement into the weights, cut the neuron out
 - `_prune`: `prune_neurons`, for estimators
 - `_redundant`, `_prune_redundant`: neurons whose removal does not change the function
@@ -30,11 +31,11 @@ from skneuron.surgery._neurons import (
 )
 from skneuron.surgery._prune import prune_in_place, prune_neurons, record_removal, replace_network
 from skneuron.surgery._prune_redundant import remove_redundant_neurons
+from skneuron.surgery._regularised_inverse import RIDGE, regularised_inverse
 from skneuron.surgery._removal import cut, fold, remove_from_layer, remove_neurons, silence
 from skneuron.surgery._replacement import (
     NEEDS_REFERENCE,
     REPLACEMENTS,
-    RIDGE,
     LayerReplacement,
     layer_replacements,
     reference_rows,
@@ -60,6 +61,7 @@ __all__ = [
     "prune_neurons",
     "record_removal",
     "reference_rows",
+    "regularised_inverse",
     "remove_from_layer",
     "remove_neurons",
     "remove_redundant_neurons",

@@ -13,14 +13,14 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skneuron.kernels import ACTIVATION_CODES, CHUNK_ROWS, layer_activations
-from skneuron.utils import replace_parameters, run_kernel
+from skneuron.utils import FloatArray, IntArray, replace_parameters, run_kernel
 
-# Rows that pass through the kernels at a time: enough to keep all cores busy, few enough that
-# memory does not grow with the number of rows.
+# Samples that pass through the kernels at a time: enough to keep all cores busy, few enough that
+# memory does not grow with their number.
 BLOCK_ROWS = 32 * CHUNK_ROWS
 
 
-def _kernel_dtype(*operands: Any) -> np.dtype:
+def _kernel_dtype(*operands: Any) -> np.dtype[Any]:
     """float32 if NumPy computes with these arrays or dtypes in it, else float64."""
     dtype = np.result_type(np.float32, *operands)
     return dtype if dtype == np.float32 else np.dtype(np.float64)
@@ -40,8 +40,8 @@ class Network:
     out_activation : {"identity", "logistic", "softmax", "exp"}
     """
 
-    coefs: tuple[np.ndarray, ...]
-    intercepts: tuple[np.ndarray, ...]
+    coefs: tuple[FloatArray, ...]
+    intercepts: tuple[FloatArray, ...]
     activation: str
     out_activation: str
 
@@ -61,13 +61,13 @@ class Network:
         return tuple(c.shape[1] for c in self.coefs[:-1])
 
     @property
-    def dtype(self) -> np.dtype:
+    def dtype(self) -> np.dtype[Any]:
         return self.coefs[0].dtype
 
     def for_rows(self, X: Any) -> "Network":
         """The same network in the precision in which scikit-learn would compute on ``X``.
 
-        But at most float64, the widest type that kernels are compiled for.
+        At most float64, though: kernels are compiled for nothing wider.
         """
         dtype = _kernel_dtype(X.dtype, self.dtype)
         return replace(
@@ -82,7 +82,7 @@ class Network:
             self, coefs=self.coefs[layer + 1 :], intercepts=self.intercepts[layer + 1 :]
         )
 
-    def kernel_arguments(self) -> tuple[np.ndarray, np.ndarray, int]:
+    def kernel_arguments(self) -> tuple[FloatArray, IntArray, int]:
         """``parameters, sizes, code`` as `skneuron.kernels.forward` takes them."""
         pairs = zip(self.coefs, self.intercepts, strict=True)
         parameters = np.concatenate([part.ravel() for pair in pairs for part in pair])
@@ -112,7 +112,7 @@ def unwrap(estimator: Any) -> tuple[Any, list[Any]]:
     mlp : estimator
         The network itself.
     transformers : list of transformer
-        What the rows go through before they reach it.
+        What samples go through before they reach it, in this order.
 
     Raises
     ------
@@ -128,7 +128,7 @@ def unwrap(estimator: Any) -> tuple[Any, list[Any]]:
 
 
 def nested(estimator: Any) -> list[Any]:
-    """``estimator``, what it wraps, and so on to the multilayer perceptron."""
+    """``estimator``, the one inside it, and so on; the last one is the multilayer perceptron."""
     chain = [estimator]
     while not isinstance(inner := chain[-1], MLPClassifier | MLPRegressor):
         if isinstance(inner, Pipeline):
@@ -163,29 +163,29 @@ def rewrap(estimator: Any, mlp: Any) -> Any:
 
 
 def rows_for(mlp: Any, transformers: list[Any], X: Any) -> Any:
-    """Take ``X`` through the transformers and check it as ``mlp.predict`` would."""
+    """``X`` as it reaches ``mlp``: transformed, and checked as ``mlp.predict`` would check it."""
     for transformer in transformers:
         X = transformer.transform(X)
     return validate_data(mlp, X, accept_sparse="csr", reset=False)
 
 
 def row_blocks(
-    X: Any, dtype: np.dtype, n_rows: int | None = None
-) -> Iterator[tuple[slice, np.ndarray]]:
-    """Cut ``X`` into blocks of rows in the one form that the kernels are compiled for."""
+    X: Any, dtype: np.dtype[Any], n_rows: int | None = None
+) -> Iterator[tuple[slice, FloatArray]]:
+    """Blocks of rows of ``X``, each with its place, in the form that kernels are compiled for."""
     n_rows = BLOCK_ROWS if n_rows is None else n_rows
     for start in range(0, X.shape[0], n_rows):
         rows = slice(start, min(X.shape[0], start + n_rows))
         yield rows, as_block(X[rows], dtype)
 
 
-def as_block(X: Any, dtype: np.dtype) -> np.ndarray:
-    """Some rows in the one form that the kernels are compiled for."""
+def as_block(X: Any, dtype: np.dtype[Any]) -> FloatArray:
+    """Rows in the form that kernels are compiled for."""
     return np.require(X.toarray() if sparse.issparse(X) else X, dtype, ["C", "W"])
 
 
-def activation_blocks(network: Network, X: Any, layer: int) -> Iterator[tuple[slice, np.ndarray]]:
-    """Activations of hidden layer ``layer``, (rows, neurons), block by block of rows.
+def activation_blocks(network: Network, X: Any, layer: int) -> Iterator[tuple[slice, FloatArray]]:
+    """Activations of hidden layer ``layer``, (n_samples, n_neurons), in blocks of samples.
 
     ``X`` has passed `rows_for`; the result has the dtype of ``network.for_rows(X)``.
     """
@@ -197,11 +197,8 @@ def activation_blocks(network: Network, X: Any, layer: int) -> Iterator[tuple[sl
         yield rows, out
 
 
-def hidden_activations(network: Network, X: Any, layer: int) -> np.ndarray:
-    """Activations of hidden layer ``layer``, of shape (n_samples, n_neurons).
-
-    As `activation_blocks`, in one piece.
-    """
+def hidden_activations(network: Network, X: Any, layer: int) -> FloatArray:
+    """Activations of hidden layer ``layer``, (n_samples, n_neurons), of all samples at once."""
     network = network.for_rows(X)
     out = np.empty((X.shape[0], network.hidden_layer_sizes[layer]), network.dtype)
     for rows, activations in activation_blocks(network, X, layer):

@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from skneuron.utils import BoolArray, IntArray, NDArray, Neurons, is_int
 
-def flat_addresses(sizes: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+
+def flat_addresses(sizes: Sequence[int]) -> tuple[IntArray, IntArray]:
     """Columns ``layer`` and ``index`` of all neurons of hidden layers of these sizes."""
     layer = np.repeat(np.arange(len(sizes)), sizes)
     index = np.concatenate([np.arange(size) for size in sizes] or [np.arange(0)])
@@ -19,7 +21,7 @@ def neuron_name(layer: int, index: int) -> str:
     return f"hidden{layer}_neuron{index}"
 
 
-def split_by_layer(flat: np.ndarray, sizes: Sequence[int]) -> list[np.ndarray]:
+def split_by_layer(flat: NDArray[Any], sizes: Sequence[int]) -> list[NDArray[Any]]:
     """Cut a flat array over all neurons into one array a layer."""
     return np.split(flat, np.cumsum(sizes)[:-1])
 
@@ -33,7 +35,7 @@ def selected_layers(layers: Any, n_hidden_layers: int) -> list[int]:
         raise ValueError(f"layers={layers!r} is not None, an int or a list of ints.")
     result = []
     for layer in chosen:
-        if not isinstance(layer, Integral) or isinstance(layer, bool | np.bool_):
+        if not is_int(layer):
             raise ValueError(f"layers={layers!r} is not None, an int or a list of ints.")
         if not -n_hidden_layers <= int(layer) < n_hidden_layers:
             raise ValueError(
@@ -47,7 +49,7 @@ def selected_layers(layers: Any, n_hidden_layers: int) -> list[int]:
     return sorted(set(result))
 
 
-def keep_masks(neurons: Any, sizes: Sequence[int]) -> list[np.ndarray]:
+def keep_masks(neurons: Neurons, sizes: Sequence[int]) -> list[BoolArray]:
     """One boolean mask a layer, True for neurons that stay.
 
     Parameters
@@ -84,7 +86,7 @@ def keep_masks(neurons: Any, sizes: Sequence[int]) -> list[np.ndarray]:
     return masks
 
 
-def _checked_masks(masks: list[np.ndarray], sizes: Sequence[int]) -> list[np.ndarray]:
+def _checked_masks(masks: list[BoolArray], sizes: Sequence[int]) -> list[BoolArray]:
     lengths = [len(mask) for mask in masks]
     if lengths != list(sizes):
         raise ValueError(
@@ -94,7 +96,7 @@ def _checked_masks(masks: list[np.ndarray], sizes: Sequence[int]) -> list[np.nda
     return [mask.copy() for mask in masks]
 
 
-def _masks_without(addresses: list, sizes: Sequence[int]) -> list[np.ndarray]:
+def _masks_without(addresses: list[Any], sizes: Sequence[int]) -> list[BoolArray]:
     masks = [np.ones(size, dtype=bool) for size in sizes]
     for address in addresses:
         layer, index = checked_address(address, sizes)
@@ -118,7 +120,7 @@ def checked_address(address: Any, sizes: Sequence[int]) -> tuple[int, int]:
             f"neurons contains {address!r}, which is not a (layer, index) pair."
         ) from None
     for value in (layer, index):
-        if not isinstance(value, Integral) or isinstance(value, bool | np.bool_):
+        if not is_int(value):
             raise ValueError(f"neurons contains {address!r}: layer and index must be ints.")
     if not 0 <= layer < len(sizes):
         raise ValueError(

@@ -3,19 +3,26 @@
 from collections.abc import Sequence
 from copy import deepcopy
 from functools import partial
-from typing import Any
-
-import numpy as np
+from typing import Any, TypeVar
 
 from skneuron.surgery._network import Network, nested, unwrap
 from skneuron.surgery._neurons import keep_masks
 from skneuron.surgery._removal import keep_neurons, remove_neurons
 from skneuron.surgery._replacement import reference_rows
-from skneuron.utils import forget_progress, replace_parameters, slice_optimizer_state
+from skneuron.utils import (
+    BoolArray,
+    MatrixLike,
+    Neurons,
+    forget_progress,
+    replace_parameters,
+    slice_optimizer_state,
+)
+
+AnyEstimator = TypeVar("AnyEstimator")
 
 
 def prune_in_place(
-    mlp: Any, masks: Sequence[np.ndarray], replacement: str, X_ref: Any = None
+    mlp: Any, masks: Sequence[BoolArray], replacement: str, X_ref: Any = None
 ) -> None:
     """Remove neurons from a fitted MLP in place, its optimizer state included.
 
@@ -26,7 +33,7 @@ def prune_in_place(
     replace_network(mlp, network, masks)
 
 
-def replace_network(mlp: Any, network: Network, masks: Sequence[np.ndarray]) -> None:
+def replace_network(mlp: Any, network: Network, masks: Sequence[BoolArray]) -> None:
     """Give ``mlp`` the parameters of ``network``, which kept the neurons of ``masks``."""
     dtype = mlp.coefs_[0].dtype
     slice_optimizer_state(mlp, partial(keep_neurons, masks=masks))
@@ -43,8 +50,12 @@ def replace_network(mlp: Any, network: Network, masks: Sequence[np.ndarray]) -> 
 
 
 def prune_neurons(
-    estimator: Any, neurons: Any, *, replacement: str = "zero", X: Any = None
-) -> Any:
+    estimator: AnyEstimator,
+    neurons: Neurons,
+    *,
+    replacement: str = "zero",
+    X: MatrixLike | None = None,
+) -> AnyEstimator:
     """Remove hidden neurons from a fitted network.
 
     Parameters
@@ -54,34 +65,34 @@ def prune_neurons(
         in one, a FrozenEstimator around one, or a fitted `RottenNeuronPruner`. It is not
         changed.
     neurons : iterable of (layer, index), or list of boolean arrays
-        Neurons to remove, by hidden layer (from 0) and index; or one keep-mask for every hidden
-        layer, True for the neurons that stay.
+        The neurons to remove, by hidden layer (from 0) and index; or one mask for every hidden
+        layer that is True for the neurons to keep.
     replacement : {"zero", "mean", "linear"}, default="zero"
         What takes a removed neuron's place: nothing; its mean activation on ``X``, which is
         folded into the next layer's biases; or its least-squares prediction, on ``X``, from the
         neurons of its layer that stay, which is folded into their outgoing weights as well.
-        Layers are operated on from front to back: the activations of a layer are those that it
-        has once the layers before it are pruned.
+        The first layer is pruned first: the activations of a layer are those that it has once
+        the layers before it are pruned.
     X : array-like of shape (n_samples, n_features), default=None
-        Reference data for "mean" and "linear", as the estimator takes it; the training data, for
+        Reference data for "mean" and "linear", as the estimator takes it: the training set, for
         example.
 
     Returns
     -------
     pruned : estimator
-        A smaller deep copy, of the same class. Its training can go on: the optimizer's state is
-        cut as well, and its best loss or validation score so far is forgotten, because that was
-        the larger network's. In scikit-learn's own MLPs the parameter ``hidden_layer_sizes``
-        becomes that of the smaller network; in ours it stays, and ``hidden_layer_sizes_`` tells
-        the sizes.
+        A smaller deep copy, of the same class. Its training can go on: removed neurons leave the
+        optimizer's state as well, and the best loss or validation score so far is forgotten,
+        because it was the larger network's. In scikit-learn's own MLPs the parameter
+        ``hidden_layer_sizes`` becomes that of the smaller network; in ours it stays, and
+        ``hidden_layer_sizes_`` gives the sizes.
 
     Raises
     ------
     TypeError
         If there is no multilayer perceptron in ``estimator``.
     ValueError
-        If ``neurons`` does not fit the network or names a whole layer, or if ``replacement`` is
-        unknown or lacks its reference data.
+        If ``neurons`` does not fit the network or names all neurons of a layer, or if
+        ``replacement`` is unknown or lacks its reference data.
 
     Examples
     --------
@@ -103,7 +114,7 @@ def prune_neurons(
     return pruned
 
 
-def record_removal(estimator: Any, masks: Sequence[np.ndarray]) -> None:
+def record_removal(estimator: Any, masks: Sequence[BoolArray]) -> None:
     """Tell the pruners around a network that more of its neurons have been removed."""
     *wrappers, _ = nested(estimator)
     for wrapper in wrappers:

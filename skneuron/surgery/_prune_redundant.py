@@ -8,12 +8,13 @@ from scipy import sparse
 from sklearn.utils.sparsefuncs import min_max_axis
 
 from skneuron.surgery._network import Network, rows_for, unwrap
-from skneuron.surgery._prune import record_removal, replace_network
+from skneuron.surgery._prune import AnyEstimator, record_removal, replace_network
 from skneuron.surgery._redundant import without_redundant_neurons
+from skneuron.utils import FloatArray, MatrixLike
 
 
-def remove_redundant_neurons(estimator: Any, X: Any = None) -> Any:
-    """Remove hidden neurons that the network can do without, and leave its function as it is.
+def remove_redundant_neurons(estimator: AnyEstimator, X: MatrixLike | None = None) -> AnyEstimator:
+    """Remove hidden neurons that the network can do without; its function stays the same.
 
     A neuron is redundant if it
 
@@ -24,9 +25,8 @@ def remove_redundant_neurons(estimator: Any, X: Any = None) -> Any:
       same incoming weights and bias, or a positive multiple of them (relu), the same up to the
       sign (tanh, logistic), or any multiple (identity).
 
-    This is repeated, because each removal can make others redundant, in the layers behind and in
-    those before, until nothing is left to remove. At least one neuron of every hidden layer
-    stays.
+    Each removal can make other neurons redundant, in layers before and behind. So this is
+    repeated until nothing is left to remove. At least one neuron of every hidden layer stays.
 
     Parameters
     ----------
@@ -35,17 +35,16 @@ def remove_redundant_neurons(estimator: Any, X: Any = None) -> Any:
         in one, a FrozenEstimator around one, or a fitted `RottenNeuronPruner`. It is not
         changed.
     X : {array-like, sparse matrix} of shape (n_samples, n_features), default=None
-        Data, as the estimator takes it, from which the range of every feature is read: its
-        minimum and its maximum, once the Pipeline's transformers are through. More neurons are
-        provably constant if the features are known to stay in these ranges. None makes no
-        assumption: the function is then preserved for all inputs.
+        Data, as the estimator takes it. All that is read from it is the smallest and the largest
+        value of every feature, after the Pipeline's transformers. If features are known to stay
+        in these ranges, more neurons are provably constant. None assumes nothing: the function
+        is then the same for all inputs.
 
     Returns
     -------
     smaller : estimator
-        A deep copy, of the same class, with fewer neurons; the shapes of its ``coefs_`` tell
-        how many. If nothing is redundant, it is a plain copy. Its training can go on, as after
-        `prune_neurons`.
+        A deep copy, of the same class, with fewer neurons (see the shapes of its ``coefs_``), or
+        with all of them if none is redundant. Its training can go on, as after `prune_neurons`.
 
     Raises
     ------
@@ -61,17 +60,17 @@ def remove_redundant_neurons(estimator: Any, X: Any = None) -> Any:
 
     Notes
     -----
-    The function is unchanged to rounding, for **unseen** inputs too: for all there are without
-    ``X``, and with ``X`` for all whose features, as the network gets them, lie in the ranges
-    seen in it. Pixels that fill [0, 1] are an example where every input does. That a neuron is
-    never active *on the rows of X* is no reason to remove it, since the next row may activate
-    it: what counts are the bounds of its activation over the whole box of feature ranges, which
-    interval arithmetic takes from layer to layer, rounded outwards. They hold for every input
-    in the box, but they are not tight, so a neuron that stays may still be dead.
+    The function is the same up to rounding, for **unseen** inputs too: without ``X`` for all
+    inputs; with ``X`` for those whose features, as the network gets them, lie in the ranges seen
+    in it. (All images do, if the pixels of ``X`` reach from 0 to 1.) That a neuron is never
+    active *in the samples of X* is no reason to remove it: the next sample may activate it. What
+    counts are bounds of its activation for all inputs in these ranges, which interval arithmetic
+    takes from layer to layer, rounded outwards. They hold for each of these inputs, but they are
+    not tight, so a neuron that stays may still be dead.
 
-    "To rounding" means: what changes in the input of a unit is a few units in the last place, of
-    the network's dtype, of the terms that it sums up, before or after. Another order of
-    summation does as much.
+    "Up to rounding" means: the input of a unit changes by a few units in the last place, in the
+    network's dtype, of the largest terms that it is the sum of. Summing them in another order
+    changes it as much.
 
     For one hidden layer of tanh neurons these kinds of redundancy are all there are: a network
     without them is the smallest that computes its function [2]_. For ReLU there are others, such
@@ -109,7 +108,7 @@ def remove_redundant_neurons(estimator: Any, X: Any = None) -> Any:
     return smaller
 
 
-def _feature_ranges(X: Any) -> np.ndarray:
+def _feature_ranges(X: Any) -> FloatArray:
     """Smallest and largest value of every feature, (2, n_features)."""
     ends = min_max_axis(X, axis=0) if sparse.issparse(X) else (X.min(axis=0), X.max(axis=0))
     return np.array(ends, dtype=np.float64)

@@ -1,13 +1,14 @@
 """Redundant neurons: `Network` -> a smaller `Network` that computes the same. Pure functions.
 
-A layer is simplified in one way only: what a redundant neuron does is handed to the biases behind
-it or to another neuron of its layer, which leaves it without outgoing weights; and neurons
-without outgoing weights are cut. Everything is computed in float64 and rounded once.
+A layer is simplified in one way only: what a redundant neuron does is handed to the next layer's
+biases or to another neuron of its layer, which leaves it without outgoing weights; and neurons
+without outgoing weights are cut out. Everything is computed in float64 and rounded once.
 """
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -15,6 +16,7 @@ from scipy.special import expit
 
 from skneuron.surgery._network import Network
 from skneuron.surgery._removal import keep_neurons
+from skneuron.utils import BoolArray, FloatArray, IntArray
 
 # Relative differences of up to so many units in the last place are rounding.
 ROUNDING = 8
@@ -38,7 +40,7 @@ class _Activation:
     offset : float
     """
 
-    function: Callable[[np.ndarray], np.ndarray]
+    function: Callable[[FloatArray], FloatArray]
     scaled: bool
     negated: bool
     offset: float = 0.0
@@ -53,15 +55,15 @@ ACTIVATIONS = {
 
 
 def without_redundant_neurons(
-    network: Network, box: np.ndarray | None = None
-) -> tuple[Network, list[np.ndarray]]:
+    network: Network, box: FloatArray | None = None
+) -> tuple[Network, list[BoolArray]]:
     """Remove all neurons that are found redundant.
 
     Parameters
     ----------
     network : Network
     box : ndarray of shape (2, n_features), float64, or None
-        Smallest and largest value of every feature; None if any number may come.
+        Smallest and largest value of every feature; None if there are no bounds.
 
     Returns
     -------
@@ -76,7 +78,7 @@ def without_redundant_neurons(
     if box is None:
         box = np.array([[-np.inf], [np.inf]]).repeat(network.coefs[0].shape[0], axis=1)
     # What is removed from a layer can make neurons redundant both behind it and before it.
-    before: list = []
+    before: list[Any] = []
     while (extent := [(c.shape, np.count_nonzero(c)) for c in rest.coefs]) != before:
         before = extent
         constants = _constants(rest, box, rounding)
@@ -92,7 +94,7 @@ def without_redundant_neurons(
     return _with_dtype(rest, network.dtype), masks
 
 
-def _with_dtype(network: Network, dtype: np.dtype) -> Network:
+def _with_dtype(network: Network, dtype: np.dtype[Any]) -> Network:
     return replace(
         network,
         coefs=tuple(c.astype(dtype) for c in network.coefs),
@@ -101,8 +103,8 @@ def _with_dtype(network: Network, dtype: np.dtype) -> Network:
 
 
 def _simplified(
-    network: Network, layer: int, constants: np.ndarray, rounding: float
-) -> tuple[Network, np.ndarray]:
+    network: Network, layer: int, constants: FloatArray, rounding: float
+) -> tuple[Network, BoolArray]:
     """Remove the redundant neurons of one layer, all but one if all of them are.
 
     ``constants`` are the layer's from `_constants`. Returns the network, and the mask of the
@@ -138,8 +140,8 @@ def _simplified(
 # ---- constant neurons ----------------------------------------------------------------------
 
 
-def _constants(network: Network, box: np.ndarray, rounding: float) -> list[np.ndarray]:
-    """What the activations of every layer are fixed at, NaN for neurons that are not constant.
+def _constants(network: Network, box: FloatArray, rounding: float) -> list[FloatArray]:
+    """The activations of the constant neurons of every layer, and NaN for the other neurons.
 
     Interval arithmetic: bounds of a layer's inputs give bounds of its activations.
     """
@@ -161,7 +163,7 @@ def _constants(network: Network, box: np.ndarray, rounding: float) -> list[np.nd
     return constants
 
 
-def _largest(coefs: np.ndarray, intercepts: np.ndarray, below: np.ndarray) -> np.ndarray:
+def _largest(coefs: FloatArray, intercepts: FloatArray, below: FloatArray) -> FloatArray:
     """An upper bound of ``a @ coefs + intercepts`` for ``below[0] <= a <= below[1]``.
 
     The margin is more than what rounding can do to sums of so many terms (Higham, "Accuracy and
@@ -183,8 +185,8 @@ def _largest(coefs: np.ndarray, intercepts: np.ndarray, below: np.ndarray) -> np
 
 
 def _duplicates(
-    rows: np.ndarray, activation: _Activation, rounding: float
-) -> tuple[np.ndarray, np.ndarray]:
+    rows: FloatArray, activation: _Activation, rounding: float
+) -> tuple[IntArray, FloatArray]:
     """The neuron that each neuron is a multiple of, and the factor; itself and 1 if of none.
 
     ``rows`` are incoming weights and bias of every neuron. Only neurons whose projections on a
@@ -213,7 +215,7 @@ def _duplicates(
     return first, factor
 
 
-def _ratio(row: np.ndarray, other: np.ndarray, activation: _Activation, rounding: float) -> float:
+def _ratio(row: FloatArray, other: FloatArray, activation: _Activation, rounding: float) -> float:
     """The factor s that the activation allows with ``row == s * other``; 0 if there is none.
 
     Every single number has to agree to rounding: features differ in scale, so a weight that is
@@ -232,8 +234,8 @@ def _ratio(row: np.ndarray, other: np.ndarray, activation: _Activation, rounding
 
 
 def _merged(
-    outgoing: np.ndarray, first: np.ndarray, factor: np.ndarray, rounding: float
-) -> np.ndarray:
+    outgoing: FloatArray, first: IntArray, factor: FloatArray, rounding: float
+) -> FloatArray:
     """Outgoing weights once the first of every group of duplicates does the work of all."""
     n_neurons = len(first)
     if np.array_equal(first, np.arange(n_neurons)):
@@ -241,7 +243,7 @@ def _merged(
     gather = sparse.csr_array(
         (factor, (first, np.arange(n_neurons))), shape=(n_neurons, n_neurons)
     )
-    total = gather @ outgoing
+    total: FloatArray = gather @ outgoing
     # Duplicates that cancel leave rounding errors, which are not worth a neuron.
     total[np.abs(total) <= rounding * (np.abs(gather) @ np.abs(outgoing))] = 0
     return total

@@ -1,7 +1,7 @@
 """Surgery: `Network` + keep-masks + replacement -> smaller `Network`. Pure functions.
 
-What takes a removed neuron's place is folded into the next layer's weights and biases, so the
-smaller network computes exactly what analysis computed for the removal.
+What takes a removed neuron's place is folded into the next layer's weights and biases, so that the
+smaller network computes exactly what `neuron_ablation` reports for the removal.
 """
 
 from collections.abc import Sequence
@@ -12,11 +12,12 @@ import numpy as np
 
 from skneuron.surgery._network import Network
 from skneuron.surgery._replacement import REPLACEMENTS, LayerReplacement
+from skneuron.utils import BoolArray, FloatArray
 
 
 def keep_neurons(
-    coefs: Sequence[np.ndarray], intercepts: Sequence[np.ndarray], masks: Sequence[np.ndarray]
-) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    coefs: Sequence[FloatArray], intercepts: Sequence[FloatArray], masks: Sequence[BoolArray]
+) -> tuple[list[FloatArray], list[FloatArray]]:
     """Cut the rows and columns of removed neurons out of parameters, or of their moments."""
     n_features, n_outputs = coefs[0].shape[0], coefs[-1].shape[1]
     fan_in = [np.full(n_features, True), *masks]
@@ -28,12 +29,12 @@ def keep_neurons(
 
 
 def remove_neurons(
-    network: Network, masks: Sequence[np.ndarray], replacement: str, X_ref: Any = None
+    network: Network, masks: Sequence[BoolArray], replacement: str, X_ref: Any = None
 ) -> Network:
     """The smaller network without the neurons whose mask is False.
 
-    Layers are operated on from front to back: the reference activations of a layer are those
-    that it has once the layers before it are pruned.
+    The first layer is pruned first: the reference activations of a layer are those that it has
+    once the layers before it are pruned.
     """
     for layer, keep in enumerate(masks):
         if not keep.all():
@@ -44,18 +45,19 @@ def remove_neurons(
 
 
 def remove_from_layer(
-    network: Network, layer: int, keep: np.ndarray, replacement: LayerReplacement
+    network: Network, layer: int, keep: BoolArray, replacement: LayerReplacement
 ) -> Network:
     """The smaller network without the neurons of one layer whose mask is False."""
     return cut(silence(network, layer, ~keep, replacement), layer, keep)
 
 
 def silence(
-    network: Network, layer: int, gone: np.ndarray, replacement: LayerReplacement
+    network: Network, layer: int, gone: BoolArray, replacement: LayerReplacement
 ) -> Network:
     """The network in which the neurons of a mask have no outgoing weights any more.
 
-    What takes their place is folded into the weights of the others and the biases behind.
+    What takes their place is folded into the outgoing weights of the others and into the next
+    layer's biases.
     """
     return fold(network, layer, gone, *replacement.predictor(gone))
 
@@ -63,9 +65,9 @@ def silence(
 def fold(
     network: Network,
     layer: int,
-    gone: np.ndarray,
-    predictor: np.ndarray | None,
-    constants: np.ndarray,
+    gone: BoolArray,
+    predictor: FloatArray | None,
+    constants: FloatArray,
 ) -> Network:
     """`silence` with known predictions, as `LayerReplacement.predictor` returns them."""
     coefs, intercepts = list(network.coefs), list(network.intercepts)
@@ -78,7 +80,7 @@ def fold(
     return replace(network, coefs=tuple(coefs), intercepts=tuple(intercepts))
 
 
-def cut(network: Network, layer: int, keep: np.ndarray) -> Network:
+def cut(network: Network, layer: int, keep: BoolArray) -> Network:
     """The network without the neurons of one layer whose mask is False."""
     only_here = [np.full(size, True) for size in network.hidden_layer_sizes]
     only_here[layer] = keep

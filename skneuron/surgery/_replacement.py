@@ -1,7 +1,7 @@
 """What takes a removed neuron's place: a prediction from the neurons of its layer that stay.
 
-Analysis and surgery share the very same coefficients, so that the score of a removal is that of
-the network which surgery returns.
+Inspection and surgery share the same coefficients, so that the score which `neuron_ablation`
+reports for a removal is the score of the network which `prune_neurons` returns.
 """
 
 from collections.abc import Callable
@@ -12,11 +12,10 @@ import numpy as np
 from scipy import linalg
 
 from skneuron.surgery._network import Network, activation_blocks, rows_for
+from skneuron.surgery._regularised_inverse import regularised_inverse
+from skneuron.utils import BoolArray, FloatArray
 
-# Added to every neuron's own correlation, 1, so that dead and collinear neurons, whose
-# coefficients are not determined, get some that are small.
-RIDGE = 1e-8
-# Removals after which an inverse that has been brought up to date is computed afresh.
+# After so many removals, each of which has updated the inverse, it is computed afresh.
 MAX_DOWNDATES = 32
 
 
@@ -27,22 +26,23 @@ class LayerReplacement:
     Attributes
     ----------
     means : ndarray of shape (n_neurons,), float64
-        Their own means (or zeros), where nothing else is known.
+        Their means, or zeros.
     precision : ndarray of shape (n_neurons, n_neurons), float64, or None
-        Inverse of ``covariance``, for predictions from the others; None for none.
+        Inverse of ``covariance``. None if neurons are not predicted from each other: ``means``
+        are then what takes their place.
     covariance : ndarray of shape (n_neurons, n_neurons), float64, or None
-        Of the activations.
+        Covariance of their activations.
     n_downdates : int
-        Removals since ``precision`` was computed from ``covariance``.
+        Number of removals since ``precision`` was computed from ``covariance``.
     """
 
-    means: np.ndarray
-    precision: np.ndarray | None = None
-    covariance: np.ndarray | None = None
+    means: FloatArray
+    precision: FloatArray | None = None
+    covariance: FloatArray | None = None
     n_downdates: int = 0
 
-    def without(self, gone: np.ndarray) -> "LayerReplacement":
-        """The same for the layer once the neurons of a mask have left it.
+    def without(self, gone: BoolArray) -> "LayerReplacement":
+        """The same for the layer without the neurons of a mask.
 
         The inverse of the smaller covariance matrix is the larger one's Schur complement: for a
         single neuron an update of rank 1, whose rounding adds up. For several it is computed
@@ -56,15 +56,15 @@ class LayerReplacement:
             return self
         covariance = self.covariance[np.ix_(kept, kept)]
         if self.n_downdates == MAX_DOWNDATES or gone.sum() > 1:
-            return LayerReplacement(means, inverse_covariance(covariance), covariance)
+            return LayerReplacement(means, regularised_inverse(covariance), covariance)
         (index,) = np.flatnonzero(gone)
         column = self.precision[kept, index]
         precision = self.precision[np.ix_(kept, kept)]
         precision -= np.outer(column, column / self.precision[index, index])
         return LayerReplacement(means, precision, covariance, self.n_downdates + 1)
 
-    def predictor(self, gone: np.ndarray) -> tuple[np.ndarray | None, np.ndarray]:
-        """The least-squares prediction of the neurons of a mask from all others.
+    def predictor(self, gone: BoolArray) -> tuple[FloatArray | None, FloatArray]:
+        """The least-squares prediction of the neurons of a mask from all others of the layer.
 
         With the inverse covariance matrix P, the coefficients of the neurons K that stay for
         those, S, that go are ``-P[K, S] P[S, S]**-1``.
@@ -86,8 +86,10 @@ class LayerReplacement:
         coefs = -linalg.solve(among, between.T, assume_a="pos").T / unit
         return coefs, self.means[gone] - self.means[kept] @ coefs
 
-    def residuals(self) -> tuple[np.ndarray | None, np.ndarray]:
-        """What is left of every neuron when it alone is predicted: ``activations @ mixing - c``.
+    def residuals(self) -> tuple[FloatArray | None, FloatArray]:
+        """How to compute what the prediction of each neuron from all others leaves of it.
+
+        That is ``activations @ mixing - constants``.
 
         Returns
         -------
@@ -123,27 +125,10 @@ def _linear_predictions(network: Network, layer: int, X_ref: Any) -> LayerReplac
         products += centred.T @ centred
     offset = total / X_ref.shape[0]
     covariance = products / X_ref.shape[0] - np.outer(offset, offset)
-    return LayerReplacement(shift + offset, inverse_covariance(covariance), covariance)
+    return LayerReplacement(shift + offset, regularised_inverse(covariance), covariance)
 
 
-def inverse_covariance(covariance: np.ndarray) -> np.ndarray:
-    """Inverse of a covariance matrix that may be singular, regularised by `RIDGE`.
-
-    In units of every neuron's own spread, so that it does not matter how neurons are scaled.
-    """
-    variances = np.diag(covariance)
-    # Less is rounding: a neuron that is constant predicts nothing, and is predicted by its mean.
-    alive = variances > variances.max(initial=0) * 1e-14
-    spread = np.where(alive, np.sqrt(np.where(alive, variances, 1)), 1)
-    correlation = np.where(np.outer(alive, alive), covariance / np.outer(spread, spread), 0)
-    np.fill_diagonal(correlation, 1 + RIDGE)
-    if not correlation.size:  # nothing that older versions of SciPy can invert
-        return correlation
-    inverse = linalg.inv(correlation, check_finite=False)
-    return (inverse + inverse.T) / 2 / np.outer(spread, spread)
-
-
-# (network, layer, X_ref) -> how that layer's neurons are replaced.
+# Functions (network, layer, X_ref) -> how the neurons of that layer are replaced.
 REPLACEMENTS: dict[str, Callable[[Network, int, Any], LayerReplacement]] = {
     "zero": _zeros,
     "mean": _means,
@@ -178,14 +163,14 @@ def reference_rows(
     name: str,
     more: tuple[str, ...] = (),
 ) -> Any:
-    """Check a replacement and its reference data, the parameter ``name``.
+    """Check a replacement and its reference data, which the caller calls ``name``.
 
     ``more`` are replacements that are allowed besides, and need no reference data.
 
     Returns
     -------
-    rows : array, sparse matrix or None
-        As the replacements take them; None if none is needed.
+    X_ref : array, sparse matrix or None
+        The reference data as `REPLACEMENTS` take it; None if it is not needed.
     """
     check_replacement(replacement, has_reference=X_ref is not None, name=name, more=more)
     wanted = replacement in NEEDS_REFERENCE or (replacement in more and X_ref is not None)
@@ -193,7 +178,7 @@ def reference_rows(
 
 
 def layer_replacements(network: Network, replacement: str, X_ref: Any) -> list[LayerReplacement]:
-    """How the neurons of every hidden layer are replaced, if they alone are removed."""
+    """How the neurons of each hidden layer are replaced if only neurons of that layer go."""
     return [
         REPLACEMENTS[replacement](network, layer, X_ref)
         for layer in range(len(network.hidden_layer_sizes))

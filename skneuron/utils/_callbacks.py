@@ -1,22 +1,22 @@
-"""Who is told how training goes."""
+"""What scikit-learn's callbacks, and our own, are told while an estimator is fitted."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any, Protocol
 
-from skneuron.utils._sklearn import AutoPropagatedCallback
+from skneuron.utils._sklearn import AutoPropagatedCallback, new_callback_context, own_callbacks
 
 
 def _told(estimator: Any, X: Any, y: Any, sample_weight: Any) -> dict[str, Any]:
-    """What every call of a callback is given."""
+    """The arguments of every call of a callback."""
     metadata = None if sample_weight is None else {"sample_weight": sample_weight}
     return {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
 
 
 class FitTasks:
-    """Tells scikit-learn's callbacks of a fit: it begins, epochs, it ends.
+    """Tells scikit-learn's callbacks of a fit: that it begins, of its epochs, that it ends.
 
-    Where scikit-learn has no callbacks, ``on_epoch_end`` alone is told.
+    Where scikit-learn has no callbacks, only ``on_epoch_end`` is told.
 
     Parameters
     ----------
@@ -28,7 +28,8 @@ class FitTasks:
     on_epoch_end : callable or None
         Called without arguments after each epoch.
     silent : bool
-        Whether to tell scikit-learn's callbacks nothing: of `partial_fit`, as elsewhere there.
+        Whether to tell scikit-learn's callbacks nothing, as `partial_fit` does everywhere in
+        scikit-learn.
     """
 
     def __init__(
@@ -44,9 +45,8 @@ class FitTasks:
     ):
         self._told = _told(estimator, X, y, sample_weight)
         self._on_epoch_end = on_epoch_end
-        self._context = None
-        if hasattr(estimator, "_init_callback_context") and not silent:
-            self._context = estimator._init_callback_context(max_subtasks=max_epochs)
+        self._context = None if silent else new_callback_context(estimator, max_epochs)
+        if self._context is not None:
             self._context.call_on_fit_task_begin(**self._told)
 
     def begin_epoch(self) -> Any:
@@ -78,7 +78,7 @@ class FitTasks:
 
 
 class Stage(Protocol):
-    """A context manager around the training of an estimator, which hears of it as well."""
+    """A context manager around the training of an estimator, which gets the callbacks as well."""
 
     def __call__(self, estimator: Any = None) -> Any: ...
 
@@ -90,13 +90,13 @@ def unnoticed(estimator: Any = None) -> Iterator[None]:
 
 
 def refuse_auto_propagated(outer: Any, *inner: Any) -> None:
-    """Raise TypeError where handing callbacks on would, but before anything has been trained.
+    """Raise TypeError if inner estimators have callbacks of the kind that is handed on to them.
 
-    scikit-learn wants callbacks that are handed on, such as its ProgressBar, to be set on the
-    outermost estimator.
+    Such callbacks, its ProgressBar for example, must be set on the outermost estimator.
+    scikit-learn would raise as well, but only after much training.
     """
     for estimator in inner:
-        callbacks = getattr(estimator, "_skl_callbacks", [])
+        callbacks = own_callbacks(estimator)
         names = [type(c).__name__ for c in callbacks if isinstance(c, AutoPropagatedCallback)]
         if names:
             raise TypeError(
@@ -106,7 +106,7 @@ def refuse_auto_propagated(outer: Any, *inner: Any) -> None:
 
 
 class FitStages:
-    """Tells scikit-learn's callbacks of a meta-estimator's fit: it begins, its stages, it ends.
+    """Tells scikit-learn's callbacks of a meta-estimator's fit: begin, stages, end.
 
     Parameters
     ----------
@@ -119,14 +119,13 @@ class FitStages:
 
     def __init__(self, estimator: Any, X: Any, y: Any, sample_weight: Any, n_stages: int):
         self._told = _told(estimator, X, y, sample_weight)
-        self._context = None
-        if hasattr(estimator, "_init_callback_context"):
-            self._context = estimator._init_callback_context(max_subtasks=n_stages)
+        self._context = new_callback_context(estimator, n_stages)
+        if self._context is not None:
             self._context.call_on_fit_task_begin(**self._told)
 
     @contextmanager
     def stage(self, name: str, estimator: Any = None) -> Iterator[None]:
-        """Its callbacks go on to ``estimator``, which is fitted in the stage, if there is one."""
+        """Hand callbacks on to ``estimator``, if there is one: it is fitted in this stage."""
         if self._context is None:
             yield
             return

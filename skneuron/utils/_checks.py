@@ -16,7 +16,9 @@ def is_real(value: Any) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool | np.bool_) and value == value
 
 
-def checked_int(name: str, value: Any, low: int, high: int | None = None) -> int:
+def checked_int(
+    name: str, value: Any, low: int, high: int | None = None, *, why: str | None = None
+) -> int:
     """The value as an int.
 
     Parameters
@@ -26,6 +28,8 @@ def checked_int(name: str, value: Any, low: int, high: int | None = None) -> int
     value : object
     low, high : int
         The smallest and the largest that is allowed; None means any.
+    why : str, default=None
+        What the range is, for the error.
 
     Raises
     ------
@@ -35,4 +39,5 @@ def checked_int(name: str, value: Any, low: int, high: int | None = None) -> int
     if is_int(value) and low <= value and (high is None or value <= high):
         return int(value)
     wanted = f"of at least {low}" if high is None else f"from {low} to {high}"
-    raise ValueError(f"{name}={value!r} must be an int {wanted}.")
+    reason = "" if why is None else f", {why}"
+    raise ValueError(f"{name}={value!r} must be an int {wanted}{reason}.")

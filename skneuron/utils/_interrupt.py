@@ -1,4 +1,4 @@
-"""Training that somebody waits for: its epochs are counted, and Ctrl-C ends it."""
+"""Training of scikit-learn's networks that reports its epochs, and that Ctrl-C ends."""
 
 import threading
 import warnings
@@ -12,13 +12,13 @@ from sklearn.exceptions import ConvergenceWarning
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Ctrl-C ends training in this context, and what goes on around it.
+    """Make Ctrl-C during training raise KeyboardInterrupt in this context.
 
-    scikit-learn turns it into a warning and a half-trained network, with which nothing should
-    go on, and which no cache should keep.
+    scikit-learn turns Ctrl-C into a warning and a half-trained network, which nothing should go
+    on with, and no cache should keep.
     """
     if threading.current_thread() is not threading.main_thread():
-        yield  # No other thread gets to know of Ctrl-C, and filters of warnings are for all.
+        yield  # Only the main thread gets Ctrl-C, and filters of warnings are for all threads.
         return
     with warnings.catch_warnings():
         warnings.filterwarnings("error", message="Training interrupted by user")
@@ -32,9 +32,9 @@ def interruptible() -> Iterator[None]:
 
 @contextmanager
 def training_in_full() -> Iterator[None]:
-    """Networks trained in this context are trained in full, or an exception is raised."""
+    """Training in this context does all its epochs without warning, or raises an exception."""
     with warnings.catch_warnings(), interruptible():
-        # The number of epochs is what the caller says it is.
+        # The caller has chosen the number of epochs.
         warnings.simplefilter("ignore", ConvergenceWarning)
         yield
 
@@ -42,9 +42,10 @@ def training_in_full() -> Iterator[None]:
 def watched_fit(
     mlp: Any, X: np.ndarray, y: np.ndarray, on_epochs: Callable[[int], None] = lambda n: None
 ) -> Any:
-    """Fit ``mlp`` in place; ``on_epochs`` is told of ``max_iter`` epochs in all.
+    """Fit ``mlp`` in place and report ``max_iter`` epochs in all.
 
-    Of one after each, and at the end of those that were not needed.
+    ``on_epochs(1)`` is called after each epoch, and at the end ``on_epochs(n)`` for the ``n``
+    epochs that early stopping has saved.
     """
     with mlp.epochs_reported_to(lambda: on_epochs(1)):
         mlp.fit(X, y)

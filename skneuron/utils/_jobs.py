@@ -1,4 +1,4 @@
-"""Work for joblib's workers, be they threads or processes."""
+"""Work for joblib's workers, threads or processes."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -16,16 +16,17 @@ def _configured(config: dict[str, Any], function: Callable[..., Any], *args: Any
 
 def spread(
     function: Callable[..., Any],
-    arguments: Iterable[tuple],
+    arguments: Iterable[tuple[Any, ...]],
     n_jobs: int | None,
     *,
     prefer: str | None = None,
 ) -> list[Any]:
-    """Results for many arguments, by joblib's workers with scikit-learn's configuration.
+    """``function(*args)`` for all ``args`` in ``arguments``, by joblib's workers.
 
-    Of other processes as by scikit-learn's ``Parallel``, which hands on filters of warnings as
-    well. Within a process these are for all threads at once, and that would leave them as any
-    other thread has found them.
+    They have the caller's configuration of scikit-learn. Worker processes get it, and the
+    filters of warnings, from scikit-learn's ``Parallel``. Worker threads do not go through it:
+    filters belong to the process, and threads that set and restore them at the same time would
+    leave behind each other's.
     """
     backend, _ = get_active_backend(prefer=prefer)
     if getattr(backend, "uses_threads", False) or joblib.effective_n_jobs(n_jobs) == 1:

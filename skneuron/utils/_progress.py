@@ -1,21 +1,39 @@
-"""A progress bar with the time left: rich's if installed, a plain line otherwise."""
+"""Progress outside of estimators, which have scikit-learn's callbacks: a reporter, and bars.
+
+On a terminal, the bar is rich's if that is installed, and a plain line otherwise.
+"""
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib.util import find_spec
 from typing import Any, NamedTuple, TextIO
 
 
-class ProgressBar(NamedTuple):
-    """How much work there is, and that some of it has been done."""
-
-    start: Callable[[float], None]
-    advance: Callable[[float, str], None]
+def _ignore(*_: object) -> None:
+    pass
 
 
-def _silent_bar() -> ProgressBar:
-    return ProgressBar(lambda total: None, lambda work, phase: None)
+class ProgressReporter(NamedTuple):
+    """Whom to tell of a computation: by default, nobody.
+
+    Attributes
+    ----------
+    start : callable
+        Called with the total amount of work, in any unit, before the first piece of it.
+    advance : callable
+        Called with (work, phase) after every piece: its amount, and what it was part of.
+    close : callable
+        Called without arguments at the end, also after an exception.
+    """
+
+    start: Callable[[float], None] = _ignore
+    advance: Callable[[float, str], None] = _ignore
+    close: Callable[[], None] = _ignore
+
+    def pieces(self, work: float, phase: str) -> Callable[..., None]:
+        """A function that reports one piece of so much ``work``, or the number it is given."""
+        return lambda n_pieces=1: self.advance(n_pieces * work, phase)
 
 
 class _PlainBar:
@@ -56,8 +74,7 @@ class _PlainBar:
         self.stream.flush()
 
 
-@contextmanager
-def _rich_bar(stream: TextIO) -> Iterator[ProgressBar]:
+def _rich_bar(stream: TextIO) -> ProgressReporter:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -73,16 +90,18 @@ def _rich_bar(stream: TextIO) -> Iterator[ProgressBar]:
         TimeRemainingColumn(compact=True),
         TextColumn("{task.description}"),
     ]
-    with Progress(*columns, console=Console(file=stream), transient=True) as progress:
-        task = progress.add_task("starting", total=None)
-        yield ProgressBar(
-            lambda total: progress.update(task, total=total),
-            lambda work, phase: progress.update(task, advance=work, description=phase),
-        )
+    progress = Progress(*columns, console=Console(file=stream), transient=True)
+    task = progress.add_task("starting", total=None)
+    progress.start()
+    return ProgressReporter(
+        lambda total: progress.update(task, total=total),
+        lambda work, phase: progress.update(task, advance=work, description=phase),
+        progress.stop,
+    )
 
 
 @contextmanager
-def progress_bar(stream: TextIO, *, quiet: bool = False) -> Iterator[ProgressBar]:
+def progress_bar(stream: TextIO, *, quiet: bool = False) -> Iterator[ProgressReporter]:
     """A progress bar on ``stream``, gone when the context ends.
 
     Parameters
@@ -94,17 +113,15 @@ def progress_bar(stream: TextIO, *, quiet: bool = False) -> Iterator[ProgressBar
 
     Yields
     ------
-    bar : ProgressBar
+    bar : ProgressReporter
         ``bar.start(total)``, then ``bar.advance(work, phase)`` until the work adds up.
     """
     if quiet or not stream.isatty():
-        yield _silent_bar()
+        bar = ProgressReporter()
     elif find_spec("rich") is not None:
-        with _rich_bar(stream) as bar:
-            yield bar
+        bar = _rich_bar(stream)
     else:
         plain = _PlainBar(stream)
-        try:
-            yield ProgressBar(plain.start, plain.advance)
-        finally:
-            plain.clear()
+        bar = ProgressReporter(plain.start, plain.advance, plain.clear)
+    with closing(bar):
+        yield bar

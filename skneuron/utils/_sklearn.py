@@ -1,13 +1,21 @@
-"""Everything private that is taken from scikit-learn: the only file to mend when it moves."""
+"""All that is taken from scikit-learn's private parts: the only file to mend when they change.
+
+What is imported, called or overridden stands in `PRIVATE_NAMES` with its signatures, and what is
+read or written of estimators in `PRIVATE_ATTRIBUTES`. tests/utils/test_sklearn.py holds both
+against the scikit-learn that is installed, and the rest of the package against this file.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from copy import copy
+from typing import Any, NamedTuple, TypeAlias
 
+import numpy as np
 from sklearn.base import _fit_context as fit_context
 from sklearn.metrics import check_scoring
 from sklearn.metrics._scorer import _BaseScorer as BaseScorer
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
+from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._param_validation import HasMethods, Interval, RealNotInt, StrOptions
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
@@ -16,6 +24,8 @@ from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 from sklearn.utils.validation import _num_samples as num_samples
 
 __all__ = [
+    "PRIVATE_ATTRIBUTES",
+    "PRIVATE_NAMES",
     "AutoPropagatedCallback",
     "BaseScorer",
     "CallbackSupportMixin",
@@ -25,26 +35,155 @@ __all__ = [
     "StrOptions",
     "check_feature_names_in",
     "check_sample_weight",
+    "copy_parameters",
     "fit_context",
     "fitted_sizes_in_effect",
     "forget_progress",
     "is_own_attribute",
-    "make_optimizer",
+    "label_binarizer",
+    "n_epochs_without_improvement",
+    "new_callback_context",
+    "note_improvement",
     "num_samples",
     "optimizer_fits",
     "optimizer_moments",
     "optimizer_solver",
+    "own_callbacks",
     "params_of_rows",
+    "random_state_in_use",
     "replace_parameters",
+    "restart_improvement_count",
+    "restore_best_parameters",
     "safe_indexing",
     "scorer_parts",
     "scorers_by_name",
     "slice_optimizer_state",
+    "start_optimizer",
     "with_callbacks",
 ]
 
-# The optimizers' attributes that hold one array for every coefficient and intercept array.
-_OPTIMIZER_MOMENTS = {"AdamOptimizer": ("ms", "vs"), "SGDOptimizer": ("velocities",)}
+Arrays: TypeAlias = list[np.ndarray]
+
+
+class PrivateName(NamedTuple):
+    """A class or function that scikit-learn may change without notice."""
+
+    relied_on_by: str
+    # In all versions from the lowest that pyproject.toml allows to the newest, oldest first.
+    signatures: list[str]
+
+
+_MLP = "sklearn.neural_network._multilayer_perceptron.BaseMultilayerPerceptron"
+_OPTIMIZERS = "sklearn.neural_network._stochastic_optimizers"
+_BUFFERS = "activations, deltas, coef_grads, intercept_grads"
+
+PRIVATE_NAMES = {
+    f"{_MLP}._fit": PrivateName(
+        "TrainingMixin, which overrides and calls it",
+        ["(self, X, y, sample_weight=None, incremental=False)"],
+    ),
+    f"{_MLP}._fit_stochastic": PrivateName(
+        "TrainingMixin, which overrides it",
+        [f"(self, X, y, sample_weight, {_BUFFERS}, layer_units, incremental)"],
+    ),
+    f"{_MLP}._fit_lbfgs": PrivateName(
+        "TrainingMixin, which overrides and calls it",
+        [f"(self, X, y, sample_weight, {_BUFFERS}, layer_units)"],
+    ),
+    f"{_MLP}._backprop": PrivateName(
+        "TrainingMixin, which overrides and calls it",
+        [f"(self, X, y, sample_weight, {_BUFFERS})"],
+    ),
+    f"{_MLP}._forward_pass_fast": PrivateName(
+        "TrainingMixin, which overrides and calls it", ["(self, X, check_input=True)"]
+    ),
+    f"{_MLP}._update_no_improvement_count": PrivateName(
+        "note_improvement", ["(self, early_stopping, X, y, sample_weight)"]
+    ),
+    f"{_OPTIMIZERS}.AdamOptimizer": PrivateName(
+        "start_optimizer",
+        ["(params, learning_rate_init=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-08)"],
+    ),
+    f"{_OPTIMIZERS}.SGDOptimizer": PrivateName(
+        "start_optimizer",
+        [
+            "(params, learning_rate_init=0.1, lr_schedule='constant', momentum=0.9, "
+            "nesterov=True, power_t=0.5)"
+        ],
+    ),
+    f"{_OPTIMIZERS}.SGDOptimizer.iteration_ends": PrivateName(
+        "fit_stochastic", ["(self, time_step)"]
+    ),
+    f"{_OPTIMIZERS}.SGDOptimizer.trigger_stopping": PrivateName(
+        "fit_stochastic", ["(self, msg, verbose)"]
+    ),
+    "sklearn.base._fit_context": PrivateName(
+        "fit of the pruners", ["(*, prefer_skip_nested_validation)"]
+    ),
+    "sklearn.callback.CallbackSupportMixin._init_callback_context": PrivateName(  # since 1.9
+        "new_callback_context",
+        ["(self, task_name='fit', task_id=0, max_subtasks=0, sequential_subtasks=True)"],
+    ),
+    "sklearn.metrics._scorer._BaseScorer": PrivateName(
+        "scorer_parts", ["(score_func, sign, kwargs, response_method='predict')"]
+    ),
+    "sklearn.metrics._scorer._MultimetricScorer": PrivateName(
+        "scorers_by_name", ["(*, scorers, raise_exc=True)"]
+    ),
+    "sklearn.utils._safe_indexing": PrivateName(
+        "what takes some of the samples", ["(X, indices, *, axis=0)"]
+    ),
+    "sklearn.utils._param_validation.HasMethods": PrivateName(
+        "parameter constraints of the pruners", ["(methods)"]
+    ),
+    "sklearn.utils._param_validation.Interval": PrivateName(
+        "parameter constraints of all estimators", ["(type, left, right, *, closed)"]
+    ),
+    "sklearn.utils._param_validation.RealNotInt": PrivateName(
+        "parameter constraints of the pruners", ["()"]
+    ),
+    "sklearn.utils._param_validation.StrOptions": PrivateName(
+        "parameter constraints of all estimators", ["(options, *, deprecated=None)"]
+    ),
+    "sklearn.utils.validation._check_feature_names_in": PrivateName(
+        "get_feature_names_out of the pruners",
+        ["(estimator, input_features=None, *, generate_names=True)"],
+    ),
+    "sklearn.utils.validation._check_method_params": PrivateName(
+        "what takes fit parameters of some of the samples", ["(X, params, indices=None)"]
+    ),
+    "sklearn.utils.validation._check_sample_weight": PrivateName(
+        "what takes sample_weight",
+        [
+            "(sample_weight, X, *, dtype=None, ensure_non_negative=False, copy=False)",
+            "(sample_weight, X, *, dtype=None, force_float_dtype=True, ensure_non_negative=False, "
+            "ensure_same_device=True, copy=False)",
+            "(sample_weight, X, *, dtype=None, force_float_dtype=True, ensure_non_negative=False, "
+            "ensure_same_device=True, copy=False, allow_all_zero_weights=False)",
+        ],
+    ),
+    "sklearn.utils.validation._num_samples": PrivateName("what counts samples", ["(x)"]),
+}
+
+# Attributes of scikit-learn's objects, and the functions below that read or write them.
+PRIVATE_ATTRIBUTES = {
+    "_best_coefs": "copy_parameters, replace_parameters, restore_best_parameters",
+    "_best_intercepts": "copy_parameters, replace_parameters, restore_best_parameters",
+    "_kwargs": "scorer_parts",
+    "_label_binarizer": "label_binarizer",
+    "_no_improvement_count": "forget_progress, n_epochs_without_improvement",
+    "_optimizer": "start_optimizer, optimizer_fits, slice_optimizer_state",
+    "_parameter_constraints": "estimators with parameters of their own, in their class bodies",
+    "_parent_callback_ctx": "is_own_attribute",
+    "_random_state": "random_state_in_use",
+    "_response_method": "scorer_parts",
+    "_score_func": "scorer_parts",
+    "_scorers": "scorers_by_name",
+    "_sign": "scorer_parts",
+    "_skl_callbacks": "is_own_attribute, own_callbacks",
+}
+
+# ---- scorers
 
 
 def scorers_by_name(estimator: Any, scoring: Any) -> dict[str, Any] | None:
@@ -64,7 +203,10 @@ def scorer_parts(scorer: Any) -> tuple[Callable, int, dict[str, Any], Any] | Non
         return None
 
 
-def replace_parameters(mlp: Any, coefs: list, intercepts: list) -> None:
+# ---- multilayer perceptrons
+
+
+def replace_parameters(mlp: Any, coefs: Arrays, intercepts: Arrays) -> None:
     """Make these arrays the fitted parameters of ``mlp``, best-so-far copies included."""
     mlp.coefs_ = coefs
     mlp.intercepts_ = intercepts
@@ -72,6 +214,49 @@ def replace_parameters(mlp: Any, coefs: list, intercepts: list) -> None:
         # What early stopping would restore: with the old shapes it would undo the surgery.
         mlp._best_coefs = [c.copy() for c in coefs]
         mlp._best_intercepts = [b.copy() for b in intercepts]
+
+
+def copy_parameters(mlp: Any) -> None:
+    """Replace the fitted parameters of ``mlp`` by C-ordered copies of themselves."""
+    for name, best in (("coefs_", "_best_coefs"), ("intercepts_", "_best_intercepts")):
+        if not hasattr(mlp, name):
+            continue
+        before = getattr(mlp, name)
+        setattr(mlp, name, [np.array(a, order="C") for a in before])
+        # As in scikit-learn, a warm start after early stopping trains the best arrays on.
+        if getattr(mlp, best, None) is before:
+            setattr(mlp, best, getattr(mlp, name))
+
+
+def restore_best_parameters(mlp: Any) -> None:
+    """End early stopping: the parameters with the best validation score become the fitted ones."""
+    mlp.coefs_ = mlp._best_coefs
+    mlp.intercepts_ = mlp._best_intercepts
+
+
+def random_state_in_use(mlp: Any) -> np.random.RandomState:
+    """The random state that initialised the weights in this fit, and goes on from there."""
+    return mlp._random_state
+
+
+def label_binarizer(classifier: Any) -> LabelBinarizer:
+    """What turned class labels into the 0/1 matrix that the network is trained on."""
+    return classifier._label_binarizer
+
+
+def note_improvement(mlp: Any, X: Any, y: Any, sample_weight: Any) -> None:
+    """Compare the epoch's loss with the best one, or its score on the held-out ``X`` and ``y``."""
+    mlp._update_no_improvement_count(mlp.early_stopping, X, y, sample_weight)
+
+
+def n_epochs_without_improvement(mlp: Any) -> int:
+    """Number of epochs since `note_improvement` has last seen one."""
+    return mlp._no_improvement_count
+
+
+def restart_improvement_count(mlp: Any) -> None:
+    """Count the epochs without improvement from 0 again."""
+    mlp._no_improvement_count = 0
 
 
 def forget_progress(mlp: Any) -> None:
@@ -82,20 +267,6 @@ def forget_progress(mlp: Any) -> None:
             mlp.best_validation_score_ = -float("inf")
         else:
             mlp.best_loss_ = float("inf")
-
-
-def slice_optimizer_state(
-    mlp: Any, slice_parameters: Callable[[list, list], tuple[list, list]]
-) -> None:
-    """Cut the optimizer's moments as the parameters were cut, so that `partial_fit` goes on."""
-    if not optimizer_fits(mlp):
-        vars(mlp).pop("_optimizer", None)
-        return
-    optimizer, n_layers = mlp._optimizer, mlp.n_layers_ - 1
-    for name in optimizer_moments(optimizer):
-        moments = getattr(optimizer, name)
-        coefs, intercepts = slice_parameters(moments[:n_layers], moments[n_layers:])
-        setattr(optimizer, name, coefs + intercepts)
 
 
 @contextmanager
@@ -113,8 +284,26 @@ def fitted_sizes_in_effect(mlp: Any, sizes: tuple[int, ...]) -> Iterator[None]:
         mlp.hidden_layer_sizes = written
 
 
-def make_optimizer(mlp: Any) -> AdamOptimizer | SGDOptimizer:
-    """scikit-learn's own optimizer object, which keeps the state of training for `partial_fit`."""
+# ---- optimizers: the objects that keep the state of training for `partial_fit`
+
+# Their attributes that hold one array for every coefficient and intercept array.
+_OPTIMIZER_MOMENTS = {"AdamOptimizer": ("ms", "vs"), "SGDOptimizer": ("velocities",)}
+
+
+def start_optimizer(mlp: Any, *, go_on: bool) -> AdamOptimizer | SGDOptimizer:
+    """Give ``mlp`` an optimizer of its own and return it.
+
+    If ``go_on``, it has the state of the one before, as far as there is one for arrays of these
+    shapes.
+    """
+    if go_on and optimizer_fits(mlp):
+        mlp._optimizer = copy(mlp._optimizer)  # its arrays are replaced, never written to
+    else:
+        mlp._optimizer = _new_optimizer(mlp)
+    return mlp._optimizer
+
+
+def _new_optimizer(mlp: Any) -> AdamOptimizer | SGDOptimizer:
     parameters = mlp.coefs_ + mlp.intercepts_
     if mlp.solver == "sgd":
         return SGDOptimizer(
@@ -151,9 +340,41 @@ def optimizer_fits(mlp: Any) -> bool:
     )
 
 
+def slice_optimizer_state(
+    mlp: Any, slice_parameters: Callable[[Arrays, Arrays], tuple[Arrays, Arrays]]
+) -> None:
+    """Cut the optimizer's moments as the parameters were cut, so that `partial_fit` goes on."""
+    if not optimizer_fits(mlp):
+        vars(mlp).pop("_optimizer", None)
+        return
+    optimizer, n_layers = mlp._optimizer, mlp.n_layers_ - 1
+    for name in optimizer_moments(optimizer):
+        moments = getattr(optimizer, name)
+        coefs, intercepts = slice_parameters(moments[:n_layers], moments[n_layers:])
+        setattr(optimizer, name, coefs + intercepts)
+
+
+# ---- callbacks
+
+
 def is_own_attribute(name: str) -> bool:
     """Whether an attribute is about the object, not about what it has learned."""
     return name in ("_skl_callbacks", "_parent_callback_ctx")
+
+
+def own_callbacks(estimator: Any) -> list[Any]:
+    """What `set_callbacks` was given."""
+    return getattr(estimator, "_skl_callbacks", [])
+
+
+def new_callback_context(estimator: Any, n_subtasks: int) -> Any:
+    """The context that tells an estimator's callbacks of a fit; None where there are no callbacks.
+
+    scikit-learn has them from 1.9 on, and only for estimators that support them.
+    """
+    if not hasattr(estimator, "_init_callback_context"):
+        return None
+    return estimator._init_callback_context(max_subtasks=n_subtasks)
 
 
 try:

@@ -1,4 +1,4 @@
-"""True targets: checked, and in the encodings that networks are judged in."""
+"""True targets: checked, and in the encoding of a network's outputs."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def checked_target(X: Any, y: Any) -> np.ndarray:
 
 
 def is_multilabel(mlp: Any) -> bool:
-    """Whether a fitted network may give a row any number of labels."""
+    """Whether a fitted network may give a sample any number of labels."""
     return is_classifier(mlp) and mlp.out_activation_ == "logistic" and mlp.n_outputs_ > 1
 
 
@@ -42,7 +42,7 @@ def class_codes(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
 
 
 def label_codes(mlp: Any, y: np.ndarray) -> np.ndarray:
-    """Position of every row's label, for a classifier that gives each row one label.
+    """Position of every sample's label, for a classifier that gives each sample one label.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """Types of what users pass and get: scikit-learn and SciPy bring none of their own."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -9,15 +9,28 @@ from numpy.typing import ArrayLike, NDArray
 __all__ = [
     "ArrayLike",
     "BoolArray",
+    "Bunch",
     "Estimator",
     "FloatArray",
     "IntArray",
+    "Layers",
     "MatrixLike",
     "NDArray",
     "RandomState",
     "Scorer",
     "Scoring",
+    "SeveralScorings",
 ]
+
+if TYPE_CHECKING:
+
+    class Bunch(dict[str, Any]):
+        """`sklearn.utils.Bunch`, for subclasses that declare which attributes they have."""
+
+        def __init__(self, **entries: Any) -> None: ...
+
+else:
+    from sklearn.utils import Bunch
 
 BoolArray: TypeAlias = NDArray[np.bool_]
 # Of float32 or float64.
@@ -63,6 +76,10 @@ class Scorer(Protocol):
 
 
 Scoring: TypeAlias = str | Scorer | Callable[..., float] | None
+# Names of scorers, or scorers by name.
+SeveralScorings: TypeAlias = list[str] | tuple[str, ...] | set[str] | dict[str, Any]
+# Hidden layers by number, counted from 0, or from the end if negative.
+Layers: TypeAlias = int | Iterable[int] | None
 Criterion: TypeAlias = str | Callable[..., ArrayLike]
 RandomState: TypeAlias = int | np.random.RandomState | None
 # Neurons by address, (layer, index), or one keep-mask a layer.

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from skneuron.inspection._criteria._activation_statistics import RIDGE, ActivationSource
+from skneuron.inspection._criteria._activation_statistics import ActivationSource
+from skneuron.surgery import RIDGE
 from skneuron.surgery._network import Network
 
 

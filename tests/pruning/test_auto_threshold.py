@@ -1,15 +1,15 @@
-"""``threshold="auto"``: the size that rows which have not chosen the neurons approve of."""
+"""``threshold="auto"``: the size at which networks score highest on held-out samples."""
 
 import numpy as np
 import pytest
 from helpers import networks
+from helpers.pruning_tasks import task_on
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.datasets import load_digits
 from sklearn.frozen import FrozenEstimator
 from sklearn.neural_network import MLPClassifier
 
 from skneuron import RottenNeuronPruner, neuron_pruning_path
-from skneuron.inspection._pruning_path._stopping_rule import StoppingOptions
 from skneuron.pruning._cross_fitted_gain import (
     MIN_ROWS,
     Gain,
@@ -17,7 +17,6 @@ from skneuron.pruning._cross_fitted_gain import (
     halves_of,
     seed_of,
 )
-from skneuron.pruning._task import PruningTask
 from skneuron.surgery._network import Network
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -60,10 +59,7 @@ DEEP = infected(4, hidden=(10, 8))
 def size_by_hand(mlp, X, y, seed, strategy):
     """The rule, by paths of `neuron_pruning_path` and scores of estimators."""
     at_all_sizes = {"swap": "greedy"}.get(strategy, strategy)
-    pruner = RottenNeuronPruner(threshold=np.inf)
-    task = PruningTask.of(
-        pruner, StoppingOptions.of(pruner), full=mlp, X_ref=None, X=X, y=y, sample_weight=None
-    )
+    task = task_on(networks.Case(mlp, X, y, X_ref=X), threshold=np.inf)
     halves = halves_of(task, seed)
     paths = [
         neuron_pruning_path(mlp, X[rows], y[rows], strategy=at_all_sizes) for rows, _ in halves
@@ -79,7 +75,7 @@ def size_by_hand(mlp, X, y, seed, strategy):
     gains = curves - curves[:, -1:]
     mean = gains.mean(axis=0)
     best = max(n for n, score in zip(sizes, mean, strict=True) if score == mean.max())
-    # Judged by each half: the size that the other one, not looked at, scores highest.
+    # Held out, each half is scored at the size that the other one scores highest at.
     honest = [
         max(n for n, score in zip(sizes, other, strict=True) if score == other.max())
         for other in (gains[1], gains[0])
@@ -229,13 +225,15 @@ def test_same_random_state_same_bits(random_state):
 
 
 def test_too_few_rows():
-    message = rf"threshold='auto' needs at least {MIN_ROWS} rows .* there are 39 \(cv='prefit'\)"
+    message = (
+        rf"threshold='auto' needs at least {MIN_ROWS} samples .* there are 39 \(cv='prefit'\)"
+    )
     with pytest.raises(ValueError, match=message):
         automatic(ROTTEN, EVALUATION[: MIN_ROWS - 1])
     assert automatic(ROTTEN, EVALUATION[:MIN_ROWS]).n_neurons_ <= 22
 
 
-def test_frozen_networks_are_judged_on_the_evaluation_part():
+def test_frozen_networks_are_scored_on_the_evaluation_part():
     fitted = automatic(FrozenEstimator(ROTTEN), cv=0.5)
     assert fitted.support_[16:].sum() <= 1
     assert fitted.score(X[TEST], y[TEST]) > ROTTEN.score(X[TEST], y[TEST]) + 0.2

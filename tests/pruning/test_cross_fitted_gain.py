@@ -1,16 +1,17 @@
-"""What pruning gains on rows that have not chosen the neurons, computed again by hand."""
+"""What pruning gains on samples that have not chosen the neurons, computed again by hand."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from helpers import networks
+from helpers.pruning_paths import network_left
+from helpers.pruning_tasks import task_on
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 from sklearn.metrics import accuracy_score, r2_score
 
 from skneuron import RottenNeuronPruner, prune_neurons
-from skneuron.inspection._pruning_path._stopping_rule import StoppingOptions
 from skneuron.pruning._cross_fitted_gain import (
     MIN_ROWS,
     N_GROUPS,
@@ -21,19 +22,10 @@ from skneuron.pruning._cross_fitted_gain import (
     halves_of,
     seed_of,
 )
-from skneuron.pruning._task import PruningTask
 from skneuron.surgery._network import Network, with_network
 
 each_kind = pytest.mark.parametrize("kind", ["multiclass", "regression"])
 METRICS = {"multiclass": accuracy_score, "regression": r2_score}
-
-
-def task_on(case, *, sample_weight=None, **parameters):
-    pruner = RottenNeuronPruner(**parameters)
-    return PruningTask.of(
-        pruner, StoppingOptions.of(pruner), full=case.mlp, X_ref=case.X_ref, X=case.X, y=case.y,
-        sample_weight=sample_weight,
-    )  # fmt: skip
 
 
 def made(kind="multiclass", hidden=(4, 3), n=60, **parameters):
@@ -159,8 +151,8 @@ def test_a_gain_of_noise_is_none(monkeypatch):
     for seed in range(12):
         y = np.random.default_rng(seed).permutation(case.y)
         task = task_on(replace(case, y=y), threshold=0.0)
-        chosen = [(task.path(a).network, b) for a, b in halves_of(task, seed)]
-        on_own_rows = [(task.path(a).network, a) for a, b in halves_of(task, seed)]
+        chosen = [(network_left(task.path(a)), b) for a, b in halves_of(task, seed)]
+        on_own_rows = [(network_left(task.path(a)), a) for a, b in halves_of(task, seed)]
         gains.append(cross_fitted_gain(task, chosen, seed).gain)
         flattering.append(cross_fitted_gain(task, on_own_rows, seed).gain)
     assert min(flattering) >= 0
@@ -192,7 +184,7 @@ def test_one_half_may_have_removed_nothing(kind):
 def test_every_kind_of_target_has_a_gain(kind):
     case = made(kind)
     task = task_on(case, threshold=np.inf)
-    chosen = [(task.path(a).network, b) for a, b in halves_of(task, 0)]
+    chosen = [(network_left(task.path(a)), b) for a, b in halves_of(task, 0)]
     found = cross_fitted_gain(task, chosen, 0)
     expected = np.mean(
         [
@@ -234,7 +226,7 @@ def test_null_gain_is_that_of_the_only_other_choice():
     assert len(seeds) > 1
 
 
-def test_null_gain_leaves_layers_alone_that_are_not_swept():
+def test_null_gain_leaves_layers_alone_that_are_not_ablated():
     case = made(hidden=(3, 2))
     network = network_without(case, [(1, 0)])
     rows = np.arange(60)
@@ -266,11 +258,11 @@ def test_null_gain_replaces_as_pruning_does():
 @pytest.mark.parametrize("kind", networks.KINDS)
 def test_halves_are_each_other_s_complement(kind):
     task = task_on(made(kind, n=61))
-    (chooses, judges), (chooses_then, judges_then) = halves_of(task, 0)
-    assert_array_equal(np.sort(np.append(chooses, judges)), np.arange(61))
-    assert_array_equal(chooses, judges_then)
-    assert_array_equal(judges, chooses_then)
-    assert abs(len(chooses) - len(judges)) <= 1
+    (chooses, held_out), (chooses_then, held_out_then) = halves_of(task, 0)
+    assert_array_equal(np.sort(np.append(chooses, held_out)), np.arange(61))
+    assert_array_equal(chooses, held_out_then)
+    assert_array_equal(held_out, chooses_then)
+    assert abs(len(chooses) - len(held_out)) <= 1
 
 
 @pytest.mark.parametrize("kind", networks.SINGLE_LABEL)
@@ -287,8 +279,8 @@ def test_halves_of_rows_with_a_class_of_one():
     """Stratification would warn, and warnings are errors here."""
     case = made()
     y = np.where(np.arange(60) == 0, 25, np.where(case.y == 25, 15, case.y))
-    (chooses, judges), _ = halves_of(task_on(replace(case, y=y)), 0)
-    assert len(chooses) == len(judges) == 30
+    (chooses, held_out), _ = halves_of(task_on(replace(case, y=y)), 0)
+    assert len(chooses) == len(held_out) == 30
 
 
 def test_halves_depend_on_the_seed_alone():
@@ -341,9 +333,9 @@ def test_gain_of_a_pruner_is_cross_fitted(kind):
     task = task_on(case, threshold=0.02, random_state=0)
     halves = halves_of(task, seed_of(0))
     by_hand = []
-    for chooses, judges in halves:
+    for chooses, held_out in halves:
         part = replace(case, X=case.X[chooses], y=case.y[chooses])
-        X, y = case.X[judges], case.y[judges]
+        X, y = case.X[held_out], case.y[held_out]
         by_hand.append(pruned(part).score(X, y) - case.mlp.score(X, y))
     assert_allclose(fitted.gain_, np.mean(by_hand), rtol=1e-10)
     assert fitted.gain_ != fitted.pruned_score_ - fitted.baseline_score_

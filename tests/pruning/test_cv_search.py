@@ -7,6 +7,7 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import ParameterGrid
 
 from skneuron import PrunableMLPClassifier, RottenNeuronPruner
+from skneuron.inspection._pruning_path._path import scores_along
 from skneuron.pruning import _cv_search
 from skneuron.pruning._cv_search import (
     CandidateScores,
@@ -15,8 +16,10 @@ from skneuron.pruning._cv_search import (
     results_table,
     scores_in_fold,
 )
-from skneuron.pruning._task import scores_along
+from skneuron.pruning._routing import RoutedParams
+from skneuron.pruning._settings import PrunerSettings
 
+NO_PARAMS = RoutedParams(None, {}, {})
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 
@@ -56,7 +59,8 @@ def test_a_fold_says_what_one_pruner_a_candidate_says(candidates, strategy):
     train, test = np.arange(200), np.arange(200, 300)
     mlp = PrunableMLPClassifier((10,), max_iter=20, random_state=0)
     pruner = RottenNeuronPruner(mlp, strategy=strategy, estimate_gain=False, random_state=0)
-    fold = scores_in_fold(pruner, candidates, X, y, train, test, {})
+    settings = PrunerSettings.of(pruner)
+    fold = scores_in_fold(settings, candidates, X, y, train, test, NO_PARAMS)
     for at, candidate in enumerate(candidates):
         one = RottenNeuronPruner(mlp, strategy=strategy, random_state=0).set_params(**candidate)
         one.fit(X[train], y[train])
@@ -81,7 +85,8 @@ def test_a_path_that_candidates_share_is_scored_once(strategy, alpha, n_walks, m
     mlp = PrunableMLPClassifier((6,), max_iter=5, random_state=0)
     pruner = RottenNeuronPruner(mlp, strategy=strategy, alpha=alpha, random_state=0)
     candidates = [{"threshold": value} for value in (-np.inf, 0.0, 0.02)]
-    scores_in_fold(pruner, candidates, X, y, np.arange(200), np.arange(200, 300), {})
+    rows = np.arange(200), np.arange(200, 300)
+    scores_in_fold(PrunerSettings.of(pruner), candidates, X, y, *rows, NO_PARAMS)
     assert len(walked) == n_walks
 
 

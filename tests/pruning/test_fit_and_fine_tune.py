@@ -1,4 +1,4 @@
-"""The network that a pruner operates on: trained once, and trained on after surgery."""
+"""The network that a pruner prunes: trained once, and trained further afterwards."""
 
 import pickle
 

@@ -308,7 +308,7 @@ def test_data_frames_keep_their_names():
     assert table.columns.tolist() == search.get_feature_names_out().tolist()
 
 
-def test_cross_validate_judges_the_whole_procedure():
+def test_cross_validate_scores_the_whole_procedure():
     scores = cross_validate(search_of({}, {"threshold": [0.0, 0.01]}, cv=2), X, y, cv=2)
     assert (scores["test_score"] > 0.3).all()
 
@@ -345,8 +345,8 @@ def test_not_fitted():
         ({"cv": 1}, ValueError, "'cv' parameter .* Got 1"),
         ({"cv": KFold(500)}, ValueError, "500"),
         ({"cv": []}, ValueError, r"cv=\[\] yields no split"),
-        ({"cv": [(range(9), [])]}, ValueError, "without row numbers"),
-        ({"cv": [(range(9), [400])]}, ValueError, "no row numbers"),
+        ({"cv": [(range(9), [])]}, ValueError, "without samples"),
+        ({"cv": [(range(9), [400])]}, ValueError, "no positions of samples"),
         ({"thresholds": [np.array([1, 2])]}, ValueError, "threshold=array"),
         ({"n_neurons_to_select": [5, [1, 2, 3]]}, ValueError, r"n_neurons_to_select=\[1, 2, 3\]"),
         (

@@ -122,7 +122,7 @@ def test_nothing_is_routed(is_routed):
     """With routing enabled, scikit-learn's answer to nothing is one that never ends."""
     fitted = pruner(network()).fit(X, y)
     shared = split_fit_params(fitted, fitted.estimator, {})
-    assert (shared.weight, shared.fit_params, shared.split_params) == (None, {}, {})
+    assert (shared.sample_weight, shared.fit_params, shared.split_params) == (None, {}, {})
 
 
 def test_weights_that_are_none_are_none(is_routed):
@@ -166,7 +166,7 @@ def test_one_weight_for_all_is_no_weight():
 
 
 def test_groups_of_other_rows():
-    with pytest.raises(ValueError, match="groups has 7 entries, but X has 150 rows"):
+    with pytest.raises(ValueError, match="groups has 7 entries, but X has 150 samples"):
         pruner(network(), cv=GROUP_SPLIT).fit(X, y, groups=GROUPS[:7])
 
 
@@ -281,12 +281,12 @@ def test_parameters_by_who_gets_them(is_routed):
     shared = split_fit_params(
         pruner(estimator, cv=GROUP_SPLIT), estimator, {"sample_weight": WEIGHT, "groups": GROUPS}
     )
-    assert shared.weight is WEIGHT
+    assert shared.sample_weight is WEIGHT
     assert list(shared.fit_params) == ["sample_weight"]
     assert list(shared.split_params) == ["groups"]
     assert shared.split_params["groups"] is GROUPS
     nothing = split_fit_params(pruner(estimator), estimator, {})
-    assert (nothing.weight, nothing.fit_params, nothing.split_params) == (None, {}, {})
+    assert (nothing.sample_weight, nothing.fit_params, nothing.split_params) == (None, {}, {})
 
 
 # ---- inside other estimators -------------------------------------------------------------------

@@ -60,7 +60,7 @@ def test_any_real_number():
     [
         [0] * 30 + [1],  # a class with one row
         [0] * 30 + [1, 2, 3],
-        [0] * 4 + [1] * 4 + [2, 2],  # fewer rows to evaluate on than classes
+        [0] * 4 + [1] * 4 + [2, 2],  # fewer samples to evaluate on than classes
         np.arange(30) // 2,
     ],
     ids=["single", "singles", "few", "pairs"],
@@ -72,7 +72,7 @@ def test_no_class_is_evaluated_that_was_not_trained(y, seed):
 
 
 def test_nothing_left_to_evaluate_on():
-    with pytest.raises(ValueError, match=r"cv=0.2 leaves no row .* n_samples=5"):
+    with pytest.raises(ValueError, match=r"cv=0.2 leaves no sample .* n_samples=5"):
         split(np.arange(5))
 
 
@@ -118,17 +118,17 @@ def test_other_forms_of_a_pair(cv):
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ((ROWS[0], []), r"a part of shape \(0,\), without row numbers"),
-        ((ROWS[0], np.full(100, False)), r"a part of shape \(0,\), without row numbers"),
+        ((ROWS[0], []), r"a part of shape \(0,\), without samples"),
+        ((ROWS[0], np.full(100, False)), r"a part of shape \(0,\), without samples"),
         ((ROWS[0], [[1, 2]]), r"a part of shape \(1, 2\)"),
         ((ROWS[0], 3), r"a part of shape \(\), without"),
         (
             (ROWS[0], [99, 100]),
-            r"\[ 99, 100\]\), which are no row numbers out of n_samples=100",
+            r"\[ 99, 100\]\), which are no positions of samples out of n_samples=100",
         ),
-        (([-101], ROWS[1]), r"no row numbers"),
-        (([0.5, 3.0], ROWS[1]), r"no row numbers"),
-        (([True, False], ROWS[1]), r"no row numbers"),
+        (([-101], ROWS[1]), r"no positions of samples"),
+        (([0.5, 3.0], ROWS[1]), r"no positions of samples"),
+        (([True, False], ROWS[1]), r"no positions of samples"),
         ((1, 2, 3), r"yields \(1, 2, 3\) where a pair is needed"),
         (7, r"yields 7 where a pair is needed"),
     ],

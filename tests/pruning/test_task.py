@@ -1,43 +1,35 @@
-"""`PruningTask`: paths that some of the rows choose, and scores of what they lead through."""
+"""`PruningTask`: paths that some of the samples choose, and scores of the networks on them."""
 
 import numpy as np
 import pytest
-from helpers import networks
+from helpers import networks, pruning_tasks
+from helpers.pruning_paths import (
+    each_replacement,
+    each_strategy,
+    network_left,
+    removed_by,
+    support_left,
+)
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.metrics import accuracy_score, get_scorer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skneuron import RottenNeuronPruner, neuron_pruning_path, prune_neurons
-from skneuron.inspection._pruning_path._stopping_rule import StoppingOptions
-from skneuron.pruning._task import SETTINGS, PruningTask, score_of, scores_along
+from skneuron import neuron_pruning_path, prune_neurons
+from skneuron.inspection._pruning_path._path import scores_along
+from skneuron.inspection._scoring import score_of
 from skneuron.surgery._network import Network, unwrap
 
-each_replacement = pytest.mark.parametrize("replacement", ["zero", "mean", "linear"])
-each_strategy = pytest.mark.parametrize("strategy", ["greedy", "one_shot", "swap"])
 ROWS = np.arange(0, 60, 2)
 OTHERS = np.arange(1, 60, 2)
 
 
-def task_on(case, *, full=None, sample_weight=None, **parameters):
-    pruner = RottenNeuronPruner(**{"threshold": np.inf} | parameters)
-    return PruningTask.of(
-        pruner,
-        StoppingOptions.of(pruner),
-        full=case.mlp if full is None else full,
-        X_ref=case.X_ref,
-        X=case.X,
-        y=case.y,
-        sample_weight=sample_weight,
-    )
+def task_on(case, **parameters):
+    return pruning_tasks.task_on(case, **{"threshold": np.inf} | parameters)
 
 
 def made(kind="multiclass", hidden=(4, 3), **parameters):
     return networks.make(kind, hidden, n=60, activation="tanh", **parameters)
-
-
-def removed_by(path):
-    return list(zip(path.layer.tolist(), path.index.tolist(), strict=True))
 
 
 def assert_same_path(found, expected):
@@ -45,7 +37,7 @@ def assert_same_path(found, expected):
     assert_array_equal(found.scores, expected.scores)
 
 
-# ---- an operation ------------------------------------------------------------------------------
+# ---- a task ------------------------------------------------------------------------------------
 
 
 def test_settings_are_those_of_the_pruner():
@@ -59,9 +51,8 @@ def test_settings_are_those_of_the_pruner():
         "n_jobs": 2,
     }
     task = task_on(made(), **settings)
-    assert task.settings == settings
-    assert set(settings) == set(SETTINGS)
-    assert task.threshold(np.zeros(3)) == np.inf
+    assert {name: getattr(task.settings, name) for name in settings} == settings
+    assert task.settings.stopping.threshold_rule()(np.zeros(3)) == np.inf
 
 
 @pytest.mark.parametrize(
@@ -94,7 +85,7 @@ def test_the_network_inside_a_pipeline():
     task = task_on(case, full=make_pipeline(scaler, case.mlp), replacement="mean")
     assert task.mlp is case.mlp
     assert task.network.hidden_layer_sizes == (4, 3)
-    assert_allclose(task.rows_ref, scaler.transform(case.X_ref))
+    assert_allclose(task.problem.X_ref, scaler.transform(case.X_ref))
     expected = accuracy_score(case.y, case.mlp.predict(scaler.transform(case.X)))
     assert score_of(task.evaluator(), task.network) == expected
 
@@ -109,7 +100,7 @@ def test_the_network_inside_a_pipeline():
 )
 def test_neurons_that_may_go(layers, ablated, pruned):
     task = task_on(made(), layers=layers)
-    assert_array_equal(task.ablated, ablated)
+    assert_array_equal(task.problem.ablated, ablated)
     assert set(task.path().layer) == pruned
 
 
@@ -145,13 +136,13 @@ def test_the_path_that_some_rows_choose(strategy, weighted):
 @pytest.mark.parametrize(("n_neurons", "left"), [(0, 2), (1, 2), (5, 5), (7, 7)])
 def test_paths_stop_at_a_number_of_neurons(strategy, n_neurons, left):
     path = task_on(made(), strategy=strategy).path(n_neurons=n_neurons)
-    assert path.support.sum() == left == sum(path.network.hidden_layer_sizes)
+    assert support_left(path).sum() == left == sum(network_left(path).hidden_layer_sizes)
 
 
 def test_the_larger_of_two_limits_counts():
     task = task_on(made(), n_neurons_to_select=4)
-    assert task.path().support.sum() == task.path(n_neurons=3).support.sum() == 4
-    assert task.path(n_neurons=6).support.sum() == 6
+    assert support_left(task.path()).sum() == support_left(task.path(n_neurons=3)).sum() == 4
+    assert support_left(task.path(n_neurons=6)).sum() == 6
 
 
 def test_paths_change_nothing():

@@ -11,12 +11,11 @@ from skneuron.study._control_methods import (
     CONTROLS,
     DROPOUTS,
     N_TRAININGS,
-    Task,
+    ControlTask,
     early_stopped,
     small_from_scratch,
     some_dropout,
     stronger_alpha,
-    with_wrong_labels,
 )
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -27,13 +26,13 @@ def rows():
     return (X[:300] / 16, y[:300]), (X[300:] / 16, y[300:])
 
 
-def a_task(smaller_sizes=(3,), on_epochs=lambda n: None, evaluation_y=None, **parameters):
-    train, evaluation = rows()
+def a_task(smaller_sizes=(3,), on_epochs=lambda n: None, validation_y=None, **parameters):
+    train, validation = rows()
     full = small(**{"hidden_layer_sizes": (8,), "learning_rate_init": 0.02} | parameters)
     full.fit(*train)
-    if evaluation_y is not None:
-        evaluation = evaluation[0], evaluation_y
-    return Task(full, train, evaluation, smaller_sizes, on_epochs)
+    if validation_y is not None:
+        validation = validation[0], validation_y
+    return ControlTask(full, train, validation, smaller_sizes, on_epochs)
 
 
 def same(first, second):
@@ -41,37 +40,8 @@ def same(first, second):
     return all(np.array_equal(a, b) for a, b in arrays)
 
 
-def test_share_of_wrong_labels():
-    y = np.arange(20_000) % 10
-    wrong = with_wrong_labels(y, 0.4, np.random.default_rng(0))
-    # A tenth of the random labels are right by chance.
-    assert np.mean(wrong != y) == pytest.approx(0.4 * 0.9, abs=0.01)
-    np.testing.assert_array_equal(y, np.arange(20_000) % 10)
-
-
-def test_random_labels_are_as_frequent_as_the_right_ones():
-    y = (np.arange(20_000) % 10 == 0).astype(int)
-    wrong = with_wrong_labels(y, 0.5, np.random.default_rng(0))
-    assert wrong.mean() == pytest.approx(0.1, abs=0.01)
-    assert np.mean(wrong != y) == pytest.approx(0.5 * 2 * 0.1 * 0.9, abs=0.01)
-
-
-def test_no_wrong_labels_and_all():
-    y = np.arange(50)
-    np.testing.assert_array_equal(with_wrong_labels(y, 0.0, np.random.default_rng(0)), y)
-    all_random = with_wrong_labels(y, 1.0, np.random.default_rng(0))
-    assert sorted(all_random) == y.tolist() != all_random.tolist()
-
-
-def test_wrong_labels_are_those_of_the_seed():
-    y = np.arange(50)
-    first, again, other = (with_wrong_labels(y, 0.5, np.random.default_rng(s)) for s in (1, 1, 2))
-    np.testing.assert_array_equal(first, again)
-    assert not np.array_equal(first, other)
-
-
 @pytest.mark.parametrize("right", [1, 3, 6])
-def test_early_stopping_takes_the_epoch_that_the_evaluation_rows_choose(right):
+def test_early_stopping_takes_the_epoch_that_the_validation_rows_choose(right):
     task = a_task()
     networks = []
     for n_epochs in range(1, task.full.max_iter + 1):
@@ -79,18 +49,18 @@ def test_early_stopping_takes_the_epoch_that_the_evaluation_rows_choose(right):
         for _ in range(n_epochs):
             network.partial_fit(*task.train, classes=range(10))
         networks.append(network)
-    labels = networks[right - 1].predict(task.evaluation[0])
-    scores = [network.score(task.evaluation[0], labels) for network in networks]
+    labels = networks[right - 1].predict(task.validation[0])
+    scores = [network.score(task.validation[0], labels) for network in networks]
     assert scores.count(1.0) == 1
 
-    chosen = early_stopped(a_task(evaluation_y=labels))
+    chosen = early_stopped(a_task(validation_y=labels))
     assert chosen.choice == f"epoch {right}"
     assert same(chosen.network, networks[right - 1])
 
 
 def test_early_stopping_takes_the_first_of_equal_epochs():
     # No network says 99.
-    chosen = early_stopped(a_task(evaluation_y=np.full(1497, 99)))
+    chosen = early_stopped(a_task(validation_y=np.full(1497, 99)))
     assert chosen.choice == "epoch 1"
 
 
@@ -99,11 +69,11 @@ def test_early_stopping_takes_the_first_of_equal_epochs():
     [(stronger_alpha, "alpha", value) for value in (0.0001, *ALPHAS)]
     + [(some_dropout, "dropout", value) for value in (0.0, *DROPOUTS)],
 )
-def test_values_are_chosen_by_the_evaluation_rows(control, parameter, value):
+def test_values_are_chosen_by_the_validation_rows(control, parameter, value):
     # In six epochs, a penalty of 0.01 makes no difference.
     task = a_task(max_iter=40)
     wanted = clone(task.full).set_params(**{parameter: value}).fit(*task.train)
-    chosen = control(a_task(evaluation_y=wanted.predict(task.evaluation[0]), max_iter=40))
+    chosen = control(a_task(validation_y=wanted.predict(task.validation[0]), max_iter=40))
     assert chosen.choice == f"{parameter} {value:g}"
     assert same(chosen.network, wanted)
     assert same(chosen.network, task.full) == (value in (0.0001, 0.0))
@@ -111,7 +81,7 @@ def test_values_are_chosen_by_the_evaluation_rows(control, parameter, value):
 
 @pytest.mark.parametrize("control", [stronger_alpha, some_dropout])
 def test_the_whole_network_stays_unless_another_is_better(control):
-    task = a_task(evaluation_y=np.full(1497, 99))
+    task = a_task(validation_y=np.full(1497, 99))
     assert control(task).network is task.full
 
 
@@ -148,6 +118,6 @@ def test_controls_change_neither_the_whole_network_nor_the_rows(name):
     task = a_task()
     CONTROLS[name](task)
     assert same(task.full, a_task().full)
-    for now, before in zip((task.train, task.evaluation), rows(), strict=True):
+    for now, before in zip((task.train, task.validation), rows(), strict=True):
         np.testing.assert_array_equal(now[0], before[0])
         np.testing.assert_array_equal(now[1], before[1])

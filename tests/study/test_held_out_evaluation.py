@@ -1,17 +1,16 @@
 """What test images say, against pruning and predicting by hand."""
 
-import math
-
 import numpy as np
 import pytest
 from helpers.networks import make
+from helpers.study import mid_p
+from sklearn.utils import Bunch
 
 from skneuron import prune_neurons
 from skneuron.study._held_out_evaluation import (
     N_RANDOM_DRAWS,
-    Choice,
     HeldOutEvaluation,
-    mcnemar_p_value,
+    PrunedNetwork,
 )
 from skneuron.surgery._network import Network
 from skneuron.surgery._removal import remove_neurons
@@ -31,13 +30,13 @@ def case():
 
 
 def scored(case, replacement, seed=0):
-    network = Network.from_mlp(case.mlp)
-    pruned = remove_neurons(network, MASKS, replacement, case.X_ref)
-    choice = Choice(MASKS, pruned, 0.5, replacement, case.X_ref)
-    return HeldOutEvaluation(case.mlp, case.X, case.y).removal(choice, np.random.default_rng(seed))
+    network = remove_neurons(Network.from_mlp(case.mlp), MASKS, replacement, case.X_ref)
+    pruned = PrunedNetwork(MASKS, network, 0.5, replacement, case.X_ref)
+    held_out = HeldOutEvaluation(case.mlp, case.X, case.y)
+    return held_out.removal_result(pruned, np.random.default_rng(seed))
 
 
-def test_removal_is_judged_as_the_pruned_estimator_would_be(case, replacement):
+def test_removal_is_evaluated_as_the_pruned_estimator_would_be(case, replacement):
     removal = scored(case, replacement)
     pruned = prune_neurons(case.mlp, MASKS, replacement=replacement, X=case.X_ref)
     before, after = (mlp.predict(case.X) == case.y for mlp in (case.mlp, pruned))
@@ -47,7 +46,7 @@ def test_removal_is_judged_as_the_pruned_estimator_would_be(case, replacement):
     assert removal.test_accuracy == after.mean() != before.mean()
     assert removal.n_fixed == sum(a and not b for a, b in zip(after, before, strict=True))
     assert removal.n_broken == sum(b and not a for a, b in zip(after, before, strict=True))
-    assert removal.p_value == mcnemar_p_value(removal.n_fixed, removal.n_broken)
+    assert removal.p_value == pytest.approx(mid_p(removal.n_fixed, removal.n_broken))
 
 
 def test_random_removal_is_of_as_many_of_every_layer_with_the_same_replacement(case, replacement):
@@ -68,7 +67,7 @@ def test_the_replacement_matters_here(case):
 
 def test_control_is_compared_with_the_whole_network(case):
     other = make(hidden=(3,), n=200, ours=True, seed=1).mlp
-    control = HeldOutEvaluation(case.mlp, case.X, case.y).control(other, "epoch 3", 0.25)
+    control = HeldOutEvaluation(case.mlp, case.X, case.y).control_result(other, "epoch 3", 0.25)
     before, after = (mlp.predict(case.X) == case.y for mlp in (case.mlp, other))
     assert (control.choice, control.validation_accuracy) == ("epoch 3", 0.25)
     assert control.test_accuracy == other.score(case.X, case.y)
@@ -77,17 +76,23 @@ def test_control_is_compared_with_the_whole_network(case):
         np.sum(before > after),
     )
     assert control.n_fixed != control.n_broken
-    assert control.p_value == mcnemar_p_value(control.n_fixed, control.n_broken)
+    assert control.p_value == pytest.approx(mid_p(control.n_fixed, control.n_broken))
 
 
 def test_the_whole_network_neither_gains_nor_loses(case):
-    control = HeldOutEvaluation(case.mlp, case.X, case.y).control(case.mlp, "as it was", 0.5)
+    control = HeldOutEvaluation(case.mlp, case.X, case.y).control_result(
+        case.mlp, "as it was", 0.5
+    )
     assert (control.n_fixed, control.n_broken, control.p_value) == (0, 0, 1.0)
     assert control.test_accuracy == case.mlp.score(case.X, case.y)
 
 
 @pytest.mark.parametrize(("fixed", "broken"), [(0, 0), (0, 5), (3, 3), (10, 27), (1, 8)])
-def test_mcnemar_is_the_exact_binomial_test(fixed, broken):
-    n = fixed + broken
-    tail = sum(math.comb(n, k) for k in range(min(fixed, broken) + 1)) / 2**n
-    assert mcnemar_p_value(fixed, broken) == pytest.approx(min(1, 2 * tail))
+def test_p_value_is_mcnemars_mid_p(fixed, broken):
+    y, rows = np.zeros(60), np.arange(60)
+    before, after = rows < fixed, (rows >= fixed) & (rows < fixed + broken)
+    full, other = (Bunch(predict=lambda X, wrong=wrong: wrong * 1.0) for wrong in (before, after))
+    control = HeldOutEvaluation(full, y, y).control_result(other, "", 0.5)
+    assert (control.n_fixed, control.n_broken) == (fixed, broken)
+    assert control.p_value == pytest.approx(mid_p(fixed, broken))
+    assert isinstance(control.p_value, float)

@@ -121,7 +121,7 @@ def test_images_with_a_channel_axis_are_drawn(digits_study):
     images = Bunch(**digits_study.images)
     study = Bunch(images=images)
     images.image_shape = (8, 8, 1)
-    rotten, useful = report._tables.extreme_neurons(network)
+    rotten, useful = report.extreme_neurons(network)
     pictures = report._pictures(study, network, rotten, useful)
     assert {"path", "distribution", "classes", "useful"} <= set(pictures)
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from skneuron.utils import _progress
-from skneuron.utils._progress import _PlainBar, progress_bar
+from skneuron.utils._progress import ProgressReporter, _PlainBar, progress_bar
 
 
 class Terminal(io.StringIO):
@@ -17,6 +17,22 @@ class Terminal(io.StringIO):
 @pytest.fixture
 def without_rich(monkeypatch):
     monkeypatch.setattr(_progress, "find_spec", lambda name: None)
+
+
+def test_reporter_tells_nobody_by_default():
+    reporter = ProgressReporter()
+    assert reporter.start(4.0) is None
+    assert reporter.advance(1.0, "training") is None
+    assert reporter.close() is None
+
+
+def test_pieces_of_work_are_reported_one_by_one_or_several_together():
+    told = []
+    reporter = ProgressReporter(advance=lambda work, phase: told.append((work, phase)))
+    report = reporter.pieces(2.5, "training")
+    report()
+    report(4)
+    assert told == [(2.5, "training"), (10.0, "training")]
 
 
 def advance_to_the_end(stream, **options):

@@ -1,15 +1,26 @@
 """What is taken from scikit-learn's private parts, and where."""
 
 import ast
+import inspect
+import pkgutil
+import re
+import warnings
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
+import sklearn
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import accuracy_score, check_scoring, make_scorer
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 import skneuron
 from skneuron import PrunableMLPClassifier
 from skneuron.utils import _sklearn
+
+has_callbacks = find_spec("sklearn.callback") is not None  # scikit-learn 1.9 and later
 
 PACKAGE = Path(skneuron.__file__).parent
 MODULES = {
@@ -54,6 +65,115 @@ def test_scikit_learn_still_has_the_methods_that_are_extended(base):
     extended = ("_fit", "_fit_stochastic", "_fit_lbfgs", "_backprop", "_forward_pass_fast")
     for name in (*extended, "_update_no_improvement_count"):
         assert callable(getattr(base, name))
+
+
+# ---- private names are what they were
+
+
+@pytest.mark.parametrize("name", _sklearn.PRIVATE_NAMES)
+def test_signatures_are_those_that_are_relied_on(name):
+    if name.startswith("sklearn.callback.") and not has_callbacks:
+        pytest.skip("scikit-learn before 1.9 has no callbacks")
+    relied_on_by, signatures = _sklearn.PRIVATE_NAMES[name]
+    todo = f"Relied on by: {relied_on_by}. Mend that, then PRIVATE_NAMES in utils/_sklearn.py."
+    try:
+        signature = str(inspect.signature(pkgutil.resolve_name(name)))
+    except (ImportError, AttributeError):
+        pytest.fail(f"scikit-learn {sklearn.__version__} has no {name} any more. {todo}")
+    assert signature in signatures, (
+        f"scikit-learn {sklearn.__version__} has changed {name} to {signature}. {todo}"
+    )
+
+
+def test_all_imported_names_are_pinned():
+    imported = {
+        f"{module}.{name}"
+        for _, module, name in imports_of(Path(_sklearn.__file__))
+        if is_private(module, name)
+    }
+    assert len(imported) > 10
+    assert {
+        name
+        for name in imported
+        if not any(f"{pinned}.".startswith(f"{name}.") for pinned in _sklearn.PRIVATE_NAMES)
+    } == set()
+
+
+def private_names(thing):
+    return {name for name in dir(thing) if name.startswith("_") and not name.startswith("__")}
+
+
+@pytest.fixture(scope="module")
+def fitted(data):
+    """Objects of scikit-learn's with all their private attributes, by what they are."""
+    few = {"hidden_layer_sizes": (3,), "max_iter": 2, "random_state": 0}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        classifier = MLPClassifier(**few, early_stopping=True).fit(*data)
+        regressor = MLPRegressor(**few, solver="lbfgs").fit(*data)
+    return {
+        "classifier": classifier,
+        "regressor": regressor,
+        "scorer": make_scorer(accuracy_score),
+        "scorers": check_scoring(classifier, scoring=["accuracy"]),
+    }
+
+
+def test_private_attributes_are_still_there(fitted):
+    known = set().union(*map(private_names, fitted.values()))
+    if has_callbacks:
+        source = inspect.getsource(import_module("sklearn.callback._callback_support"))
+        known |= {"_skl_callbacks", "_parent_callback_ctx"} & set(re.findall(r"\w+", source))
+    else:
+        known |= {"_skl_callbacks", "_parent_callback_ctx"}
+    gone = {name: user for name, user in _sklearn.PRIVATE_ATTRIBUTES.items() if name not in known}
+    assert gone == {}, f"scikit-learn {sklearn.__version__} no longer has them; mend what does"
+
+
+@pytest.mark.parametrize(
+    ("solver", "names"),
+    [
+        ("sgd", "learning_rate learning_rate_init momentum nesterov velocities"),
+        ("adam", "learning_rate learning_rate_init beta_1 beta_2 epsilon ms t vs"),
+    ],
+)
+def test_optimizers_have_the_attributes_that_training_copies(data, solver, names):
+    optimizer = MLPClassifier((4,), solver=solver).partial_fit(*data, classes=[0, 1])._optimizer
+    assert set(names.split()) <= set(vars(optimizer))
+
+
+# ---- and nothing but the one file knows them
+
+
+def names_used(module):
+    """Attributes and strings in a module's code, but for what classes of ours call their own."""
+    is_network = module.startswith("skneuron.neural_network")
+    for node in ast.walk(ast.parse(MODULES[module].read_text())):
+        if isinstance(node, ast.Attribute):
+            if is_network or not (isinstance(node.value, ast.Name) and node.value.id == "self"):
+                yield node.attr
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        elif is_network and isinstance(node, ast.FunctionDef):
+            yield node.name
+
+
+def test_private_attributes_are_named_in_one_file(fitted):
+    private = set(_sklearn.PRIVATE_ATTRIBUTES).union(*map(private_names, fitted.values()))
+    used = {
+        module: names
+        for module in MODULES
+        if module != "skneuron.utils._sklearn" and (names := private & set(names_used(module)))
+    }
+    assert used.pop("skneuron.neural_network._mlp") == {"_parameter_constraints"}
+    overridden = used.pop("skneuron.neural_network._training")
+    assert used == {}
+    mlp = "sklearn.neural_network._multilayer_perceptron.BaseMultilayerPerceptron."
+    pinned = {name.removeprefix(mlp) for name in _sklearn.PRIVATE_NAMES if name.startswith(mlp)}
+    assert overridden == pinned - {"_update_no_improvement_count"}
+
+
+# ---- functions
 
 
 @pytest.mark.parametrize(

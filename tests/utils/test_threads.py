@@ -1,5 +1,6 @@
 """Threads: the same bits everywhere, no setting left changed, and no process killed."""
 
+import inspect
 import os
 import subprocess
 import sys
@@ -9,6 +10,8 @@ import joblib
 import numba
 import pytest
 import scipy.linalg  # noqa: F401  (loads the BLAS that the limits are for)
+import threadpoolctl
+from sklearn.utils.fixes import parse_version
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from skneuron.kernels._jit import Twins
@@ -248,6 +251,18 @@ def test_many_overlapping_users_leave_the_blas_limit_as_it_was(three_blas_thread
         seen = [executor.submit(_threads.run_kernel, KERNEL) for _ in range(100)]
         assert {frozenset(future.result(timeout=60)[3]) for future in seen} == {frozenset({1})}
     assert blas_threads() == three_blas_threads
+
+
+def test_threadpoolctl_still_has_the_private_setter_that_is_relied_on():
+    """If it is called otherwise, a limit would silently stay, or be none, in some threads."""
+    setter = getattr(threadpoolctl.OpenBLASController, "_real_set_num_threads", None)
+    version = threadpoolctl.__version__
+    if parse_version(version) < parse_version("3.8"):
+        assert setter is None
+    else:
+        advice = f"threadpoolctl {version}: mend _set_blas_threads in skneuron/utils/_threads.py"
+        assert setter is not None, advice
+        assert str(inspect.signature(setter)) == "(self, num_threads)", advice
 
 
 def test_forked_child_does_not_inherit_limit_and_lock(monkeypatch, three_blas_threads):

@@ -3,15 +3,18 @@
 - `_ablation`: `neuron_ablation`
 - `_result`: `NeuronAblation`: verdicts, table, text
 - `_html`: its page in a notebook
-- `_significance`: the tests of single neurons, with control of false discoveries
+- `_significance`: `NeuronVerdicts`: McNemar's test and the paired t-test, with control of false
+  discoveries
 """
 
-from skneuron.inspection._ablation._ablation import ablated_neurons, neuron_ablation
+from skneuron.inspection._ablation._ablation import neuron_ablation
 from skneuron.inspection._ablation._result import NeuronAblation, as_ablation
+from skneuron.inspection._ablation._significance import NeuronVerdicts, mcnemar_p_values
 
 __all__ = [
     "NeuronAblation",
-    "ablated_neurons",
+    "NeuronVerdicts",
     "as_ablation",
+    "mcnemar_p_values",
     "neuron_ablation",
 ]

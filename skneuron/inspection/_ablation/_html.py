@@ -1,10 +1,14 @@
 """How a notebook shows an ablation: plain HTML, without any other package."""
 
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from skneuron.inspection._ablation._result import NeuronAblation
+
+# Neurons at either end of the ranking.
 N_SHOWN = 5
 
 _CELL = "padding:2px 10px;text-align:right"
@@ -23,7 +27,7 @@ def _bar(importance: float, largest: float) -> str:
     return f'<span style="{_BAR.format(color=color, width=width)}"></span>'
 
 
-def ablation_html(ablation: Any) -> str:
+def ablation_html(ablation: "NeuronAblation") -> str:
     """The summary, and a table of the most rotten and the most useful neurons.
 
     Parameters

@@ -1,26 +1,103 @@
 """`NeuronAblation`: what `neuron_ablation` finds out, as a table, a text and a page."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.utils import Bunch
 
 from skneuron.inspection._ablation._html import ablation_html
-from skneuron.inspection._ablation._significance import verdicts
+from skneuron.inspection._ablation._significance import NeuronVerdicts, verdicts
 from skneuron.inspection._scoring import RemovalScores
 from skneuron.surgery import flat_addresses
-from skneuron.utils import data_frame
+from skneuron.utils import BoolArray, Bunch, FloatArray, IntArray, NDArray, data_frame
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class NeuronAblation(Bunch):
-    """What the removal of each hidden neuron does; see `neuron_ablation` for the fields."""
+    """What the removal of each hidden neuron does to a network; `neuron_ablation` makes it.
 
-    def verdicts(self, alpha: float = 0.05, method: Any = "bh", test: str = "auto") -> Bunch:
+    A `sklearn.utils.Bunch`: a dict whose keys are attributes as well. Arrays have one entry for
+    each neuron, layer after layer. What a network or a call does not have is left out.
+
+    Attributes
+    ----------
+    layer, index : ndarray of shape (n_neurons,)
+        The neuron's address: its hidden layer, counted from 0, and its position in there.
+    baseline_score : float
+        Score of the whole network.
+    scores : ndarray of shape (n_neurons,)
+        Score without the neuron.
+    importances : ndarray of shape (n_neurons,)
+        ``baseline_score - scores``: positive if the neuron is useful, negative if it is rotten.
+    n_fixed, n_broken : ndarray of shape (n_neurons,)
+        Number of samples whose prediction becomes right, or wrong, without the neuron. Only for
+        classifiers; the prediction of several labels is right if all of them are.
+    class_importances : ndarray of shape (n_neurons, n_classes)
+        By how much the recall of each class falls without the neuron; NaN for a class without
+        samples. Only for classifiers that give a sample one label, like the next three.
+    classes : ndarray of shape (n_classes,)
+        The labels, in the order of these columns.
+    confusion_matrices : ndarray of shape (n_neurons, n_classes, n_classes)
+        Number of samples, or their weight, by true class (second axis) and by class predicted
+        without the neuron (third axis). Left out if they would take more than 64 MiB.
+    confusion_matrix : ndarray of shape (n_classes, n_classes)
+        The same for the whole network.
+    loss_importances : ndarray of shape (n_neurons,)
+        By how much the mean loss rises without the neuron. The loss is the log-loss for
+        classifiers, with probabilities kept from 0 and 1 as in `sklearn.metrics.log_loss`, and
+        summed over the labels if a sample has several; for regressors the squared error or the
+        Poisson deviance, averaged over the outputs. Only with ``losses``, like the next two.
+    loss_std : ndarray of shape (n_neurons,)
+        Standard deviation of these changes over the samples: ``loss_std / sqrt(n_samples)`` is
+        the standard error of ``loss_importances``, also with ``sample_weight``.
+    baseline_loss : float
+        Mean loss of the whole network.
+    n_samples : int
+        Number of samples that were scored.
+    default_test : {"mcnemar", "loss"}
+        What ``verdicts(test="auto")`` will test.
+    importances_std : ndarray of shape (n_neurons,)
+        Standard deviation of the importances over the draws. Only for
+        ``replacement="resample"``, like the next two.
+    repeats : ndarray of shape (n_neurons, n_repeats)
+        The importances in every draw.
+    n_repeats : int
+        Number of draws.
+
+    See Also
+    --------
+    neuron_ablation : Computes it.
+    """
+
+    layer: IntArray
+    index: IntArray
+    baseline_score: float
+    scores: FloatArray
+    importances: FloatArray
+    n_fixed: NDArray[Any]
+    n_broken: NDArray[Any]
+    class_importances: FloatArray
+    classes: NDArray[Any]
+    confusion_matrices: NDArray[Any]
+    confusion_matrix: NDArray[Any]
+    loss_importances: FloatArray
+    loss_std: FloatArray
+    baseline_loss: float
+    n_samples: int
+    default_test: str
+    importances_std: FloatArray
+    repeats: FloatArray
+    n_repeats: int
+
+    def verdicts(
+        self, alpha: float = 0.05, method: str | None = "bh", test: str = "auto"
+    ) -> NeuronVerdicts:
         """Which neurons are rotten or useful beyond chance, with corrections for their number.
 
-        Each neuron's removal is tested on the rows that the ablation was done on, row by row
-        with and without the neuron. The rows must be new to the network: what was chosen on
-        some data is not judged on the same data.
+        Each neuron's removal is tested on the samples of the ablation: every sample is compared
+        with itself, predicted with and without the neuron. This holds for samples that are new:
+        that neither the network was trained on nor neurons were chosen by.
 
         Parameters
         ----------
@@ -31,34 +108,23 @@ class NeuronAblation(Bunch):
             Benjamini-Hochberg, which is calibrated if tests depend on each other positively,
             Benjamini-Yekutieli for any dependence, or no correction.
         test : {"auto", "mcnemar", "loss"}, default="auto"
-            "mcnemar" compares the rows that become right with those that become wrong, by the
-            mid-p-value of McNemar's test; it counts rows, whatever their weights. "loss" is a
-            paired t-test of the rows' changes of loss (see ``loss_importances``). "auto" takes
-            "mcnemar" if the ablation was scored by accuracy, without weights and not by
-            resampling, else "loss".
+            "mcnemar" compares the number of samples that become right with the number of those
+            that become wrong, by the mid-p-value of McNemar's test; every sample counts as one,
+            whatever its weight. "loss" is a paired t-test of the samples' changes of loss (see
+            ``loss_importances``). "auto" takes "mcnemar" if the ablation was scored by accuracy,
+            without weights and not by resampling, else "loss".
 
         Returns
         -------
-        verdicts : Bunch
-            With one entry a neuron:
-
-            verdict : ndarray of str
-                "rotten", "useful" or "undecided".
-            p_values, q_values : ndarray of float
-                As they are, and corrected.
-            effects : ndarray of float
-                What was tested: loss of accuracy without the neuron, or rise of the loss.
-            confidence_intervals : ndarray of shape (n_neurons, 2)
-                Of each neuron's effect alone, at the level ``1 - alpha``.
-            min_detectable : ndarray of float
-                The smallest effect that could have been seen.
-
-            and ``test``, ``method`` and ``alpha``, as used.
+        verdicts : NeuronVerdicts
+            A Bunch with ``verdict`` ("rotten", "useful" or "undecided"), ``p_values``,
+            ``q_values``, ``effects``, ``confidence_intervals`` and ``min_detectable``, one entry
+            for each neuron, and ``alpha``, ``method`` and ``test`` as used.
 
         Raises
         ------
         ValueError
-            If a parameter is out of range, or there is nothing to count for the test.
+            If a parameter is out of range, or the ablation lacks what is to be tested.
         """
         test = self.default_test if test == "auto" else test
         if test == "mcnemar" and "n_repeats" in self:
@@ -75,8 +141,8 @@ class NeuronAblation(Bunch):
         columns = {name: self[name] for name in names if name in self}
         return verdicts(n_samples=self.n_samples, alpha=alpha, method=method, test=test, **columns)
 
-    def to_frame(self):
-        """One row a neuron.
+    def to_frame(self) -> "pd.DataFrame":
+        """A table with one row for each neuron.
 
         Returns
         -------
@@ -92,9 +158,9 @@ class NeuronAblation(Bunch):
         """
         return data_frame(self._columns(), "NeuronAblation")
 
-    def _columns(self) -> dict[str, np.ndarray]:
+    def _columns(self) -> dict[str, NDArray[Any]]:
         """The columns of `to_frame` by name, without pandas."""
-        columns = {
+        columns: dict[str, NDArray[Any]] = {
             "layer": self.layer,
             "index": self.index,
             "score": self.scores,
@@ -126,9 +192,23 @@ class NeuronAblation(Bunch):
 
 
 def as_ablation(
-    removal_scores: RemovalScores, sizes: tuple[int, ...], ablated: np.ndarray, classes: Any
+    removal_scores: RemovalScores,
+    sizes: tuple[int, ...],
+    ablated: BoolArray,
+    classes: NDArray[Any] | None,
 ) -> NeuronAblation:
-    """`RemovalScores` on a network with hidden layers of these sizes, for its swept neurons."""
+    """The result for the user, with one entry for each ablated neuron.
+
+    Parameters
+    ----------
+    removal_scores : RemovalScores
+    sizes : tuple of int
+        Sizes of the network's hidden layers.
+    ablated : ndarray of shape (n_hidden,), bool
+        Which neurons have been removed in turn.
+    classes : ndarray of shape (n_classes,), or None
+        The network's labels; None for regressors.
+    """
     layer, index = flat_addresses(sizes)
     result = NeuronAblation(
         layer=layer[ablated],

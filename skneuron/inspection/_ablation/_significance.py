@@ -1,38 +1,83 @@
 """Is a neuron's effect real or luck? Tests of single neurons, and control over all of them.
 
-Arguments that are one number a neuron come as arrays of shape (n_neurons,), and so do results.
-NaN marks a neuron that was not analysed, and stays NaN.
+Arguments that are one number for each neuron come as arrays of shape (n_neurons,), and so do
+results. NaN marks a neuron that was not analysed, and stays NaN.
 """
 
 import math
 from collections.abc import Callable
-from numbers import Integral, Real
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import betaincinv
 from scipy.stats import binom, false_discovery_control, norm, t
-from sklearn.utils import Bunch
+
+from skneuron.utils import ArrayLike, Bunch, FloatArray, NDArray, checked_int, is_real
 
 METHODS = ("bh", "by", "none")
 # What "could have been seen" means: with this probability.
 POWER = 0.8
 
 
+class NeuronVerdicts(Bunch):
+    """Which neurons are rotten or useful beyond chance; `NeuronAblation.verdicts` makes it.
+
+    A `sklearn.utils.Bunch`: a dict whose keys are attributes as well. Arrays have one entry for
+    each neuron.
+
+    Attributes
+    ----------
+    verdict : ndarray of shape (n_neurons,), str
+        "rotten", "useful" or "undecided".
+    p_values, q_values : ndarray of shape (n_neurons,)
+        Two-sided; before and after the correction for the number of neurons.
+    effects : ndarray of shape (n_neurons,)
+        What was tested: loss of accuracy without the neuron, or rise of the mean loss.
+    confidence_intervals : ndarray of shape (n_neurons, 2)
+        Of each neuron's effect alone (not corrected), at the level ``1 - alpha``. That of the
+        accuracy may differ from the test in close cases.
+    min_detectable : ndarray of shape (n_neurons,)
+        The smallest true effect, as an absolute value, that the test of this neuron alone (not
+        corrected) would have found with probability 0.8. Smaller ones are easily missed.
+    alpha : float
+        The false-discovery rate that was allowed.
+    method : {"bh", "by", "none"}
+        The correction.
+    test : {"mcnemar", "loss"}
+        The test.
+
+    See Also
+    --------
+    NeuronAblation.verdicts : Computes it.
+    """
+
+    verdict: NDArray[np.str_]
+    p_values: FloatArray
+    q_values: FloatArray
+    effects: FloatArray
+    confidence_intervals: FloatArray
+    min_detectable: FloatArray
+    alpha: float
+    method: str
+    test: str
+
+
 class Findings(NamedTuple):
-    """What a test says about every neuron alone."""
+    """What a test says about every neuron alone; see `NeuronVerdicts`."""
 
-    effects: np.ndarray
-    p_values: np.ndarray
-    confidence_intervals: np.ndarray
-    min_detectable: np.ndarray
+    effects: FloatArray
+    p_values: FloatArray
+    confidence_intervals: FloatArray
+    min_detectable: FloatArray
 
 
-def mcnemar_mid_p(n_fixed: Any, n_broken: Any) -> np.ndarray:
-    """Two-sided mid-p-value of McNemar's test: as likely to be fixed as to be broken?
+def mcnemar_p_values(n_fixed: ArrayLike, n_broken: ArrayLike) -> FloatArray:
+    """Two-sided mid-p-values of McNemar's test, for numbers or arrays of numbers of samples.
 
-    Not quite guaranteed to keep its level, but found to do so in all of 9595 scenarios, while the
-    exact conditional test is needlessly conservative [1]_. It is 1 where no row has changed.
+    The hypothesis is that a sample is as likely to be fixed (to become right) as to be broken
+    (to become wrong). Mid-p-values are not quite guaranteed to keep the test's level, but were
+    found to do so in all of 9595 scenarios, while the exact conditional test is needlessly
+    conservative [1]_. They are 1 where no sample has changed.
 
     References
     ----------
@@ -42,18 +87,21 @@ def mcnemar_mid_p(n_fixed: Any, n_broken: Any) -> np.ndarray:
     """
     total = np.add(n_fixed, n_broken)
     fewer = np.minimum(n_fixed, n_broken)
-    # Twice (the less likely outcomes of one side + half of that seen), without a difference.
-    p_values = binom.cdf(fewer, total, 0.5) + binom.cdf(fewer - 1, total, 0.5)
+    # Twice the sum of the less likely outcomes of one side and half of the one seen; this way
+    # no digits are lost in a difference.
+    p_values: FloatArray = binom.cdf(fewer, total, 0.5) + binom.cdf(fewer - 1, total, 0.5)
     # The middle has no other side to double for.
     p_values = np.where(2 * fewer == total, 1 - binom.pmf(fewer, total, 0.5) / 2, p_values)
-    return np.where(total == 0, 1.0, p_values)
+    return np.asarray(np.where(total == 0, 1.0, p_values))
 
 
-def bonett_price_interval(n_fixed: Any, n_broken: Any, n_samples: int, alpha: float) -> np.ndarray:
-    """Confidence interval of (share of rows broken - share fixed), by an adjusted Wald method.
+def bonett_price_interval(
+    n_fixed: ArrayLike, n_broken: ArrayLike, n_samples: int, alpha: float
+) -> FloatArray:
+    """Confidence interval of (share of samples broken - share fixed), by an adjusted Wald method.
 
-    Each of the two counts has one pseudo-row added [1]_, so that the interval has a width even
-    where no row has changed; its middle is the effect drawn towards 0 by n / (n + 2).
+    Each of the two counts has one pseudo-sample added [1]_, so that the interval has a width even
+    where no sample has changed; its middle is the effect drawn towards 0 by n / (n + 2).
     Recommended in [2]_.
 
     References
@@ -68,56 +116,59 @@ def bonett_price_interval(n_fixed: Any, n_broken: Any, n_samples: int, alpha: fl
     broken = np.add(n_broken, 1) / (n_samples + 2)
     middle = broken - fixed
     half = norm.isf(alpha / 2) * np.sqrt((broken + fixed - middle**2) / (n_samples + 2))
-    return np.clip(np.stack([middle - half, middle + half], axis=-1), -1, 1)
+    interval: FloatArray = np.stack([middle - half, middle + half], axis=-1)
+    return np.clip(interval, -1, 1)
 
 
 def mcnemar_min_detectable(
-    n_fixed: Any, n_broken: Any, n_samples: int, alpha: float, power: float = POWER
-) -> np.ndarray:
-    """The smallest true |share broken - share fixed| that `mcnemar_mid_p` <= alpha would find.
+    n_fixed: ArrayLike, n_broken: ArrayLike, n_samples: int, alpha: float, power: float = POWER
+) -> FloatArray:
+    """The smallest true |share broken - share fixed| that `mcnemar_p_values` <= alpha would find.
 
-    The larger of two, each of which it takes to be found with probability ``power`` (>= 0.5):
+    The larger of two effects, each of which is found with probability ``power`` (>= 0.5):
 
-    - given as many changed rows (fixed or broken) as were seen, exactly [1]_;
-    - if all changed rows went one way, whatever their number: the best case, below which nothing
-      can be found. It is what is left to say of neurons that changed few rows or none. Five
-      changed rows are significant at alpha = 0.05, for which it takes 6.7 in the mean.
+    - the smallest one if as many samples change (are fixed or broken) as were seen to, computed
+      exactly [1]_;
+    - the smallest one if all samples that change are broken, or all are fixed, whatever their
+      number: the best case, below which nothing can be found. It is what is left to say of
+      neurons that changed few samples or none. Five changed samples are significant at
+      alpha = 0.05, and to have five with probability 0.8 takes 6.7 in the mean.
 
-    Infinite if there are too few rows to find anything.
+    Infinite if there are too few samples to find anything.
 
     References
     ----------
     .. [1] Miettinen, "The Matched Pairs Design in the Case of All-or-None Responses", Biometrics
        24, 1968.
     """
-    total = np.atleast_1d(np.add(n_fixed, n_broken))
+    total: FloatArray = np.atleast_1d(np.add(n_fixed, n_broken))
     fewest = max(math.ceil(-math.log2(alpha)), 1)
-    fewest += int(mcnemar_mid_p(0, fewest) > alpha)  # by a rounding error, at powers of 2
+    fewest += int(mcnemar_p_values(0, fewest) > alpha)  # by a rounding error, at powers of 2
     if fewest > n_samples:
         return np.where(np.isnan(total), np.nan, np.inf)
     # P(at least m of n) is a regularised incomplete beta function of the probability of one.
-    best_case = betaincinv(fewest, n_samples - fewest + 1, power)
+    best_case: float = betaincinv(fewest, n_samples - fewest + 1, power)
     enough = np.maximum(total, fewest)
     minority = _largest_significant_minority(enough, alpha)
     majority_share = betaincinv(enough - minority, minority + 1, power)
-    given_total = enough * (2 * majority_share - 1) / n_samples
-    return np.maximum(best_case, np.where(total < fewest, 0.0, given_total))
+    given_total: FloatArray = enough * (2 * majority_share - 1) / n_samples
+    return np.asarray(np.maximum(best_case, np.where(total < fewest, 0.0, given_total)))
 
 
-def _largest_significant_minority(total: np.ndarray, alpha: float) -> np.ndarray:
-    """How many changed rows may go the other way, if ``total`` is enough for significance."""
+def _largest_significant_minority(total: FloatArray, alpha: float) -> FloatArray:
+    """The most samples that may change against the majority, of ``total``, at significance."""
     # The quantile is the answer up to the half that mid-p counts of it, and to rounding errors.
     minority = binom.ppf(alpha / 2, total, 0.5) + np.array([[1], [0], [-1], [-2]])
     possible = (minority >= 0) & (2 * minority < total)
-    significant = possible & (mcnemar_mid_p(minority, total - minority) <= alpha)
-    return np.where(significant, minority, 0).max(axis=0)
+    significant = possible & (mcnemar_p_values(minority, total - minority) <= alpha)
+    return np.asarray(np.where(significant, minority, 0).max(axis=0))
 
 
-def paired_t_p(mean: Any, std: Any, n_samples: int) -> np.ndarray:
-    """Two-sided p-value of the paired t-test [1]_: is the mean of the rows' changes 0?
+def paired_t_p(mean: ArrayLike, std: ArrayLike, n_samples: int) -> FloatArray:
+    """Two-sided p-value of the paired t-test [1]_: is the mean of the samples' changes 0?
 
     ``std`` is their standard deviation with ``ddof=0``. If it is 0, the p-value is 0, or 1 if
-    the mean is 0 as well. One row is no evidence: 1.
+    the mean is 0 as well. One sample is no evidence: 1.
 
     References
     ----------
@@ -127,17 +178,19 @@ def paired_t_p(mean: Any, std: Any, n_samples: int) -> np.ndarray:
     if n_samples < 2:
         return np.where(np.isnan(mean), np.nan, 1.0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        p_values = 2 * t.sf(np.abs(mean) / _standard_error(std, n_samples), n_samples - 1)
+        p_values: FloatArray = 2 * t.sf(
+            np.abs(mean) / _standard_error(std, n_samples), n_samples - 1
+        )
     return np.where((mean == 0) & (std == 0), 1.0, p_values)
 
 
-def paired_t_interval(mean: Any, std: Any, n_samples: int, alpha: float) -> np.ndarray:
+def paired_t_interval(mean: ArrayLike, std: ArrayLike, n_samples: int, alpha: float) -> FloatArray:
     """Confidence interval of the mean change that belongs to `paired_t_p`.
 
-    From -inf to inf if there is only one row.
+    From -inf to inf if there is only one sample.
     """
     mean = np.asarray(mean, dtype=np.float64)
-    half = np.full_like(mean, np.inf)
+    half: FloatArray = np.full_like(mean, np.inf)
     if n_samples > 1:
         half = t.isf(alpha / 2, n_samples - 1) * _standard_error(std, n_samples)
     with np.errstate(invalid="ignore"):  # infinite losses
@@ -145,13 +198,13 @@ def paired_t_interval(mean: Any, std: Any, n_samples: int, alpha: float) -> np.n
 
 
 def paired_t_min_detectable(
-    std: Any, n_samples: int, alpha: float, power: float = POWER
-) -> np.ndarray:
+    std: ArrayLike, n_samples: int, alpha: float, power: float = POWER
+) -> FloatArray:
     """The smallest true |mean change| that `paired_t_p` <= alpha would find, by Bloom [1]_.
 
     The multiple of the standard error that is found with probability ``power`` (>= 0.5).
-    Infinite if there is only one row. 0 if all rows change alike: what rows unlike those seen
-    would do cannot be told from them.
+    Infinite if there is only one sample. 0 if all samples change alike: what samples unlike
+    those seen would do cannot be told from them.
 
     References
     ----------
@@ -161,16 +214,16 @@ def paired_t_min_detectable(
     std = np.asarray(std, dtype=np.float64)
     if n_samples < 2:
         return np.where(np.isnan(std), np.nan, np.inf)
-    quantiles = t.isf(alpha / 2, n_samples - 1) + t.ppf(power, n_samples - 1)
+    quantiles: float = t.isf(alpha / 2, n_samples - 1) + t.ppf(power, n_samples - 1)
     return quantiles * _standard_error(std, n_samples)
 
 
-def _standard_error(std: Any, n_samples: int) -> np.ndarray:
+def _standard_error(std: ArrayLike, n_samples: int) -> FloatArray:
     """Of a mean, from a standard deviation with ``ddof=0``."""
-    return np.asarray(std, dtype=np.float64) / np.sqrt(n_samples - 1)
+    return np.asarray(std, dtype=np.float64) / math.sqrt(n_samples - 1)
 
 
-def adjusted_p_values(p_values: Any, method: str) -> np.ndarray:
+def adjusted_p_values(p_values: ArrayLike, method: str) -> FloatArray:
     """p-values to compare with a false-discovery rate. NaN are not counted as tests."""
     q_values = np.array(p_values, dtype=np.float64)
     known = ~np.isnan(q_values)
@@ -179,16 +232,18 @@ def adjusted_p_values(p_values: Any, method: str) -> np.ndarray:
     return q_values
 
 
-def _mcnemar(n_samples: int, alpha: float, n_fixed: Any, n_broken: Any) -> Findings:
+def _mcnemar(n_samples: int, alpha: float, n_fixed: FloatArray, n_broken: FloatArray) -> Findings:
     return Findings(
         effects=np.subtract(n_broken, n_fixed) / n_samples,
-        p_values=mcnemar_mid_p(n_fixed, n_broken),
+        p_values=mcnemar_p_values(n_fixed, n_broken),
         confidence_intervals=bonett_price_interval(n_fixed, n_broken, n_samples, alpha),
         min_detectable=mcnemar_min_detectable(n_fixed, n_broken, n_samples, alpha),
     )
 
 
-def _loss(n_samples: int, alpha: float, loss_importances: Any, loss_std: Any) -> Findings:
+def _loss(
+    n_samples: int, alpha: float, loss_importances: FloatArray, loss_std: FloatArray
+) -> Findings:
     return Findings(
         effects=loss_importances.copy(),
         p_values=paired_t_p(loss_importances, loss_std, n_samples),
@@ -201,18 +256,25 @@ _TESTS: dict[str, Callable[..., Findings]] = {"mcnemar": _mcnemar, "loss": _loss
 
 
 def verdicts(
-    *, n_samples: int, alpha: float = 0.05, method: str | None = "bh", test: str = "mcnemar",
-    n_fixed: Any = None, n_broken: Any = None, loss_importances: Any = None, loss_std: Any = None,
-) -> Bunch:  # fmt: skip
+    *,
+    n_samples: int,
+    alpha: float = 0.05,
+    method: str | None = "bh",
+    test: str = "mcnemar",
+    n_fixed: ArrayLike | None = None,
+    n_broken: ArrayLike | None = None,
+    loss_importances: ArrayLike | None = None,
+    loss_std: ArrayLike | None = None,
+) -> NeuronVerdicts:
     """Which neurons are rotten or useful beyond chance.
 
-    Valid on rows drawn independently of each other, which neither the network was trained on nor
-    neurons were chosen on.
+    Valid on samples drawn independently of each other, which neither the network was trained on
+    nor neurons were chosen by.
 
     Parameters
     ----------
     n_samples : int
-        Rows that the neurons were removed on.
+        Number of samples that the neurons were removed on.
     alpha : float, default=0.05
         The false-discovery rate that is allowed; without adjustment, the level of each test.
     method : {"bh", "by", "none"} or None, default="bh"
@@ -220,32 +282,20 @@ def verdicts(
         independent or positively dependent tests; Benjamini-Yekutieli [2]_, for any, at the price
         of power; or not: then chance makes rotten or useful a share of ``alpha`` of all neurons.
     test : {"mcnemar", "loss"}, default="mcnemar"
-        `mcnemar_mid_p`, about right and wrong predictions, or `paired_t_p`, about the loss, which
-        keeps its level if rows are enough for the mean change to be about normal.
+        `mcnemar_p_values`, about right and wrong predictions, or `paired_t_p`, about the loss,
+        which keeps its level if samples are enough for the mean change to be about normal.
     n_fixed, n_broken : array-like of shape (n_neurons,)
-        Rows whose prediction becomes right, or wrong, without the neuron; for "mcnemar".
+        Number of samples whose prediction becomes right, or wrong, without the neuron; for
+        "mcnemar".
     loss_importances, loss_std : array-like of shape (n_neurons,)
-        Mean and standard deviation (``ddof=0``) of the rows' increase in loss; for "loss".
+        Mean and standard deviation (``ddof=0``) of the samples' increase in loss; for "loss".
 
     Returns
     -------
-    verdicts : Bunch
-        verdict : ndarray of str, shape (n_neurons,)
-            "rotten", "useful" or "undecided".
-        p_values, q_values : ndarray of shape (n_neurons,)
-            Two-sided; before and after adjustment.
-        effects : ndarray of shape (n_neurons,)
-            What is tested: ``(n_broken - n_fixed) / n_samples``, or ``loss_importances``.
-        confidence_intervals : ndarray of shape (n_neurons, 2)
-            Of the effects, at level 1 - ``alpha`` for each neuron alone (not adjusted). By
-            `bonett_price_interval`, which may differ from the test in close cases, or
-            `paired_t_interval`.
-        min_detectable : ndarray of shape (n_neurons,)
-            The smallest true effect, as an absolute value, that the test of this neuron alone
-            (not adjusted) would have found with probability 0.8. Smaller ones are easily missed.
-            See `mcnemar_min_detectable` and `paired_t_min_detectable`.
-        alpha, method, test
-            As given.
+    verdicts : NeuronVerdicts
+        ``effects`` are ``(n_broken - n_fixed) / n_samples`` or ``loss_importances``;
+        ``confidence_intervals`` come from `bonett_price_interval` or `paired_t_interval`,
+        ``min_detectable`` from `mcnemar_min_detectable` or `paired_t_min_detectable`.
 
     Raises
     ------
@@ -266,9 +316,8 @@ def verdicts(
     >>> verdicts(n_samples=1000, n_fixed=[30, 40, 0], n_broken=[18, 10, 0]).verdict
     array(['undecided', 'rotten', 'undecided'], dtype='<U9')
     """
-    if not isinstance(n_samples, Integral) or n_samples < 1:
-        raise ValueError(f"n_samples={n_samples!r} must be an int of at least 1.")
-    if not isinstance(alpha, Real) or not 0 < float(alpha) < 1:
+    n_samples = checked_int("n_samples", n_samples, 1)
+    if not is_real(alpha) or not 0 < float(alpha) < 1:
         raise ValueError(f"alpha={alpha!r} must be a number between 0 and 1, both excluded.")
     method = "none" if method is None else method
     if not isinstance(method, str) or method not in METHODS:
@@ -279,19 +328,21 @@ def verdicts(
         columns = _columns(test, n_fixed=n_fixed, n_broken=n_broken)
     else:
         columns = _columns(test, loss_importances=loss_importances, loss_std=loss_std)
-    findings = _TESTS[test](int(n_samples), float(alpha), **columns)
+    findings = _TESTS[test](n_samples, float(alpha), **columns)
     q_values = adjusted_p_values(findings.p_values, method)
     verdict = np.full(len(q_values), "undecided")
     verdict[(q_values <= alpha) & (findings.effects < 0)] = "rotten"
     verdict[(q_values <= alpha) & (findings.effects > 0)] = "useful"
     chosen = {"alpha": alpha, "method": method, "test": test}
-    return Bunch(verdict=verdict, q_values=q_values, **findings._asdict(), **chosen)
+    return NeuronVerdicts(verdict=verdict, q_values=q_values, **findings._asdict(), **chosen)
 
 
-def _columns(test: str, **given: Any) -> dict[str, np.ndarray]:
+def _columns(test: str, **given: ArrayLike | None) -> dict[str, FloatArray]:
     if missing := [name for name, column in given.items() if column is None]:
         raise ValueError(f"test={test!r} needs {' and '.join(given)}; missing: {missing}.")
-    columns = {name: np.asarray(column, dtype=np.float64) for name, column in given.items()}
+    columns: dict[str, FloatArray] = {
+        name: np.asarray(column, dtype=np.float64) for name, column in given.items()
+    }
     shapes = {name: column.shape for name, column in columns.items()}
     if len(set(shapes.values())) > 1 or any(len(shape) != 1 for shape in shapes.values()):
         raise ValueError(f"Columns must have one number for each neuron; got shapes {shapes}.")

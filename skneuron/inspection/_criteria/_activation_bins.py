@@ -8,7 +8,7 @@ from scipy.stats import entropy
 from skneuron.inspection._criteria._activation_statistics import ActivationSource
 
 N_BINS = 10
-# Quantiles come from at most so many rows, which bounds memory.
+# Quantiles come from at most so many samples, which bounds memory.
 QUANTILE_ROWS = 10_000
 
 
@@ -38,11 +38,11 @@ def equal_width_edges(source: ActivationSource, n_bins: int = N_BINS) -> list[np
 
 
 def equal_frequency_edges(source: ActivationSource, n_bins: int = N_BINS) -> list[np.ndarray]:
-    """Inner edges of bins that hold the same weight of rows, as far as ties allow it.
+    """Inner edges of bins that hold the same weight of samples, as far as ties allow it.
 
-    A value that many rows share, such as the 0 of a rectifier, gets a bin for itself. Quantiles
-    are those of all rows if there are at most `QUANTILE_ROWS`, else of that many at equal
-    distances.
+    A value that many samples share, such as the 0 of a rectifier, gets a bin for itself.
+    Quantiles are those of all samples if there are at most `QUANTILE_ROWS`, else of that many
+    at equal distances.
 
     Returns
     -------
@@ -69,8 +69,8 @@ def _quantile_edges(
     values = values[order]
     cumulated = np.cumsum(weight[order])
     at = np.searchsorted(cumulated, cumulated[-1] * np.arange(1, n_bins) / n_bins)
-    # Between a quantile and the next larger value, not on it: the same row may have another last
-    # bit in a block of another size, and must not change its bin for that.
+    # Between a quantile and the next larger value, not on it: the same sample may have another
+    # last bit in a block of another size, and must not change its bin for that.
     largest = np.abs(values[[0, -1]]).max()
     above = np.searchsorted(values, values[at] + rounding * largest, side="right")
     return (values[at] + np.append(values, np.inf)[above]) / 2
@@ -79,14 +79,14 @@ def _quantile_edges(
 def bin_weights(
     source: ActivationSource, edges: list[np.ndarray], codes: np.ndarray, n_classes: int
 ) -> list[np.ndarray]:
-    """Weight of the rows of each class in each bin.
+    """Weight of the samples of each class in each bin.
 
     Parameters
     ----------
-    sample : Sample
+    source : ActivationSource
     edges : list of ndarray of shape (n_neurons, n_bins - 1)
     codes : ndarray of shape (n_samples,)
-        Class of every row, counted from 0.
+        Class of every sample, counted from 0.
     n_classes : int
 
     Returns

@@ -1,35 +1,32 @@
-"""What hidden activations are like: weighted sums over rows that stream through in blocks."""
+"""What hidden activations are like: weighted sums over samples, block by block."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.linalg import cholesky, solve_triangular
 
-from skneuron.surgery import Network, hidden_activations, row_blocks
+from skneuron.surgery import Network, hidden_activations, regularised_inverse, row_blocks
 
-# Added to every neuron's variance, relative to it, before covariances are inverted: far above
-# the rounding errors of float64, far below what is worth knowing about a neuron.
-RIDGE = 1e-9
 # A spread of so many units in the last place is rounding, not information.
 ROUNDING = 8
 
 
 @dataclass(frozen=True, eq=False)
 class ActivationSource:
-    """Weighted rows, and the network and hidden layers that are watched while it sees them.
+    """A network, weighted samples, and the hidden layers to measure activations of.
 
     Attributes
     ----------
     network : Network
-        In the precision that `Network.for_rows` gives it for these rows.
+        In the precision that `Network.for_rows` gives it for these samples.
     X : array or sparse matrix of shape (n_samples, n_features)
-        Rows that have passed `rows_for`.
+        Samples that have passed `rows_for`.
     weight : ndarray of shape (n_samples,), float64
         Non-negative, and not all zero.
     layers : list of int
-        In increasing order. What is measured is returned as a list with one entry for each.
+        The chosen layers, in increasing order. Functions of a source return a list with one
+        entry for each.
     """
 
     network: Network
@@ -47,16 +44,16 @@ class ActivationSource:
         return ROUNDING * float(np.finfo(self.network.dtype).eps)
 
     def sizes(self) -> list[int]:
-        """Numbers of neurons of the watched layers."""
+        """Numbers of neurons of the chosen layers."""
         return [self.network.hidden_layer_sizes[layer] for layer in self.layers]
 
     def blocks(self) -> Iterator[tuple[slice, np.ndarray, list[np.ndarray]]]:
-        """Blocks of rows, their weights, and their activations in the watched layers."""
+        """Blocks of samples, their weights, and their activations in the chosen layers."""
         for rows, hidden in self.full_blocks(self.layers[-1] + 1):
             yield rows, self.weight[rows], [hidden[layer] for layer in self.layers]
 
     def full_blocks(self, n_layers: int) -> Iterator[tuple[slice, list[np.ndarray]]]:
-        """Blocks of rows, and their activations in the first ``n_layers`` hidden layers."""
+        """Blocks of samples, and their activations in the first ``n_layers`` hidden layers."""
         for rows, below in row_blocks(self.X, self.network.dtype):
             if not self.weight[rows].any():
                 continue
@@ -79,7 +76,7 @@ class Moments:
     mean_magnitude : ndarray
         Mean of the absolute value.
     zero_share : ndarray
-        Share of the rows (by weight) with an activation of exactly 0.
+        Share of the samples (by weight) with an activation of exactly 0.
     """
 
     variance: np.ndarray
@@ -88,7 +85,7 @@ class Moments:
 
 
 class _CentralMoment:
-    """Mean, and mean power of the deviations from it, of rows that come in blocks.
+    """Mean, and mean power of the deviations from it, of samples that come in blocks.
 
     Blocks are merged as Chan, Golub and LeVeque do (1983, "Algorithms for computing the sample
     variance"), because the plain difference of sums cancels where the mean is large.
@@ -149,7 +146,7 @@ def activation_covariances(source: ActivationSource) -> list[tuple[np.ndarray, n
 
 
 def residual_variances(mean: np.ndarray, covariance: np.ndarray, rounding: float) -> np.ndarray:
-    """What is left of each neuron's variance when its layer-mates have predicted it.
+    """The part of each neuron's variance that a prediction from its layer-mates leaves over.
 
     Parameters
     ----------
@@ -170,19 +167,17 @@ def residual_variances(mean: np.ndarray, covariance: np.ndarray, rounding: float
     result = np.zeros(len(mean))
     if varies.any():
         scale = scale[varies]
-        # Correlations, so that the ridge means the same for neurons of any scale.
+        # Not the covariances, among which neurons that vary little would pass for constant ones.
         correlations = covariance[np.ix_(varies, varies)] / np.outer(scale, scale)
-        correlations[np.diag_indices_from(correlations)] = 1 + RIDGE
-        triangle = cholesky(correlations, lower=True)
-        inverse = solve_triangular(triangle, np.eye(len(scale)), lower=True)
-        result[varies] = variance[varies] / np.sum(inverse**2, axis=0)
+        result[varies] = variance[varies] / np.diag(regularised_inverse(correlations))
     return result
 
 
 def class_means(source: ActivationSource, codes: np.ndarray, n_classes: int) -> list[np.ndarray]:
-    """Mean activations in every class, (n_neurons, n_classes); NaN for a class without rows.
+    """Mean activations in every class, (n_neurons, n_classes); NaN for a class without
+    samples.
 
-    ``codes`` has the class of every row, counted from 0.
+    ``codes`` has the class of every sample, counted from 0.
     """
     sums = [np.zeros((size, n_classes)) for size in source.sizes()]
     for rows, weight, hidden in source.blocks():

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from sklearn.base import is_classifier
@@ -22,19 +22,30 @@ from skneuron.inspection._criteria._activation_statistics import (
     residual_variances,
 )
 from skneuron.inspection._criteria._gradients import first_order_changes, second_order_changes
-from skneuron.inspection._scoring import checked_weight
-from skneuron.surgery import Network, rows_for, selected_layers, split_by_layer, unwrap
-from skneuron.utils import checked_target, class_codes, is_multilabel, output_targets
+from skneuron.inspection._scoring import checked_layers, checked_weight
+from skneuron.surgery import Network, rows_for, split_by_layer, unwrap
+from skneuron.utils import (
+    ArrayLike,
+    Estimator,
+    FloatArray,
+    Layers,
+    MatrixLike,
+    RandomState,
+    checked_target,
+    class_codes,
+    is_multilabel,
+    output_targets,
+)
 
 
 @dataclass(frozen=True, eq=False)
 class Measurements:
-    """What criteria are made of. Each is measured once, however many criteria use it."""
+    """What criteria are computed from, each of it once, however many criteria use it."""
 
     network: Network
     layers: list[int]
-    random_state: Any = None
-    X: Any = None  # These four are None if no criterion needs them.
+    random_state: RandomState = None
+    X: Any = None  # This and the next three are None if no criterion needs them.
     sample_weight: Any = None
     targets: Any = None
     codes: Any = None
@@ -113,7 +124,7 @@ def _random(measured: Measurements) -> list[np.ndarray]:
 
 @dataclass(frozen=True)
 class Criterion:
-    """A function ``measurements -> one array a layer``, and what has to be given for it."""
+    """A function from measurements to one array for each layer, and what it needs."""
 
     compute: Callable[[Measurements], list[np.ndarray]]
     needs_X: bool = False
@@ -175,16 +186,38 @@ def _check_given(names: list[str], X: Any, y: Any, mlp: Any) -> None:
             )
 
 
+@overload
 def neuron_criterion(
-    estimator: Any,
-    X: Any = None,
-    y: Any = None,
+    estimator: Estimator,
+    X: MatrixLike | None = None,
+    y: ArrayLike | None = None,
     *,
-    criterion: Any = "taylor1",
-    layers: Any = None,
-    sample_weight: Any = None,
-    random_state: Any = None,
-) -> Any:
+    criterion: str = "taylor1",
+    layers: Layers = None,
+    sample_weight: ArrayLike | None = None,
+    random_state: RandomState = None,
+) -> FloatArray: ...
+@overload
+def neuron_criterion(
+    estimator: Estimator,
+    X: MatrixLike | None = None,
+    y: ArrayLike | None = None,
+    *,
+    criterion: list[str] | tuple[str, ...],
+    layers: Layers = None,
+    sample_weight: ArrayLike | None = None,
+    random_state: RandomState = None,
+) -> dict[str, FloatArray]: ...
+def neuron_criterion(
+    estimator: Estimator,
+    X: MatrixLike | None = None,
+    y: ArrayLike | None = None,
+    *,
+    criterion: str | list[str] | tuple[str, ...] = "taylor1",
+    layers: Layers = None,
+    sample_weight: ArrayLike | None = None,
+    random_state: RandomState = None,
+) -> FloatArray | dict[str, FloatArray]:
     """Importance of each hidden neuron by a classic criterion, without removing it.
 
     Approximations and rules of thumb, to be compared with what `neuron_ablation` measures: for
@@ -205,17 +238,17 @@ def neuron_criterion(
 
     - ``"mean_activation"``: mean of ``|a|``; for relu and logistic, of ``a`` [4]_.
     - ``"activation_variance"``: variance of ``a`` [5]_.
-    - ``"apoz"``: one minus the average percentage of zeros, the share of rows with ``a`` exactly
-      0; meant for relu: others are hardly ever 0 [6]_.
+    - ``"apoz"``: one minus the average percentage of zeros, the share of samples with ``a``
+      exactly 0; meant for relu: others are hardly ever 0 [6]_.
     - ``"entropy"``: entropy in nats of ``a`` in 10 bins of equal width between the neuron's
       extremes [7]_.
     - ``"obs"``: optimal brain surgeon [8]_, by layers [9]_ and for whole neurons: half the
-      squared error (summed over the units of the next layer, averaged over rows) of the next
+      squared error (summed over the units of the next layer, averaged over samples) of the next
       layer's input, before its activation function, when the neuron is removed and the weights
       of the others and the bias are fitted again. This is
       ``|w_out|^2 / (2 [G^-1]_jj)``, ``G`` being the mean of ``a a^T`` with a constant unit
-      appended. A billionth of each neuron's variance is added, for layers with redundant
-      neurons.
+      appended. A hundred-millionth of each neuron's variance is added to its own, for
+      layers with redundant neurons.
 
     From the activations and ``y``:
 
@@ -231,9 +264,9 @@ def neuron_criterion(
       that negative activations (tanh, identity) give numbers from 0 to 1 as well. 0 for a neuron
       that is always 0. Its authors found it a poor sign of importance.
     - ``"mutual_information"``: of ``a`` in 10 bins of equal frequency and the class, in nats,
-      as in the selection of features [15]_. Frequencies are taken as they are: for few rows the
-      result is too large, for every neuron. The bins of more than 10,000 rows come from that
-      many of them.
+      as in the selection of features [15]_. Frequencies are taken as they are: for few samples
+      the result is too large, for every neuron. The bins of more than 10,000 samples come from
+      that many of them.
 
     Parameters
     ----------
@@ -241,17 +274,18 @@ def neuron_criterion(
         A fitted `MLPClassifier` or `MLPRegressor` (ours or scikit-learn's), a Pipeline that ends
         in one, a FrozenEstimator around one, or a fitted `RottenNeuronPruner`. Not changed.
     X : {array-like, sparse matrix} of shape (n_samples, n_features), default=None
-        Rows as the estimator takes them. They are streamed: memory does not grow with
-        ``n_samples * n_neurons``. Not looked at by criteria that need none.
+        Samples as the estimator takes them. They are passed through the network in blocks:
+        memory does not grow with ``n_samples * n_neurons``. Ignored by criteria that need none.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
-        True targets. Not looked at by criteria that need none.
+        True targets. Ignored by criteria that need none.
     criterion : str or list of str, default="taylor1"
         Names from above. The default is the cheapest one that, like ablation, has a sign. Several
-        at once share their passes over the rows.
+        at once share their passes over the samples.
     layers : int or list of int, default=None
         Hidden layers to look at, counted from 0 (or from the end, negative); None means all.
     sample_weight : array-like of shape (n_samples,), default=None
-        Weights of the rows in every mean and frequency; a weight of 2 is a row given twice.
+        Weights of the samples in every mean and frequency; a weight of 2 has the effect of a
+        sample that is given twice.
     random_state : int, RandomState instance or None, default=None
         For ``"random"``.
 
@@ -318,9 +352,7 @@ def neuron_criterion(
     names = _checked_names(criterion)
     mlp, transformers = unwrap(estimator)
     network = Network.from_mlp(mlp)
-    if not network.hidden_layer_sizes:
-        raise ValueError("estimator has no hidden layer (hidden_layer_sizes=()).")
-    watched = selected_layers(layers, len(network.hidden_layer_sizes))
+    chosen = checked_layers(network.hidden_layer_sizes, layers)
     _check_given(names, X, y, mlp)
 
     needed: dict[str, Any] = {}
@@ -328,11 +360,11 @@ def neuron_criterion(
         X = rows_for(mlp, transformers, X)
         needed |= {"X": X, "sample_weight": checked_weight(sample_weight, X)}
     if any(CRITERIA[name].needs_y for name in names):
-        y = checked_target(X, y)
-        needed["targets"] = output_targets(mlp, y)
+        true = checked_target(X, y)
+        needed["targets"] = output_targets(mlp, true)
     if any(CRITERIA[name].needs_classes for name in names):
-        needed |= {"codes": class_codes(y, mlp.classes_), "n_classes": len(mlp.classes_)}
+        needed |= {"codes": class_codes(true, mlp.classes_), "n_classes": len(mlp.classes_)}
 
-    measured = Measurements(network, watched, random_state, **needed)
+    measured = Measurements(network, chosen, random_state, **needed)
     results = {name: np.concatenate(CRITERIA[name].compute(measured)) for name in names}
     return results[criterion] if isinstance(criterion, str) else results

@@ -1,6 +1,6 @@
 """Derivatives of the training loss by hidden activations, and what they predict for removals.
 
-The loss of a row is scikit-learn's: log-loss; for logistic outputs the sum of their binary
+The loss of a sample is scikit-learn's: log-loss; for logistic outputs the sum of their binary
 log-losses; half the squared error, averaged over the outputs; half the Poisson deviance, summed
 over them. Probabilities are not kept from 0 and 1 here, so that a confident mistake has a slope.
 """
@@ -80,7 +80,7 @@ def _gradients(
 
 
 def _curvatures(network: Network, hidden: list[np.ndarray], first: int) -> list[np.ndarray]:
-    """Diagonal of J^T H J a row: J = d output layer's input / d activation, H = d² loss."""
+    """Diagonals of J^T H J by sample: J = d output layer's input / d activation, H = d² loss."""
     output = _output(network, hidden[-1])
     curvature = _OUTPUT_CURVATURES[network.out_activation](output)
     # The variance of J's rows under the probabilities, computed without cancellation.
@@ -98,7 +98,7 @@ def _curvatures(network: Network, hidden: list[np.ndarray], first: int) -> list[
 def _mean_over_rows(
     source: ActivationSource, per_row: Callable[[slice, list[np.ndarray]], list[np.ndarray]]
 ) -> list[np.ndarray]:
-    """Weighted means of what ``per_row`` gives for the layers from the first watched one on."""
+    """Weighted means of what ``per_row`` gives for the layers from the first chosen one on."""
     first, totals = source.layers[0], [np.zeros(size) for size in source.sizes()]
     for rows, hidden in source.full_blocks(len(source.network.hidden_layer_sizes)):
         by_layer = per_row(rows, hidden)
@@ -112,7 +112,7 @@ def first_order_changes(source: ActivationSource, targets: np.ndarray) -> list[n
 
     Parameters
     ----------
-    sample : Sample
+    source : ActivationSource
     targets : ndarray of shape (n_samples, n_outputs)
         As `skneuron.utils._targets.output_targets` makes them.
 
@@ -132,10 +132,10 @@ def first_order_changes(source: ActivationSource, targets: np.ndarray) -> list[n
 def second_order_changes(source: ActivationSource) -> list[np.ndarray]:
     """Mean of ``h a² / 2``: what the curvature h adds to `first_order_changes`.
 
-    ``h`` is the Gauss-Newton part of the second derivative, which needs no targets. It is the
-    whole of it in the last hidden layer, and everywhere for piecewise linear activation
-    functions (relu, identity). For tanh and logistic in deeper networks, the part that is left
-    out is the one with the activation functions' own curvature.
+    ``h`` is the Gauss-Newton part of the second derivative, which needs no targets. In the
+    last hidden layer, and everywhere for piecewise linear activation functions (relu, identity),
+    there is no other part. For tanh and logistic in deeper networks, the part that is left out
+    is the one with the activation functions' own curvature.
 
     Returns
     -------

@@ -1,21 +1,36 @@
 """`criterion_rank_correlation`: whether criteria put neurons in the same order."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.stats import kendalltau, spearmanr
-from sklearn.utils import Bunch
 
-from skneuron.utils import data_frame
+from skneuron.utils import Bunch, FloatArray, data_frame
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _METHODS: dict[str, Callable] = {"spearman": spearmanr, "kendall": kendalltau}
 
 
 class CriterionRankCorrelation(Bunch):
-    """Rank correlations of criteria; see `criterion_rank_correlation` for the fields."""
+    """Rank correlations of criteria; `criterion_rank_correlation` makes it.
 
-    def to_frame(self):
+    A `sklearn.utils.Bunch`: a dict whose keys are attributes as well.
+
+    Attributes
+    ----------
+    names : list of str
+    correlations : ndarray of shape (n_criteria, n_criteria)
+        Symmetric, in the order of ``names``. NaN where a column is constant or has fewer than
+        two values to compare, the diagonal included: there is no order.
+    """
+
+    names: list[str]
+    correlations: FloatArray
+
+    def to_frame(self) -> "pd.DataFrame":
         """The matrix with the names of the criteria.
 
         Returns
@@ -44,7 +59,7 @@ def criterion_rank_correlation(
     ----------
     scores : mapping from str to array-like of shape (n_neurons,)
         Columns by name, at least one: what `neuron_criterion` returns for a list of criteria,
-        the ``importances`` of `neuron_ablation`, or anything else; a DataFrame will do. NaN are
+        the ``importances`` of `neuron_ablation`, or anything else; a DataFrame is fine. NaN are
         missing values: each pair of columns is compared on the neurons for which both have one.
     method : {"spearman", "kendall"}, default="spearman"
         Spearman's rho, or Kendall's tau-b; both allow for ties. Spearman's is the more common
@@ -54,12 +69,7 @@ def criterion_rank_correlation(
     Returns
     -------
     result : CriterionRankCorrelation
-        A Bunch, with `to_frame`:
-
-        names : list of str
-        correlations : ndarray of shape (n_criteria, n_criteria)
-            Symmetric, in the order of ``names``. NaN where a column is constant or has fewer
-            than two values to compare, the diagonal included: it orders nothing.
+        A Bunch with ``names`` and ``correlations``, and a method `to_frame`.
 
     Raises
     ------

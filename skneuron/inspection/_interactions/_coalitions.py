@@ -1,4 +1,7 @@
-"""Scores of the networks on the way along permutations: from all players to none.
+"""Scores of the networks along permutations of neurons: from all of them to none.
+
+Neurons are the players of a game, in the words of game theory; those that are there form a
+coalition, whose value is the network's score.
 
 A game is called with permutations of the players and returns their paths, (permutations,
 players + 1): scores of the whole network, without the first player, without the first two, ...
@@ -13,13 +16,12 @@ import numpy as np
 
 from skneuron.inspection._scoring import (
     CONFUSION_BYTES,
+    AblationProblem,
     BaselineSums,
     Evaluator,
-    Pass,
     Scores,
-    confusion_fits,
-    needs_losses,
-    needs_probabilities,
+    SweepSums,
+    WantedSums,
     new_changes,
     scored_blocks,
 )
@@ -28,18 +30,17 @@ from skneuron.surgery import (
     LayerReplacement,
     Network,
     hidden_activations,
-    layer_replacements,
     silence,
     split_by_layer,
     with_network,
 )
 from skneuron.utils import BaseScorer, run_kernel, spread
 
-# Permutations that are walked in one pass over the rows, if the sums need no more memory than
-# this: enough for many cores, and for the forward pass to be a small part of the work.
+# Permutations in one pass over the samples: enough for many cores, and for the forward pass to be
+# a small part of the work. Fewer if their sums would take more memory than this.
 N_PER_PASS = 32
 SUMS_BYTES = CONFUSION_BYTES
-# Activations of the first layer with players are kept for all rows if they fit.
+# Activations of the first layer with players are kept for all samples if they fit.
 CACHE_BYTES = 256 * 2**20
 
 
@@ -68,7 +69,7 @@ class Game(Protocol):
 
 
 class Board:
-    """A network and its players.
+    """A network and its players, the hidden neurons of the selected layers.
 
     Attributes
     ----------
@@ -76,18 +77,19 @@ class Board:
     is_player : list of ndarray of bool
         One mask a hidden layer, all True or all False.
     replacements : list of LayerReplacement
-        Of every hidden layer, by constants; by 0 where nobody is a player.
+        Of every hidden layer, by constants; by 0 in layers without players.
     players : ndarray of shape (n_players,), int64
         Positions among all hidden units.
     """
 
-    def __init__(self, network: Network, ablated: np.ndarray, replacement: str, X_ref: Any):
+    def __init__(
+        self, network: Network, ablated: np.ndarray, replacements: Sequence[LayerReplacement]
+    ):
         self.network = network
         self.is_player = split_by_layer(ablated, network.hidden_layer_sizes)
-        found = layer_replacements(network, replacement, X_ref)
         self.replacements = [
             r if mask.all() else LayerReplacement(np.zeros(len(mask)))
-            for r, mask in zip(found, self.is_player, strict=True)
+            for r, mask in zip(replacements, self.is_player, strict=True)
         ]
         self.players = np.flatnonzero(ablated).astype(np.int64)
 
@@ -111,14 +113,14 @@ class Board:
 
 
 class SummedGame:
-    """Scores that follow from sums over rows: many permutations are walked in one pass."""
+    """Scores that follow from sums over samples, for many permutations in one pass."""
 
     def __init__(
         self,
         board: Board,
         evaluate: Evaluator,
-        formula: Callable[[Pass], Scores],
-        **wanted: bool,
+        formula: Callable[[SweepSums], Scores],
+        wanted: WantedSums,
     ):
         self.board = board
         self.samples = evaluate.samples
@@ -132,7 +134,7 @@ class SummedGame:
         )
 
     def _n_per_pass(self, n_removals: int) -> int:
-        one = new_changes(self.samples, 1, **self.wanted)
+        one = new_changes(self.samples, 1, self.wanted)
         n_bytes = n_removals * sum(sums.nbytes for sums in one)
         return max(1, min(N_PER_PASS, SUMS_BYTES // max(n_bytes, 1)))
 
@@ -142,10 +144,10 @@ class SummedGame:
         return np.concatenate([self._walked(permutations[start : start + n]) for start in starts])
 
     def _walked(self, permutations: np.ndarray) -> np.ndarray:
-        """The paths along permutations that are walked in one pass."""
+        """The paths along permutations, in one pass over the samples."""
         board, samples, network = self.board, self.samples, self.network
         n_removals = permutations.shape[0] * (permutations.shape[1] + 1)
-        changes = new_changes(samples, n_removals, **self.wanted)
+        changes = new_changes(samples, n_removals, self.wanted)
         sums = BaselineSums(samples)
         # Biases that include what the layers give once all their players are replaced.
         biases = samples.network_to_score(board.empty).intercepts
@@ -157,7 +159,7 @@ class SummedGame:
                 walk, block.inputs, block.residuals, parameters, *arguments, is_player, constants,
                 board.players[permutations], *scored, *changes,
             )  # fmt: skip
-        _, scores = self.formula(Pass(samples, sums.result(), changes))
+        _, scores = self.formula(SweepSums(samples, sums.result(), changes))
         paths = scores.reshape(len(permutations), -1)
         # Terms come in another order than in the whole network. Scores that differ by that alone
         # must be the same, so that neurons without effect have the value 0.
@@ -176,7 +178,7 @@ class CalledGame:
 
     def __init__(self, board: Board, evaluate: Evaluator):
         self.board = board
-        self.scored = evaluate.scored
+        self.scorer_input = evaluate.scorer_input
         self.scorer = next(iter(evaluate.scorers.values()))
         self.n_jobs = evaluate.n_jobs
         self.on_outputs = isinstance(self.scorer, BaseScorer)
@@ -189,7 +191,7 @@ class CalledGame:
     def _activations(self) -> np.ndarray | None:
         """Of the first layer with players; None if they take too much memory."""
         network, layer = self.board.network, self.board.first_layer
-        X, n_neurons = self.scored.X, self.board.network.hidden_layer_sizes[layer]
+        X, n_neurons = self.scorer_input.X, self.board.network.hidden_layer_sizes[layer]
         if X.shape[0] * n_neurons * network.for_rows(X).dtype.itemsize > CACHE_BYTES:
             return None
         return hidden_activations(network, X, layer)
@@ -197,14 +199,14 @@ class CalledGame:
     def _score(self, gone: np.ndarray) -> float:
         left = self.board.without(gone)
         if not self.on_outputs:
-            return self.scored.score_of_estimator(self.scorer, left)
-        X: Any = self.scored.X
+            return self.scorer_input.score_of_estimator(self.scorer, left)
+        X: Any = self.scorer_input.X
         left = left.for_rows(X)
         if self._activations is not None:
             X, left = self._activations, left.later_layers(self.board.first_layer)
-        mlp = with_network(self.scored.mlp, left)
+        mlp = with_network(self.scorer_input.mlp, left)
         mlp.n_features_in_ = X.shape[1]
-        return self.scored.score(self.scorer, mlp, X)
+        return self.scorer_input.score(self.scorer, mlp, X)
 
     def _path(self, permutation: np.ndarray, truncation: float) -> np.ndarray:
         path = np.full(len(permutation) + 1, self.empty_score)
@@ -222,19 +224,15 @@ class CalledGame:
         return np.array(spread(self._path, arguments, self.n_jobs, prefer="threads"))
 
 
-def game_for(board: Board, evaluate: Evaluator) -> Game:
-    """Players' scores by the evaluator's only scorer."""
-    (name, scorer) = next(iter(evaluate.scorers.items()))
-    formula = evaluate.formula(name, confusion=False)
-    confusion = formula is None and confusion_fits(evaluate.samples, len(board.players))
-    if confusion:
-        formula = evaluate.formula(name, confusion=True)
+def game_for(problem: AblationProblem) -> Game:
+    """The players of a problem, scored by its only scorer."""
+    evaluate = problem.evaluate
+    board = Board(problem.network, problem.ablated, problem.layer_replacements())
+    wanted = evaluate.wanted_sums(len(board.players))
+    formula = evaluate.formula(next(iter(evaluate.scorers)), wanted)
     if formula is None:
         return CalledGame(board, evaluate)
-    return SummedGame(
-        board, evaluate, formula, confusion=confusion, losses=needs_losses(scorer),
-        probabilities=needs_probabilities(scorer),
-    )  # fmt: skip
+    return SummedGame(board, evaluate, formula, wanted)
 
 
 def marginals(
@@ -254,7 +252,7 @@ def marginals(
     Returns
     -------
     marginals : ndarray of shape (n_permutations, n_players)
-        By player. Every row adds up to the difference of the path's ends.
+        By player. Those of a permutation add up to the difference of its path's ends.
     """
     steps = paths[:, :-1] - paths[:, 1:]
     n_players = steps.shape[1]

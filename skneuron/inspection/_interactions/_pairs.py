@@ -4,40 +4,71 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from sklearn.utils import Bunch
 
-from skneuron.inspection._ablation import ablated_neurons
 from skneuron.inspection._scoring import (
+    AblationProblem,
     BaselineSums,
     Evaluator,
-    Pass,
-    check_one_scorer,
-    confusion_fits,
-    evaluator_for,
-    needs_only_hits,
-    needs_probabilities,
+    SweepSums,
     new_changes,
     scored_blocks,
 )
 from skneuron.kernels.ablation import sweep_pairs
 from skneuron.surgery import (
-    Network,
     flat_addresses,
     hidden_activations,
     layer_replacements,
-    reference_rows,
     remove_from_layer,
     silence,
-    unwrap,
 )
-from skneuron.utils import run_kernel
+from skneuron.utils import (
+    ArrayLike,
+    Bunch,
+    Estimator,
+    FloatArray,
+    IntArray,
+    Layers,
+    MatrixLike,
+    Scoring,
+    run_kernel,
+)
 
-# Activations of a layer are kept for all rows if they fit, instead of computed for every neuron.
+# Activations of a layer are kept for all samples if they fit, not computed for every neuron.
 CACHE_BYTES = 64 * 2**20
 
 
 class PairwiseAblation(Bunch):
-    """What the removal of each pair of neurons does; see `pairwise_ablation` for the fields."""
+    """What the removal of each pair of hidden neurons does; `pairwise_ablation` makes it.
+
+    A `sklearn.utils.Bunch`: a dict whose keys are attributes as well. Neurons come layer after
+    layer.
+
+    Attributes
+    ----------
+    layer, index : ndarray of shape (n_neurons,)
+        The neuron's address: its hidden layer, counted from 0, and its position in there.
+    baseline_score : float
+        Score of the whole network.
+    importances : ndarray of shape (n_neurons,)
+        Of single neurons, as `neuron_ablation` has them.
+    joint_importances : ndarray of shape (n_neurons, n_neurons)
+        ``baseline_score`` minus the score without both; the diagonal holds ``importances``.
+    interactions : ndarray of shape (n_neurons, n_neurons)
+        ``joint_importances`` minus both single importances; 0 on the diagonal. Positive if
+        losing both is worse than losing each (they stand in for each other), negative if it is
+        less bad (they need each other, or cancel).
+
+    See Also
+    --------
+    pairwise_ablation : Computes it.
+    """
+
+    layer: IntArray
+    index: IntArray
+    baseline_score: float
+    importances: FloatArray
+    joint_importances: FloatArray
+    interactions: FloatArray
 
     def __repr__(self) -> str:
         pairs = self.interactions[np.triu_indices(len(self.index), 1)]
@@ -49,15 +80,15 @@ class PairwiseAblation(Bunch):
 
 
 def pairwise_ablation(
-    estimator: Any,
-    X: Any,
-    y: Any,
+    estimator: Estimator,
+    X: MatrixLike,
+    y: ArrayLike,
     *,
-    scoring: Any = None,
+    scoring: Scoring = None,
     replacement: str = "zero",
-    X_ref: Any = None,
-    layers: Any = None,
-    sample_weight: Any = None,
+    X_ref: MatrixLike | None = None,
+    layers: Layers = None,
+    sample_weight: ArrayLike | None = None,
     n_jobs: int | None = None,
 ) -> PairwiseAblation:
     """The exact effect of removing each pair of hidden neurons on the score.
@@ -70,41 +101,30 @@ def pairwise_ablation(
     estimator : estimator
         As for `neuron_ablation`. Not changed.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
-        Rows to score on.
+        Samples to score on.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         True targets.
     scoring : str or callable, default=None
-        One scorer. Pairs of the same layer are scored in one pass over the rows by accuracy,
-        log-loss, squared errors and what follows from confusion matrices, if these fit into
-        64 MiB. Other scorers cost one `neuron_ablation` a neuron.
+        One scorer. None means accuracy for classifiers and R2 for regressors. Pairs of the same
+        layer are scored in one pass over the samples by accuracy, log-loss, squared errors and
+        what follows from confusion matrices, if these fit into 64 MiB. Other scorers cost one
+        `neuron_ablation` for each neuron.
     replacement : {"zero", "mean", "linear"}, default="zero"
         What takes the removed neurons' places. "linear" predicts both from the others.
     X_ref : array-like of shape (n_samples_ref, n_features), default=None
-        Reference data for ``replacement``.
+        Reference samples for ``replacement``; the training data, for example.
     layers : int or list of int, default=None
-        Hidden layers to analyse, within and across which pairs are formed; None means all.
+        Hidden layers whose neurons are paired, within a layer and across layers; None means all.
     sample_weight : array-like of shape (n_samples,), default=None
-        Weights of the rows in the score.
+        Weights of the samples in the score.
     n_jobs : int, default=None
-        joblib workers for scorers that need a call a pair.
+        joblib workers for scorers that are called for each pair.
 
     Returns
     -------
     pairs : PairwiseAblation
-        A Bunch:
-
-        layer, index : ndarray of shape (n_neurons,)
-            Addresses, in layer-major order.
-        baseline_score : float
-            Score of the whole network.
-        importances : ndarray of shape (n_neurons,)
-            Of single neurons, as `neuron_ablation` has them.
-        joint_importances : ndarray of shape (n_neurons, n_neurons)
-            ``baseline_score`` minus the score without both; the diagonal holds ``importances``.
-        interactions : ndarray of shape (n_neurons, n_neurons)
-            ``joint_importances`` minus both single importances; 0 on the diagonal. Positive if
-            losing both is worse than losing each (they stand in for each other), negative if
-            it is less bad (they need each other, or cancel).
+        A Bunch with the entries ``layer``, ``index``, ``baseline_score``, ``importances``,
+        ``joint_importances`` and ``interactions``; see `PairwiseAblation`.
 
     Raises
     ------
@@ -131,16 +151,12 @@ def pairwise_ablation(
     >>> pairs.joint_importances.shape
     (20, 20)
     """
-    check_one_scorer(scoring, is_weighted=sample_weight is not None)
-    mlp, transformers = unwrap(estimator)
-    network = Network.from_mlp(mlp)
-    ablated = ablated_neurons(network.hidden_layer_sizes, layers)
-    rows_ref = reference_rows(mlp, transformers, replacement, X_ref, name="X_ref")
-    evaluate = evaluator_for(
-        estimator, X, y, scoring=scoring, sample_weight=sample_weight, n_jobs=n_jobs
-    )
-    pairs = _Pairs(network, evaluate, replacement, rows_ref, ablated)
-    layer, index = (column[ablated] for column in flat_addresses(network.hidden_layer_sizes))
+    problem = AblationProblem.of(
+        estimator, X, y, scoring=scoring, sample_weight=sample_weight, layers=layers,
+        replacement=replacement, X_ref=X_ref, n_jobs=n_jobs,
+    )  # fmt: skip
+    pairs = _Pairs(problem)
+    layer, index = problem.addresses()
     joint = pairs.baseline_score - pairs.joint_scores()
     single = joint.diagonal().copy()
     interactions = joint - (single[:, None] + single)
@@ -158,30 +174,21 @@ def pairwise_ablation(
 class _Pairs:
     """Scores without pairs of neurons, layer by layer and neuron by neuron."""
 
-    def __init__(
-        self,
-        network: Network,
-        evaluate: Evaluator,
-        replacement: str,
-        X_ref: Any,
-        ablated: np.ndarray,
-    ):
-        self.network = network
-        self.evaluate = evaluate
-        self.replacement = replacement
-        self.X_ref = X_ref
-        self.ablated = ablated
-        self.scorer_name, scorer = next(iter(evaluate.scorers.items()))
-        self.scores_only = needs_only_hits(scorer)
-        self.probabilities = needs_probabilities(scorer)
-        self.replacements = layer_replacements(network, replacement, X_ref)
-        self.layer, self.index = flat_addresses(network.hidden_layer_sizes)
-        removal_scores = evaluate(network, self.replacements, ablated, scores_only=True)
+    def __init__(self, problem: AblationProblem):
+        self.network, self.ablated = problem.network, problem.ablated
+        self.replacement, self.X_ref = problem.replacement, problem.X_ref
+        self.evaluate = problem.evaluate
+        self.scorer_name = next(iter(self.evaluate.scorers))
+        self.replacements = problem.layer_replacements()
+        self.layer, self.index = flat_addresses(problem.sizes)
+        removal_scores = self.evaluate(
+            self.network, self.replacements, self.ablated, scores_only=True
+        )
         self.baseline_score = removal_scores.baseline_score
         self.single_scores = removal_scores.scores
 
     def joint_scores(self) -> np.ndarray:
-        """(swept neurons, swept neurons); the diagonal holds scores without single neurons."""
+        """(ablated neurons, ablated neurons); the diagonal holds scores without single neurons."""
         n_all = len(self.layer)
         scores = np.full((n_all, n_all), np.nan)
         np.fill_diagonal(scores, self.single_scores)
@@ -208,27 +215,24 @@ class _Pairs:
         return scores
 
     def _within_in_one_pass(self, layer: int, indices: np.ndarray) -> np.ndarray | None:
-        """Of all pairs in order; None if the scorer needs more than sums over rows."""
+        """Of all pairs in order; None if the scorer needs more than sums over samples."""
         samples, n_pairs = self.evaluate.samples, len(indices) * (len(indices) - 1) // 2
-        confusion = confusion_fits(samples, n_pairs) and not self.scores_only
-        formula = self.evaluate.formula(self.scorer_name, confusion=confusion)
+        wanted = self.evaluate.wanted_sums(n_pairs)
+        formula = self.evaluate.formula(self.scorer_name, wanted)
         if formula is None:
             return None
         network = samples.network_to_score(self.network)
         exact_mixing, _ = self.replacements[layer].residuals()
         mixing = np.zeros((0, 0)) if exact_mixing is None else exact_mixing
         mixing = mixing.astype(network.dtype)
-        changes = new_changes(
-            samples, n_pairs, confusion=confusion, losses=not self.scores_only,
-            probabilities=self.probabilities,
-        )  # fmt: skip
+        changes = new_changes(samples, n_pairs, wanted)
         sums = BaselineSums(samples)
         for block, scored in scored_blocks(network, samples, self.replacements, sums):
             run_kernel(
                 sweep_pairs, block.inputs, block.residuals, *block.arguments, layer,
                 indices.astype(np.int64), mixing, *scored, *changes,
             )  # fmt: skip
-        scores = formula(Pass(samples, sums.result(), changes))[1]
+        scores = formula(SweepSums(samples, sums.result(), changes))[1]
         if exact_mixing is not None:
             among = exact_mixing[np.ix_(indices, indices)]
             self._score_near_copies(layer, indices, among, network.dtype, scores)
@@ -237,7 +241,7 @@ class _Pairs:
     def _score_near_copies(
         self, layer: int, indices: np.ndarray, mixing: np.ndarray, dtype: Any, scores: np.ndarray
     ) -> None:
-        """Score pairs again that predict each other so well that their residuals are rounding."""
+        """Score pairs again that predict each other up to rounding: their residuals are noise."""
         a, b = np.triu_indices(len(indices), 1)
         left_over = 1 - mixing[a, b] * mixing[b, a]
         nobody = np.full(len(self.layer), False)
@@ -262,7 +266,7 @@ class _Pairs:
         return np.concatenate(scores)
 
     def _across(self, layer: int, here: np.ndarray, later: np.ndarray) -> np.ndarray:
-        """Remove a neuron, and sweep the layers behind it in what is left."""
+        """Remove each neuron of a layer, and then sweep the later layers of what is left."""
         cached = self._cached(layer)
         scores = np.empty((len(here), len(later)))
         sizes = self.network.hidden_layer_sizes
@@ -284,15 +288,15 @@ class _Pairs:
         return scores
 
     def _cached(self, layer: int) -> tuple[Evaluator, Any] | None:
-        """An evaluator that starts behind a layer, and the reference rows there.
+        """An evaluator of the later layers, on a layer's activations, and reference samples.
 
-        None if activations take too much memory, or the scorer looks at more than sums.
+        None if activations take too much memory, or the scorer needs more than sums.
         """
         samples = self.evaluate.samples
-        n_rows = samples.n_samples + (0 if self.X_ref is None else self.X_ref.shape[0])
-        n_bytes = 8 * n_rows * self.network.hidden_layer_sizes[layer]
-        confusion = confusion_fits(samples, len(self.layer)) and not self.scores_only
-        formula = self.evaluate.formula(self.scorer_name, confusion=confusion)
+        n_samples = samples.n_samples + (0 if self.X_ref is None else self.X_ref.shape[0])
+        n_bytes = 8 * n_samples * self.network.hidden_layer_sizes[layer]
+        wanted = self.evaluate.wanted_sums(len(self.layer))
+        formula = self.evaluate.formula(self.scorer_name, wanted)
         if n_bytes > CACHE_BYTES or formula is None:
             return None
         X = hidden_activations(self.network, samples.X, layer)

@@ -1,33 +1,80 @@
 """`neuron_shapley`: a fair share of the score for each hidden neuron, over all sets of them."""
 
-from numbers import Integral, Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.utils import Bunch, check_random_state
+from sklearn.utils import check_random_state
 
-from skneuron.inspection._ablation import ablated_neurons
 from skneuron.inspection._interactions._coalitions import (
     N_PER_PASS,
-    Board,
     Game,
     game_for,
     marginals,
     permutations_of,
 )
-from skneuron.inspection._scoring import check_one_scorer, evaluator_for
-from skneuron.surgery import Network, flat_addresses, reference_rows, unwrap
-from skneuron.utils import data_frame
+from skneuron.inspection._scoring import AblationProblem
+from skneuron.utils import (
+    ArrayLike,
+    Bunch,
+    Estimator,
+    FloatArray,
+    IntArray,
+    Layers,
+    MatrixLike,
+    RandomState,
+    Scoring,
+    checked_int,
+    data_frame,
+    is_real,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Permutations between two looks at the standard errors. Fewer would be a poor estimate of these.
 N_PER_LOOK = N_PER_PASS
 
 
 class NeuronShapley(Bunch):
-    """Shapley values of hidden neurons; see `neuron_shapley` for the fields."""
+    """Shapley values of hidden neurons; `neuron_shapley` makes it.
 
-    def to_frame(self):
-        """One row a neuron.
+    A `sklearn.utils.Bunch`: a dict whose keys are attributes as well. Arrays have one entry for
+    each neuron of the selected layers, layer after layer.
+
+    Attributes
+    ----------
+    layer, index : ndarray of shape (n_neurons,)
+        The neuron's address: its hidden layer, counted from 0, and its position in there.
+    shapley_values : ndarray of shape (n_neurons,)
+        Positive if the neuron is useful. They add up to ``baseline_score - empty_score``.
+    standard_errors : ndarray of shape (n_neurons,)
+        Of these values, from the spread of the permutations, or of their pairs. NaN if there is
+        only one.
+    baseline_score : float
+        Score of the whole network.
+    empty_score : float
+        Score once all neurons of the selected layers are replaced.
+    n_permutations : int
+        How many permutations have been walked along.
+    converged : bool
+        Whether no standard error is larger than ``tol``.
+
+    See Also
+    --------
+    neuron_shapley : Computes it.
+    """
+
+    layer: IntArray
+    index: IntArray
+    shapley_values: FloatArray
+    standard_errors: FloatArray
+    baseline_score: float
+    empty_score: float
+    n_permutations: int
+    converged: bool
+
+    def to_frame(self) -> "pd.DataFrame":
+        """A table with one row for each neuron.
 
         Returns
         -------
@@ -60,20 +107,20 @@ class NeuronShapley(Bunch):
 
 
 def neuron_shapley(
-    estimator: Any,
-    X: Any,
-    y: Any,
+    estimator: Estimator,
+    X: MatrixLike,
+    y: ArrayLike,
     *,
-    scoring: Any = None,
+    scoring: Scoring = None,
     replacement: str = "zero",
-    X_ref: Any = None,
-    layers: Any = None,
-    sample_weight: Any = None,
+    X_ref: MatrixLike | None = None,
+    layers: Layers = None,
+    sample_weight: ArrayLike | None = None,
     max_permutations: int = 256,
     tol: float | None = None,
     truncation: float | None = None,
     antithetic: bool = True,
-    random_state: Any = None,
+    random_state: RandomState = None,
     n_jobs: int | None = None,
 ) -> NeuronShapley:
     """Shapley values of hidden neurons: what each adds to the score, over all sets of others.
@@ -90,62 +137,49 @@ def neuron_shapley(
     estimator : estimator
         As for `neuron_ablation`. Not changed.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
-        Rows to score on.
+        Samples to score on.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         True targets.
     scoring : str or callable, default=None
         One scorer. None means accuracy for classifiers and R2 for regressors. For accuracy,
         log-loss, squared errors and what follows from confusion matrices, many orders are walked
-        in one pass over the rows. Other scorers cost a call a neuron and order, and plain
-        callables also a whole prediction.
+        along in one pass over the samples. Other scorers are called for each neuron in each
+        order, and plain callables cost a whole prediction each time.
     replacement : {"zero", "mean"}, default="zero"
         What takes the place of removed neurons: nothing, or their mean activation on ``X_ref`` in
         the whole network.
     X_ref : array-like of shape (n_samples_ref, n_features), default=None
-        Reference data for ``replacement="mean"``; the training data, for example.
+        Reference samples for ``replacement="mean"``; the training data, for example.
     layers : int or list of int, default=None
-        Hidden layers whose neurons are removed, while those of the others all stay; None means
-        all.
+        Hidden layers whose neurons are removed, while all neurons of the others stay; None means
+        all layers.
     sample_weight : array-like of shape (n_samples,), default=None
-        Weights of the rows in the score.
+        Weights of the samples in the score.
     max_permutations : int, default=256
-        How many orders to walk at most. In pairs (see ``antithetic``): an odd one is left out.
+        How many orders to walk along at most. With ``antithetic`` they come in pairs: of an odd
+        number, the last one is left out.
     tol : float, default=None
-        Stop once no standard error is larger, in units of the score. The standard errors are
-        looked at every 32 permutations. None means to walk all permutations.
+        Stop once no standard error is larger than this, in units of the score. The standard
+        errors are looked at every 32 permutations. None means to use all permutations.
     truncation : float, default=None
-        Treat the rest of a walk as noise once its score is this close to ``empty_score``: the
-        neurons that are left share the rest of the score equally. Makes estimates less variable
-        but biased, and saves calls of scorers that cost a call a neuron; no time otherwise. None
-        or 0 means never, as networks lose most of their accuracy with the last neurons.
+        Once the score along an order is this close to ``empty_score``, treat the rest as noise:
+        the neurons that are left share the rest of the score equally. This makes estimates less
+        variable but biased, and saves calls of scorers that are called for each neuron; no time
+        otherwise. None or 0 means never: networks lose most of their accuracy with the last
+        neurons.
     antithetic : bool, default=True
-        Walk every permutation backwards as well: what is left of a neuron's effect to chance
-        when it comes early is often made up for when it comes late [3]_.
+        Use the reverse of every permutation as well: chance errors from a neuron coming early
+        are often made up for when it comes late [3]_.
     random_state : int, RandomState instance or None, default=None
         Draws the permutations. The first ones are the same for any ``max_permutations``.
     n_jobs : int, default=None
-        joblib workers for scorers that need a call a neuron.
+        joblib workers for scorers that are called for each neuron.
 
     Returns
     -------
     shapley : NeuronShapley
-        A Bunch, with one entry a neuron in layer-major order, and ``to_frame()``:
-
-        layer, index : ndarray of shape (n_neurons,)
-            Its address.
-        shapley_values : ndarray of shape (n_neurons,)
-            Positive if the neuron is useful. They add up to ``baseline_score - empty_score``.
-        standard_errors : ndarray of shape (n_neurons,)
-            Of these values, from the spread of the permutations, or of their pairs. NaN if there
-            is only one.
-        baseline_score : float
-            Score of the whole network.
-        empty_score : float
-            Score once all neurons of the selected layers are replaced.
-        n_permutations : int
-            How many have been walked.
-        converged : bool
-            Whether no standard error is larger than ``tol``.
+        A Bunch with the entries ``layer``, ``index``, ``shapley_values``, ``standard_errors``
+        and more; see `NeuronShapley`.
 
     Raises
     ------
@@ -184,21 +218,17 @@ def neuron_shapley(
     >>> bool(abs(shapley.shapley_values.sum() - gap) < 1e-9)
     True
     """
-    check_one_scorer(scoring, is_weighted=sample_weight is not None)
     n_samples = _n_samples(max_permutations, antithetic)
     tol = _not_negative("tol", tol)
     truncation = _not_negative("truncation", truncation) or 0.0
-    mlp, transformers = unwrap(estimator)
-    network = Network.from_mlp(mlp)
-    ablated = ablated_neurons(network.hidden_layer_sizes, layers)
     _check_replacement(replacement)
-    rows_ref = reference_rows(mlp, transformers, replacement, X_ref, name="X_ref")
-    evaluate = evaluator_for(
-        estimator, X, y, scoring=scoring, sample_weight=sample_weight, n_jobs=n_jobs
-    )
-    game = game_for(Board(network, ablated, replacement, rows_ref), evaluate)
+    problem = AblationProblem.of(
+        estimator, X, y, scoring=scoring, sample_weight=sample_weight, layers=layers,
+        replacement=replacement, X_ref=X_ref, n_jobs=n_jobs,
+    )  # fmt: skip
+    game = game_for(problem)
     entropy = check_random_state(random_state).randint(2**31 - 1, size=4).tolist()
-    estimate = _Estimate(int(ablated.sum()))
+    estimate = _Estimate(int(problem.ablated.sum()))
     while estimate.n_samples < n_samples and not estimate.is_within(tol):
         stop = min(n_samples, estimate.n_samples + N_PER_LOOK // (1 + antithetic))
         numbers = range(estimate.n_samples, stop)
@@ -206,7 +236,7 @@ def neuron_shapley(
         found = marginals_along(game, permutations, truncation)
         for sample in found.reshape(len(numbers), 1 + antithetic, -1).mean(axis=1):
             estimate.add(sample)
-    layer, index = (column[ablated] for column in flat_addresses(network.hidden_layer_sizes))
+    layer, index = problem.addresses()
     return NeuronShapley(
         layer=layer,
         index=index,
@@ -226,7 +256,7 @@ def marginals_along(game: Game, permutations: np.ndarray, truncation: float = 0.
 
 
 class _Estimate:
-    """Means of samples, and their standard errors; Welford's running sums."""
+    """Means of independent estimates, and their standard errors, by Welford's running sums."""
 
     def __init__(self, n_players: int):
         self.n_players = n_players
@@ -251,25 +281,21 @@ class _Estimate:
 
 
 def _n_samples(max_permutations: Any, antithetic: Any) -> int:
-    """The number of independent samples: permutations, or pairs of them."""
+    """The number of independent estimates: permutations, or pairs of them."""
     if not isinstance(antithetic, bool | np.bool_):
         raise ValueError(f"antithetic={antithetic!r} is neither True nor False.")
-    if (
-        not isinstance(max_permutations, Integral)
-        or isinstance(max_permutations, bool)
-        or max_permutations < 1 + antithetic
-    ):
+    n_permutations = checked_int("max_permutations", max_permutations, 1)
+    if antithetic and n_permutations == 1:
         raise ValueError(
-            f"max_permutations={max_permutations!r} must be an int of at least {1 + antithetic}"
-            + (", a pair of permutations." if antithetic else ".")
+            "max_permutations=1 must be an int of at least 2, a pair of permutations."
         )
-    return int(max_permutations) // (2 if antithetic else 1)
+    return n_permutations // (2 if antithetic else 1)
 
 
 def _not_negative(name: str, value: Any) -> float | None:
     if value is None:
         return None
-    if not isinstance(value, Real) or isinstance(value, bool) or not float(value) >= 0:
+    if not is_real(value) or value < 0:
         raise ValueError(f"{name}={value!r} must be None or a number that is not negative.")
     return float(value)
 

@@ -1,4 +1,4 @@
-"""Which neuron goes next: by ablation, by a classic criterion, or by a function of the user's."""
+"""Neurons by importance: by ablation, by a classic criterion, or by a function of the user's."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,22 +11,24 @@ from skneuron.inspection._criteria import CRITERIA, neuron_criterion
 from skneuron.inspection._pruning_path._state import PruningState
 from skneuron.inspection._scoring import Evaluator, RemovalScores
 from skneuron.surgery import rewrap, unwrap, with_network
+from skneuron.utils import Criterion, RandomState
 
 ABLATION = "ablation"
 
 
 @dataclass(frozen=True)
 class Ranked:
-    """Neurons that are left, ranked.
+    """The neurons that a network still has, with their importances.
 
     Attributes
     ----------
     importances : ndarray of shape (n_left,)
-        NaN for those that may not go.
-    effects : RemovalScores
-        Of their removal; if the whole network was not ranked by it, just its score.
+        By the criterion; NaN for neurons that must not be removed.
+    removal_scores : RemovalScores
+        Of the network, and of it without each neuron; by a criterion other than ablation, the
+        latter are known of the whole network only.
     eligible : ndarray of shape (n_left,), bool
-        Those that may go.
+        True for the neurons that may be removed.
     """
 
     importances: np.ndarray
@@ -34,21 +36,21 @@ class Ranked:
     eligible: np.ndarray
 
     def weakest_first(self, limit: float) -> np.ndarray:
-        """Positions of those below a limit, the least important first."""
+        """Where the eligible neurons below a limit stand, the least important first."""
         below = self.eligible & (self.importances < limit)
         order = np.argsort(self.importances, kind="stable")
         return order[below[order]]
 
 
-# (patient, neurons of the whole network that may go, alpha) -> Ranked
+# (state, mask of the whole network's neurons that may be removed, alpha) -> Ranked
 Ranking = Callable[[PruningState, np.ndarray, float | None], Ranked]
 
 
 def rank_by_ablation(
     state: PruningState, ablated: np.ndarray, alpha: float | None = None
 ) -> Ranked:
-    """By exact loss of score; at most those that are rotten beyond chance, if ``alpha`` is."""
-    # Only what is said of the whole network is said in full.
+    """By exact loss of score; with ``alpha``, eligible are those that are rotten beyond chance."""
+    # Users see what is said of the whole network; of smaller ones, scores are enough.
     removal_scores = state.removal_scores(
         ablated, scores_only=bool(state.removals) and alpha is None
     )
@@ -62,16 +64,18 @@ def rank_by_ablation(
     return Ranked(removal_scores.importances, removal_scores, eligible)
 
 
-def ranking_by(criterion: Any, evaluate: Evaluator, random_state: Any = None) -> Ranking:
+def ranking_by(
+    criterion: Criterion, evaluate: Evaluator, random_state: RandomState = None
+) -> Ranking:
     """The ranking that a ``criterion`` parameter asks for.
 
     Parameters
     ----------
     criterion : str or callable
         "ablation", a name that `neuron_criterion` knows, or a function
-        ``criterion(estimator, X, y)`` that returns an importance for every neuron.
+        ``criterion(estimator, X, y)`` that returns an importance for every hidden neuron.
     evaluate : Evaluator
-        What knows the estimator and the rows.
+        It has the estimator and the samples.
     random_state : int, RandomState instance or None, default=None
         For "random".
 
@@ -108,7 +112,7 @@ def ranking_by(criterion: Any, evaluate: Evaluator, random_state: Any = None) ->
 def _classic(
     criterion: str, evaluate: Evaluator, random_state: Any
 ) -> Callable[[PruningState], np.ndarray]:
-    scored = evaluate.scored
+    scored = evaluate.scorer_input
 
     def measure(state: PruningState) -> np.ndarray:
         mlp = with_network(scored.mlp, state.network)
@@ -121,7 +125,7 @@ def _classic(
 
 
 def _callable(criterion: Callable, evaluate: Evaluator) -> Callable[[PruningState], np.ndarray]:
-    scored = evaluate.scored
+    scored = evaluate.scorer_input
 
     def measure(state: PruningState) -> np.ndarray:
         mlp = with_network(unwrap(scored.estimator)[0], state.network)

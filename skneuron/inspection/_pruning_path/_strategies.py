@@ -1,120 +1,73 @@
 """Which neurons to remove, in which order: the strategies of the pruner."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from functools import reduce
 from math import isclose
 from typing import Any
 
 import numpy as np
 
-from skneuron.inspection._pruning_path._ranking import Ranking, rank_by_ablation
-from skneuron.inspection._pruning_path._state import PruningState, Removal
-from skneuron.inspection._pruning_path._stopping_rule import NO_STOPPING_RULE, StoppingRule
-from skneuron.inspection._scoring import Evaluator, RemovalScores
-from skneuron.surgery import Network
+from skneuron.inspection._ablation import as_ablation
+from skneuron.inspection._pruning_path._path import NeuronPruningPath
+from skneuron.inspection._pruning_path._ranking import Ranked, Ranking, rank_by_ablation
+from skneuron.inspection._pruning_path._state import PruningState
+from skneuron.inspection._pruning_path._stopping_rule import ONE_NEURON_PER_LAYER, StoppingRule
+from skneuron.inspection._scoring import AblationProblem
 from skneuron.utils import single_blas_thread
 
+# From the importances in the whole network to the threshold that a neuron's has to be below.
+ThresholdRule = Callable[[np.ndarray], float]
 
-@dataclass(frozen=True, eq=False)
-class PruningPath:
-    """Networks passed through while neurons are removed.
 
-    Attributes
+class PathBuilder:
+    """The steps that a strategy has taken so far, of which `path` makes its result.
+
+    Parameters
     ----------
-    order : ndarray of shape (n_removed,)
-        Removed neurons, first removed first: positions in the whole network.
-    layer, index : ndarray of shape (n_removed,)
-        Their addresses in the whole network.
-    removed_importances : ndarray of shape (n_removed,)
-        Of each neuron when it was chosen; after exchanges, what the step to it costs.
-    scores, n_neurons : ndarray of shape (n_steps + 1,)
-        Score and size of the whole network, then after each step.
-    support : ndarray of shape (n_neurons,)
-        True for the neurons that stay.
-    whole, network : Network
-        What there was, and what is left.
-    removals : tuple of Removal
-        Each of a single neuron.
-    importances : ndarray of shape (n_neurons,)
-        In the whole network, as they were ranked; NaN for neurons that were not.
-    effects : RemovalScores
-        Of removing each neuron from the whole network.
+    state : PruningState
+        The whole network.
+    ranked : Ranked
+        Its neurons.
     """
 
-    order: np.ndarray
-    layer: np.ndarray
-    index: np.ndarray
-    removed_importances: np.ndarray
-    scores: np.ndarray
-    n_neurons: np.ndarray
-    support: np.ndarray
-    full: Network
-    network: Network
-    removals: tuple[Removal, ...]
-    importances: np.ndarray
-    removal_scores: RemovalScores
+    def __init__(self, state: PruningState, ranked: Ranked):
+        self.state, self.ranked = state, ranked
+        self.scores, self.n_neurons = [ranked.removal_scores.baseline_score], [len(state.alive)]
+        self.importances: list[float] = []
 
-    def support_after(self, n_removed: int) -> np.ndarray:
-        """True for the neurons that are still there."""
-        support = np.ones(len(self.support), dtype=bool)
-        support[self.order[:n_removed]] = False
-        return support
+    @property
+    def order(self) -> np.ndarray:
+        """Positions of the removed neurons in the whole network, first removed first."""
+        removed = [neuron for removal in self.state.removals for neuron in removal.neurons]
+        return np.array(removed, dtype=int)
 
-    def network_after(self, n_removed: int) -> Network:
-        """The very network that was passed through."""
-        removals = self.removals[:n_removed]
-        return reduce(lambda network, removal: removal.applied_to(network), removals, self.full)
-
-    def n_removed_below(self, threshold: float) -> int:
-        """How many neurons go before the first that is not below a threshold."""
-        stays = ~(self.removed_importances < threshold)
-        return int(np.argmax(stays)) if stays.any() else len(stays)
-
-
-class _Walk:
-    """A `PruningPath` in the making."""
-
-    def __init__(
-        self, state: PruningState, removal_scores: RemovalScores, importances: np.ndarray
-    ):
-        self.state = state
-        self._full, self._n_full = state.network, len(state.alive)
-        self._removal_scores, self._importances = removal_scores, importances
-        self.scores, self.n_neurons = [removal_scores.baseline_score], [self._n_full]
-        self.removed_importances: list[float] = []
-
-    def goes_on(self, state: PruningState, score: float, importances: Iterable[float]) -> None:
-        """Take a step to what is left after a removal."""
+    def add_step(self, state: PruningState, score: float, importances: Iterable[float]) -> None:
+        """Go on to ``state``, which has lost neurons that had these importances."""
         self.state = state
         self.scores.append(score)
         self.n_neurons.append(len(state.alive))
-        self.removed_importances.extend(importances)
+        self.importances.extend(importances)
 
-    def path(self) -> PruningPath:
-        state = self.state
-        support = np.zeros(self._n_full, dtype=bool)
-        support[state.alive] = True
-        gone = [neuron for removal in state.removals for neuron in removal.neurons]
-        order = np.array(gone, dtype=int)
-        return PruningPath(
-            order=order,
+    def path(self, problem: AblationProblem) -> NeuronPruningPath:
+        """What the steps have come to."""
+        state, order = self.state, self.order
+        path = NeuronPruningPath(
             layer=state.layer[order],
             index=state.index[order],
-            removed_importances=np.array(self.removed_importances),
+            order=order,
+            importances=np.array(self.importances),
             scores=np.array(self.scores),
             n_neurons=np.array(self.n_neurons),
-            support=support,
-            full=self._full,
-            network=state.network,
-            removals=tuple(state.removals),
-            importances=self._importances,
-            removal_scores=self._removal_scores,
+            full_importances=self.ranked.importances,
+            ablation=as_ablation(
+                self.ranked.removal_scores, problem.sizes, problem.ablated, problem.classes
+            ),
+            estimator=problem.estimator,
+            replacement=problem.replacement,
+            _removals=tuple(state.removals),
+            _X_ref=None,
         )
-
-
-# Resolves `threshold` once the importances in the whole network are known.
-ThresholdRule = Callable[[np.ndarray], float]
+        path.__dict__["_last_network"] = state.network  # not an item of the Bunch
+        return path
 
 
 def greedy_path(
@@ -123,31 +76,31 @@ def greedy_path(
     threshold: ThresholdRule,
     *,
     rank: Ranking = rank_by_ablation,
-    stopping_rule: StoppingRule = NO_STOPPING_RULE,
+    stopping_rule: StoppingRule = ONE_NEURON_PER_LAYER,
     on_step: Callable[[], None] | None = None,
-) -> PruningPath:
+) -> PathBuilder:
     """Remove the least important neurons and rank the rest again, while one is below threshold.
 
     Neurons interact, so removing one changes the importance of the others.
     """
     ranked = rank(state, ablated, stopping_rule.alpha)
     limit = threshold(ranked.importances[ablated])
-    walk = _Walk(state, ranked.removal_scores, ranked.importances)
+    steps = PathBuilder(state, ranked)
     while True:
         order = ranked.weakest_first(limit)
         step = stopping_rule.select_removable(
             state, state.alive[order], stopping_rule.n_per_step(len(ablated))
         )
         if not len(step):
-            return walk.path()
+            return steps
         chosen = ranked.importances[np.searchsorted(state.alive, step)]
         state = state.copy()
         for neuron in step:
             state.remove(neuron)
         ranked = rank(state, ablated, stopping_rule.alpha)
-        if not stopping_rule.allow_score(ranked.removal_scores.baseline_score, walk.scores[0]):
-            return walk.path()
-        walk.goes_on(state, ranked.removal_scores.baseline_score, chosen)
+        if not stopping_rule.allows_score(ranked.removal_scores.baseline_score, steps.scores[0]):
+            return steps
+        steps.add_step(state, ranked.removal_scores.baseline_score, chosen)
         if on_step is not None:
             on_step()
 
@@ -158,20 +111,20 @@ def one_shot_path(
     threshold: ThresholdRule,
     *,
     rank: Ranking = rank_by_ablation,
-    stopping_rule: StoppingRule = NO_STOPPING_RULE,
-) -> PruningPath:
+    stopping_rule: StoppingRule = ONE_NEURON_PER_LAYER,
+) -> PathBuilder:
     """Rank once and remove all neurons that are below threshold, the least important first."""
     ranked = rank(state, ablated, stopping_rule.alpha)
-    walk = _Walk(state, ranked.removal_scores, ranked.importances)
+    steps = PathBuilder(state, ranked)
     order = ranked.weakest_first(threshold(ranked.importances[ablated]))
     for neuron in stopping_rule.select_removable(state, order):
         state = state.copy()
         state.remove(neuron)
         score = state.score()
-        if not stopping_rule.allow_score(score, walk.scores[0]):
+        if not stopping_rule.allows_score(score, steps.scores[0]):
             break
-        walk.goes_on(state, score, [ranked.importances[neuron]])
-    return walk.path()
+        steps.add_step(state, score, [ranked.importances[neuron]])
+    return steps
 
 
 def swap_path(
@@ -180,9 +133,9 @@ def swap_path(
     threshold: ThresholdRule,
     *,
     rank: Ranking = rank_by_ablation,
-    stopping_rule: StoppingRule = NO_STOPPING_RULE,
+    stopping_rule: StoppingRule = ONE_NEURON_PER_LAYER,
     max_rounds: int = 3,
-) -> PruningPath:
+) -> PathBuilder:
     """The greedy path; then exchange removed neurons with kept ones as long as the score rises.
 
     Every removed neuron in turn is put back, and the one without which the score is highest goes
@@ -198,7 +151,7 @@ def swap_path(
         score_before = score
         for neuron in order:
             others = order[order != neuron]
-            # Layers in front first, as in all surgery: what is behind is then predicted once.
+            # Layers in front first, as in all surgery: those behind are then predicted once.
             others = others[np.argsort(state.layer[others], kind="stable")]
             trial = state.copy()
             trial.remove(others)
@@ -213,7 +166,7 @@ def swap_path(
             break
     if np.array_equal(order, greedy.order):
         return greedy
-    swapped = _path_in_order(state, order, greedy)
+    swapped = _one_by_one(state, order, greedy.ranked)
     # A trial removes all neurons of a layer at once, which rounds differently.
     return swapped if _exceeds(swapped.scores[-1], greedy.scores[-1], dtype) else greedy
 
@@ -224,42 +177,35 @@ def _exceeds(score: float, other: float, dtype: np.dtype) -> bool:
     return score > other and not isclose(score, other, rel_tol=tolerance)
 
 
-def _path_in_order(state: PruningState, order: np.ndarray, greedy: PruningPath) -> PruningPath:
-    walk = _Walk(state, greedy.removal_scores, greedy.importances)
+def _one_by_one(state: PruningState, order: np.ndarray, ranked: Ranked) -> PathBuilder:
+    """Remove neurons in a given order, each of which is as important as the score falls."""
+    steps = PathBuilder(state, ranked)
     for neuron in order:
         state = state.copy()
         state.remove(neuron)
         score = state.score()
-        walk.goes_on(state, score, [walk.scores[-1] - score])
-    return walk.path()
+        steps.add_step(state, score, [steps.scores[-1] - score])
+    return steps
 
 
-STRATEGIES: dict[str, Callable[..., PruningPath]] = {
+STRATEGIES: dict[str, Callable[..., PathBuilder]] = {
     "greedy": greedy_path,
     "one_shot": one_shot_path,
     "swap": swap_path,
 }
-# Those whose networks on the way are what they would come to, were they to stop there.
+# Of these, every network on the way is what they would end with if they were to stop there.
 STRATEGIES_FOR_ALL_SIZES = frozenset({"greedy", "one_shot"})
 
 
 def pruning_path(
-    strategy: str,
-    network: Network,
-    evaluate: Evaluator,
-    ablated: np.ndarray,
-    threshold: ThresholdRule,
-    *,
-    replacement: str = "zero",
-    X_ref: Any = None,
-    **options: Any,
-) -> PruningPath:
-    """The path of a strategy, with its other ``options``, from a network on.
+    problem: AblationProblem, strategy: str, threshold: ThresholdRule, **options: Any
+) -> NeuronPruningPath:
+    """The path of a strategy, with its other ``options``.
 
     With one BLAS thread: every step has a small product or inverse between two sweeps, after
     which BLAS's threads spin for a while and take a core away from the kernels, and paths take
     four times as long.
     """
     with single_blas_thread():
-        state = PruningState(network, evaluate, replacement, X_ref)
-        return STRATEGIES[strategy](state, ablated, threshold, **options)
+        state = PruningState(problem.network, problem.evaluate, problem.replacement, problem.X_ref)
+        return STRATEGIES[strategy](state, problem.ablated, threshold, **options).path(problem)

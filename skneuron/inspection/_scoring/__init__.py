@@ -1,7 +1,11 @@
 """Scores of a network as it is and without each of its neurons.
 
-- `_evaluator`: `Evaluator`, called with a network, returns `RemovalScores`: start here
-- `_samples`: samples and true targets in the form in which kernels compare
+- `_problem`: `AblationProblem`, what users pass, checked and unwrapped: start here
+- `_evaluator`: `Evaluator`, called with a network, returns the scores
+- `_removal_scores`: `RemovalScores`, what it returns
+- `_samples`: samples and true targets in the form that kernels take
+- `_blocks`: forward passes in blocks of samples
+- `_wanted_sums`: `WantedSums`, what a sweep adds up for which scorers
 - `_sweep`: one pass over the samples that adds up what every removal changes
 - `_formulas`: scikit-learn's metrics that follow from these sums
 - `_outputs`: all other scorers, on the outputs without each neuron
@@ -11,46 +15,48 @@
 
 from skneuron.inspection._scoring._evaluator import (
     Evaluator,
-    RemovalScores,
     check_one_scorer,
     evaluator_for,
     score_of,
 )
 from skneuron.inspection._scoring._first_layer_cache import FIRST_LAYER_CACHE_BYTES
-from skneuron.inspection._scoring._formulas import (
-    Scores,
-    needs_losses,
-    needs_only_hits,
-    needs_probabilities,
-)
+from skneuron.inspection._scoring._formulas import Scores
+from skneuron.inspection._scoring._problem import AblationProblem, ablated_neurons, checked_layers
+from skneuron.inspection._scoring._removal_scores import RemovalScores
 from skneuron.inspection._scoring._resample import RESAMPLE, averaged, resamplings
 from skneuron.inspection._scoring._samples import checked_weight
 from skneuron.inspection._scoring._sweep import (
-    CONFUSION_BYTES,
     BaselineSums,
-    Pass,
-    confusion_fits,
+    SweepSums,
     new_changes,
     scored_blocks,
+)
+from skneuron.inspection._scoring._wanted_sums import (
+    CONFUSION_BYTES,
+    EVERYTHING,
+    WITHOUT_LOSSES,
+    WantedSums,
 )
 
 __all__ = [
     "CONFUSION_BYTES",
+    "EVERYTHING",
     "FIRST_LAYER_CACHE_BYTES",
     "RESAMPLE",
+    "WITHOUT_LOSSES",
+    "AblationProblem",
     "BaselineSums",
     "Evaluator",
-    "Pass",
     "RemovalScores",
     "Scores",
+    "SweepSums",
+    "WantedSums",
+    "ablated_neurons",
     "averaged",
     "check_one_scorer",
+    "checked_layers",
     "checked_weight",
-    "confusion_fits",
     "evaluator_for",
-    "needs_losses",
-    "needs_only_hits",
-    "needs_probabilities",
     "new_changes",
     "resamplings",
     "score_of",

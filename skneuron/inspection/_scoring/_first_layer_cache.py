@@ -1,7 +1,7 @@
-"""`FirstLayerCache`: rows after the first product, which is most of a forward pass.
+"""`FirstLayerCache`: samples after the first product, which is most of a forward pass.
 
 The inputs of the first hidden layer do not depend on which neurons are there: a pruning path,
-which sends the same rows through ever smaller networks, needs them once.
+which sends the same samples through ever smaller networks, needs them once.
 """
 
 from collections.abc import Iterator
@@ -11,18 +11,18 @@ import numpy as np
 
 from skneuron.kernels import CHUNK_ROWS
 
-# Of larger ones, rows pass through the first layer again at every step.
+# If it took more than this, samples pass through the first layer again at every step instead.
 FIRST_LAYER_CACHE_BYTES = 2**30
 
 
 @dataclass(frozen=True, eq=False)
 class FirstLayerCache:
-    """Takes the place of rows.
+    """What the first hidden layer gets from samples; takes the place of these samples.
 
     Attributes
     ----------
     known : ndarray of shape (n_chunks, n_units, CHUNK_ROWS)
-        Of all neurons of the first hidden layer, as the kernel `prepare` has them.
+        Inputs of all neurons of the first hidden layer, as the kernel `prepare` has them.
     units : ndarray of int
         The neurons that are left.
     n_rows : int
@@ -41,17 +41,17 @@ class FirstLayerCache:
         return self.known.dtype
 
     def without(self, gone: np.ndarray) -> "FirstLayerCache":
-        """Once neurons have left the first hidden layer: a mask over those that were left."""
+        """The same without the neurons of a mask over those that are left."""
         return replace(self, units=self.units[~gone])
 
     def blocks(self, n_rows: int) -> Iterator[tuple[slice, np.ndarray]]:
-        """As `skneuron.surgery._network.row_blocks`, of rows without features."""
+        """As `skneuron.surgery.row_blocks`, of samples without features."""
         for start in range(0, self.n_rows, n_rows):
             rows = slice(start, min(self.n_rows, start + n_rows))
             yield rows, np.empty((rows.stop - rows.start, 0), self.dtype)
 
     def copy_to(self, rows: slice, inputs: np.ndarray) -> None:
-        """Fill in the first units of a block of rows that starts with a chunk."""
+        """Fill in the first units of a block of samples that starts with a chunk."""
         first = rows.start // CHUNK_ROWS
         for chunk in range(len(inputs)):
             np.take(

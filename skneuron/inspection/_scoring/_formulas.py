@@ -1,4 +1,4 @@
-"""Scores from sums over rows: what one pass has added up, without looking at rows again.
+"""Scores from sums over samples: what a sweep has added up, without looking at samples again.
 
 Tables say which of scikit-learn's metrics are functions of the confusion matrix, of the mean
 loss or of squared errors; scorers made of any of them are recognised.
@@ -12,7 +12,8 @@ import numpy as np
 from sklearn import metrics
 
 from skneuron.inspection._scoring._samples import Samples
-from skneuron.inspection._scoring._sweep import Pass
+from skneuron.inspection._scoring._sweep import SweepSums
+from skneuron.inspection._scoring._wanted_sums import EVERYTHING, OF_CONFUSION, WantedSums
 from skneuron.kernels.ablation import LABEL, MULTILABEL, POISSON_REGRESSION, REGRESSION
 from skneuron.metrics import expected_accuracy_score
 from skneuron.utils import scorer_parts
@@ -20,68 +21,50 @@ from skneuron.utils import scorer_parts
 # Scores of the whole network and without each neuron.
 Scores = tuple[float, np.ndarray]
 
-OF_CONFUSION = frozenset(
-    {
-        metrics.accuracy_score,
-        metrics.balanced_accuracy_score,
-        metrics.cohen_kappa_score,
-        metrics.f1_score,
-        metrics.fbeta_score,
-        metrics.hamming_loss,
-        metrics.jaccard_score,
-        metrics.matthews_corrcoef,
-        metrics.precision_score,
-        metrics.recall_score,
-        metrics.zero_one_loss,
-    }
-)
+
+def accuracy(sums: SweepSums) -> Scores:
+    """Share of the samples, by weight, that are predicted right."""
+    hits = sums.baseline.hits.sum()
+    scores = (hits + sums.changes.hits.sum(axis=1)) / sums.baseline.weight
+    return float(hits / sums.baseline.weight), scores
 
 
-def accuracy(ablated: Pass) -> Scores:
-    """Share of the rows, by weight, that are right."""
-    hits = ablated.baseline.hits.sum()
-    scores = (hits + ablated.changes.hits.sum(axis=1)) / ablated.baseline.weight
-    return float(hits / ablated.baseline.weight), scores
+def _mean_loss(sums: SweepSums) -> Scores:
+    loss = sums.baseline.loss
+    return loss, loss + sums.changes.losses[:, 0] / sums.baseline.weight
 
 
-def _mean_loss(ablated: Pass) -> Scores:
-    loss = ablated.baseline.loss
-    return loss, loss + ablated.changes.losses[:, 0] / ablated.baseline.weight
+def _mean_probability(sums: SweepSums) -> Scores:
+    probability = sums.baseline.probability
+    return probability, probability + sums.changes.losses[:, 3] / sums.baseline.weight
 
 
-def _mean_probability(ablated: Pass) -> Scores:
-    probability = ablated.baseline.probability
-    return probability, probability + ablated.changes.losses[:, 3] / ablated.baseline.weight
-
-
-def _mean_squared_errors(ablated: Pass) -> tuple[np.ndarray, np.ndarray]:
+def _mean_squared_errors(sums: SweepSums) -> tuple[np.ndarray, np.ndarray]:
     """For every output: of the whole network, and without each neuron."""
-    full = ablated.baseline.squares
-    return full / ablated.baseline.weight, (
-        full + ablated.changes.squares
-    ) / ablated.baseline.weight
+    full = sums.baseline.squares
+    return full / sums.baseline.weight, (full + sums.changes.squares) / sums.baseline.weight
 
 
-def _mean_squared_error(ablated: Pass) -> Scores:
-    full, without = _mean_squared_errors(ablated)
+def _mean_squared_error(sums: SweepSums) -> Scores:
+    full, without = _mean_squared_errors(sums)
     return float(full.mean()), without.mean(axis=1)
 
 
-def _root_mean_squared_error(ablated: Pass) -> Scores:
-    full, without = _mean_squared_errors(ablated)
+def _root_mean_squared_error(sums: SweepSums) -> Scores:
+    full, without = _mean_squared_errors(sums)
     return float(np.sqrt(full).mean()), np.sqrt(without).mean(axis=1)
 
 
-def _r2(ablated: Pass) -> Scores:
-    targets, weights = ablated.samples.targets, ablated.samples.weights
+def _r2(sums: SweepSums) -> Scores:
+    targets, weights = sums.samples.targets, sums.samples.weights
     mean = np.average(targets, axis=0, weights=weights)
     variance = np.average((targets - mean) ** 2, axis=0, weights=weights)
-    full, without = _mean_squared_errors(ablated)
+    full, without = _mean_squared_errors(sums)
     return float((1 - full / variance).mean()), (1 - without / variance).mean(axis=1)
 
 
 # metric -> tasks, and the function that computes it with the metric's default parameters.
-OF_SUMS: dict[Callable, tuple[tuple[int, ...], Callable[[Pass], Scores]]] = {
+OF_SUMS: dict[Callable, tuple[tuple[int, ...], Callable[[SweepSums], Scores]]] = {
     metrics.accuracy_score: ((LABEL, MULTILABEL), accuracy),
     metrics.log_loss: ((LABEL,), _mean_loss),
     expected_accuracy_score: ((LABEL,), _mean_probability),
@@ -91,16 +74,13 @@ OF_SUMS: dict[Callable, tuple[tuple[int, ...], Callable[[Pass], Scores]]] = {
     metrics.mean_poisson_deviance: ((POISSON_REGRESSION,), _mean_loss),
 }
 OF_PROBABILITIES = frozenset({metrics.log_loss, expected_accuracy_score})
-OF_LOSSES = frozenset(
-    metric for metric, (_, sums) in OF_SUMS.items() if sums in (_mean_loss, _mean_probability)
-)
 
 
 def of_confusion(metric: Callable, classes: np.ndarray, **parameters: Any) -> Any:
     """A function of (counts, weights by true and predicted class) that computes ``metric``.
 
-    A confusion matrix is a set of rows: one for every cell in which there are any, as heavy as
-    these are together.
+    scikit-learn's own function is given one sample for every cell of the confusion matrix that
+    is not empty, with the weight of all the samples in this cell.
     """
 
     def score(counts: np.ndarray, weights: np.ndarray) -> float:
@@ -111,8 +91,8 @@ def of_confusion(metric: Callable, classes: np.ndarray, **parameters: Any) -> An
     return score
 
 
-def _confusion_scores(score: Callable[..., float], ablated: Pass) -> Scores:
-    baseline, changes = ablated.baseline, ablated.changes
+def _confusion_scores(score: Callable[..., float], sums: SweepSums) -> Scores:
+    baseline, changes = sums.baseline, sums.changes
     without = []
     for at, change in enumerate(changes.cells):
         weighted = change if len(changes.weighted_cells) == 0 else changes.weighted_cells[at]
@@ -121,7 +101,7 @@ def _confusion_scores(score: Callable[..., float], ablated: Pass) -> Scores:
 
 
 def _is_defined(metric: Callable, samples: Samples) -> bool:
-    """scikit-learn's conventions for what is not defined are better taken from itself."""
+    """Whether the formula holds; if not, scikit-learn itself knows its conventions best."""
     if metric is not metrics.r2_score:
         return True
     counted = samples.targets[samples.weights > 0]
@@ -129,9 +109,9 @@ def _is_defined(metric: Callable, samples: Samples) -> bool:
 
 
 def formula_for(
-    scorer: Any, samples: Samples, classes: Any, *, confusion: bool = True
-) -> Callable[[Pass], Scores] | None:
-    """How the scorer's values follow from what a pass adds up, or None if they do not.
+    scorer: Any, samples: Samples, classes: Any, wanted: WantedSums = EVERYTHING
+) -> Callable[[SweepSums], Scores] | None:
+    """How the scorer's values follow from what a sweep adds up, or None if they do not.
 
     Parameters
     ----------
@@ -139,48 +119,35 @@ def formula_for(
     samples : Samples
     classes : ndarray, or None
         Of the network.
-    confusion : bool, default=True
-        Whether the pass will have confusion matrices.
+    wanted : WantedSums, default=EVERYTHING
+        What the sweep will add up.
 
     Returns
     -------
     formula : callable
-        Takes a `Pass`.
+        Takes a `SweepSums`.
     """
     parts = scorer_parts(scorer)
     if parts is None:
         return None
     metric, sign, parameters, response = parts
     tasks, compute = OF_SUMS.get(metric, ((), accuracy))
-    wanted = "predict_proba" if metric in OF_PROBABILITIES else "predict"
+    usual_response = "predict_proba" if metric in OF_PROBABILITIES else "predict"
     if samples.task in tasks and not parameters:
-        if response != wanted or not _is_defined(metric, samples):
+        if response != usual_response or not _is_defined(metric, samples):
             return None
-    elif metric in OF_CONFUSION and response == "predict" and confusion and samples.task == LABEL:
+    elif (
+        metric in OF_CONFUSION
+        and response == "predict"
+        and wanted.confusion
+        and samples.task == LABEL
+    ):
         compute = partial(_confusion_scores, of_confusion(metric, classes, **parameters))
     else:
         return None
 
-    def formula(ablated: Pass) -> Scores:
-        baseline, scores = compute(ablated)
+    def formula(sums: SweepSums) -> Scores:
+        baseline, scores = compute(sums)
         return sign * baseline, sign * scores
 
     return formula
-
-
-def needs_losses(scorer: Any) -> bool:
-    """Whether the scorer looks at the rows' losses."""
-    parts = scorer_parts(scorer)
-    return parts is not None and parts[0] in OF_LOSSES
-
-
-def needs_probabilities(scorer: Any) -> bool:
-    """Whether it looks at what is summed with the losses, the right class's probability."""
-    parts = scorer_parts(scorer)
-    return parts is not None and parts[0] is expected_accuracy_score
-
-
-def needs_only_hits(scorer: Any) -> bool:
-    """Whether accuracy is all that the scorer looks at."""
-    parts = scorer_parts(scorer)
-    return parts is not None and parts[0] is metrics.accuracy_score and not parts[2]

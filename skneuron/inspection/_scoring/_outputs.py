@@ -12,7 +12,7 @@ from typing import Any
 import joblib
 import numpy as np
 
-from skneuron.inspection._scoring._sweep import Resampling, blocks_of, full_outputs
+from skneuron.inspection._scoring._blocks import Resampling, blocks_of, full_outputs
 from skneuron.kernels.ablation import outputs_without
 from skneuron.surgery import LayerReplacement, Network, rewrap, silence, unwrap, with_network
 from skneuron.utils import BaseScorer, run_kernel, spread
@@ -21,14 +21,14 @@ OUTPUT_BYTES = 32 * 2**20
 
 
 @dataclass(frozen=True)
-class Scored:
+class ScorerInput:
     """What scorers are called with.
 
     Attributes
     ----------
-    estimator, X_given : estimator, and the rows that it takes
-        As the caller gave them, for plain callables.
-    mlp, X : estimator, and the rows that reach it
+    estimator, X_given : estimator, and the samples that it takes
+        As the user gave them, for plain callables.
+    mlp, X : estimator, and the samples that reach it
         The network inside.
     y : ndarray
     sample_weight : ndarray or None
@@ -52,13 +52,13 @@ class Scored:
             ) from None
 
     def score_of_estimator(self, scorer: Callable[..., float], network: Network) -> float:
-        """Of the estimator that the caller gave, with ``network`` inside."""
+        """Of the estimator that the user gave, with ``network`` inside."""
         mlp = with_network(unwrap(self.estimator)[0], network)
         return self.score(scorer, rewrap(self.estimator, mlp), self.X_given)
 
 
 def _on_outputs(mlp: Any, network: Network) -> Any:
-    """A copy of ``mlp`` that takes the inputs of its output units for rows."""
+    """A copy of ``mlp`` that takes the inputs of its output units as its samples."""
     n_outputs = network.coefs[-1].shape[1]
     identity = np.eye(n_outputs, dtype=network.dtype)
     nothing = np.zeros(n_outputs, network.dtype)
@@ -68,7 +68,7 @@ def _on_outputs(mlp: Any, network: Network) -> Any:
 
 
 def _scores_of_block(
-    scored: Scored,
+    given: ScorerInput,
     scorers: Sequence[Callable[..., float]],
     network: Network,
     replacements: Sequence[LayerReplacement],
@@ -77,19 +77,19 @@ def _scores_of_block(
     indices: np.ndarray,
 ) -> np.ndarray:
     """(scorers, neurons)"""
-    shape = (len(layers), scored.X.shape[0], network.coefs[-1].shape[1])
+    shape = (len(layers), given.X.shape[0], network.coefs[-1].shape[1])
     out = np.empty(shape, network.dtype)
-    for block in blocks_of(network, scored.X, replacements, resampling):
+    for block in blocks_of(network, given.X, replacements, resampling):
         run_kernel(
             outputs_without, block.inputs, block.residuals, block.mixing, block.constants,
             block.rows.start, block.n_rows, *block.arguments, layers, indices, out,
         )  # fmt: skip
-    mlp = _on_outputs(scored.mlp, network)
-    return np.array([[scored.score(scorer, mlp, rows) for rows in out] for scorer in scorers])
+    mlp = _on_outputs(given.mlp, network)
+    return np.array([[given.score(scorer, mlp, rows) for rows in out] for scorer in scorers])
 
 
 def _scores_of_estimators(
-    scored: Scored,
+    given: ScorerInput,
     scorers: Sequence[Callable[..., float]],
     network: Network,
     replacements: Sequence[LayerReplacement],
@@ -101,7 +101,7 @@ def _scores_of_estimators(
     for at, (layer, index) in enumerate(zip(layers, indices, strict=True)):
         gone = np.arange(network.hidden_layer_sizes[layer]) == index
         without = silence(network, int(layer), gone, replacements[layer])
-        scores[:, at] = [scored.score_of_estimator(scorer, without) for scorer in scorers]
+        scores[:, at] = [given.score_of_estimator(scorer, without) for scorer in scorers]
     return scores
 
 
@@ -123,7 +123,7 @@ def _spread(
 
 def scores_from_outputs(
     scorers: Mapping[str, Callable[..., float]],
-    scored: Scored,
+    given: ScorerInput,
     network: Network,
     replacements: Sequence[LayerReplacement],
     layers: np.ndarray,
@@ -134,14 +134,13 @@ def scores_from_outputs(
 ) -> dict[str, tuple[float, np.ndarray]]:
     """Scores of the whole network and without each neuron, by every scorer."""
     layers, indices = layers.astype(np.int64), indices.astype(np.int64)
-    # scikit-learn's scorers look at predictions only; any other callable is given all that the
-    # caller gave.
+    # scikit-learn's scorers look at predictions only; any other callable gets what the user gave.
     on_outputs = {name: s for name, s in scorers.items() if isinstance(s, BaseScorer)}
     on_estimators = {name: s for name, s in scorers.items() if name not in on_outputs}
     result: dict[str, tuple[float, np.ndarray]] = {}
     if on_outputs:
         baselines, scores = _by_outputs(
-            list(on_outputs.values()), scored, network.for_rows(scored.X), replacements, layers,
+            list(on_outputs.values()), given, network.for_rows(given.X), replacements, layers,
             indices, resampling, n_jobs,
         )  # fmt: skip
         result |= dict(zip(on_outputs, zip(baselines, scores, strict=True), strict=True))
@@ -152,8 +151,8 @@ def scores_from_outputs(
                 f"tell: scoring={scorers!r}; pass a scorer's name, or use make_scorer."
             )
         functions = list(on_estimators.values())
-        baselines = [scored.score_of_estimator(scorer, network) for scorer in functions]
-        score_block = partial(_scores_of_estimators, scored, functions, network, replacements)
+        baselines = [given.score_of_estimator(scorer, network) for scorer in functions]
+        score_block = partial(_scores_of_estimators, given, functions, network, replacements)
         scores = np.full((len(functions), len(layers)), np.nan)
         if len(layers):
             scores = _spread(score_block, layers, indices, len(layers), n_jobs)
@@ -163,7 +162,7 @@ def scores_from_outputs(
 
 def _by_outputs(
     scorers: list[Callable[..., float]],
-    scored: Scored,
+    given: ScorerInput,
     network: Network,
     replacements: Sequence[LayerReplacement],
     layers: np.ndarray,
@@ -173,11 +172,11 @@ def _by_outputs(
 ) -> tuple[list[float], np.ndarray]:
     # Not from scikit-learn's own predictions, which may differ in the last bits: a neuron without
     # any effect must have importance 0, also by scores that look at ties.
-    outputs = [full_outputs(block) for block in blocks_of(network, scored.X, replacements)]
-    mlp, full = _on_outputs(scored.mlp, network), np.concatenate(outputs)
-    baselines = [scored.score(scorer, mlp, full) for scorer in scorers]
+    outputs = [full_outputs(block) for block in blocks_of(network, given.X, replacements)]
+    mlp, full = _on_outputs(given.mlp, network), np.concatenate(outputs)
+    baselines = [given.score(scorer, mlp, full) for scorer in scorers]
     if not len(layers):
         return baselines, np.empty((len(scorers), 0))
     n_per_block = max(1, OUTPUT_BYTES // full.nbytes)
-    score_block = partial(_scores_of_block, scored, scorers, network, replacements, resampling)
+    score_block = partial(_scores_of_block, given, scorers, network, replacements, resampling)
     return baselines, _spread(score_block, layers, indices, n_per_block, n_jobs)

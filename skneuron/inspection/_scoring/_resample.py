@@ -1,6 +1,6 @@
 """Replacement "resample": a neuron keeps its distribution and loses its meaning.
 
-In every row it gets the activation that it has in another row, drawn without replacement, as
+In every sample it gets the activation that it has in another one, drawn without replacement, as
 permutation importance does with features. No network does that, so it is for analysis only.
 """
 
@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_random_state
 
-from skneuron.inspection._scoring._evaluator import RemovalScores
-from skneuron.inspection._scoring._sweep import Resampling
+from skneuron.inspection._scoring._blocks import Resampling
+from skneuron.inspection._scoring._removal_scores import RemovalScores
 
 RESAMPLE = "resample"
-# Columns that are not averaged over repeats but, as variances, before their square root is taken.
+# Columns of standard deviations: their squares, the variances, are averaged over repeats.
 _SPREADS = frozenset({"loss_std"})
 
 
 def resamplings(X: Any, n_samples: int, n_repeats: int, random_state: Any) -> Iterator[Resampling]:
-    """One a repeat: permutations of the rows of ``X``, as many as the samples need."""
+    """One for each repeat: permutations of the samples in ``X``, as many as are needed."""
     rng = check_random_state(random_state)
     n_permutations = -(-n_samples // X.shape[0])
     for _ in range(n_repeats):

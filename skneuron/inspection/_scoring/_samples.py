@@ -1,4 +1,4 @@
-"""`Samples`: rows with their true targets, in the form in which the kernels judge outputs."""
+"""`Samples`: features, true targets and weights, checked, in the form that kernels take."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,14 +13,15 @@ from skneuron.utils import check_sample_weight, is_multilabel, label_codes, outp
 
 @dataclass(frozen=True)
 class Samples:
-    """What outputs are compared with.
+    """Samples to score networks on, with what their outputs are compared with.
 
     Attributes
     ----------
     X : {ndarray, sparse matrix} of shape (n_samples, n_features)
         As they reach the network.
     task : int
-        One of the tasks of `skneuron.kernels.ablation.row_scores`.
+        One of the tasks of `skneuron.kernels.ablation`: `LABEL`, `MULTILABEL`, `REGRESSION` or
+        `POISSON_REGRESSION`.
     codes : ndarray of shape (n_samples,) or (0,), int32
         Position of the right class, where there is just one.
     targets : ndarray of shape (n_samples or 0, n_outputs), float64
@@ -46,18 +47,18 @@ class Samples:
         return np.ones(self.n_samples) if self.sample_weight is None else self.sample_weight
 
     def network_to_score(self, network: Network) -> Network:
-        """The network in the precision of the rows, with one output a class."""
+        """The network in the precision of the samples, with one output for each class."""
         network = network.for_rows(self.X)
         return one_logit_per_class(network, self.n_classes) if self.task == LABEL else network
 
     def truth_of(self, rows: slice) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
-        """The fields of `skneuron.kernels.ablation.row_scores.Truth` for some rows."""
+        """The fields of the kernels' `Truth` for some of the samples."""
         weight = np.zeros(0) if self.sample_weight is None else self.sample_weight[rows]
         return self.task, self.codes[rows], self.targets[rows], weight
 
 
 def checked_weight(sample_weight: Any, X: Any) -> np.ndarray:
-    """Weights of the rows, ones if None; not all of them are zero."""
+    """Weights of the samples, ones if None; not all of them are zero."""
     # Before scikit-learn's check, which does not name the argument.
     if sample_weight is not None and np.size(sample_weight) and not np.any(sample_weight):
         raise ValueError("sample_weight is zero for every row: nothing is left to look at.")
@@ -84,7 +85,7 @@ def samples_for(mlp: Any, X: Any, y: np.ndarray, sample_weight: Any = None) -> S
     if is_multilabel(mlp):
         task, targets = MULTILABEL, output_targets(mlp, y)
     elif is_classifier(mlp):
-        # One-hot targets would take as much memory as many rows.
+        # One-hot targets might take as much memory as the samples.
         task, codes, targets = LABEL, label_codes(mlp, y), np.zeros((0, n_classes))
     else:
         task = POISSON_REGRESSION if mlp.out_activation_ == "exp" else REGRESSION

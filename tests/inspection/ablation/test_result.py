@@ -8,6 +8,7 @@ import joblib
 import numpy as np
 import pytest
 from helpers.networks import KINDS, REGRESSIONS, make
+from helpers.results import assert_declared
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 from sklearn.utils import Bunch
@@ -26,7 +27,7 @@ def ablation_of(kind="multiclass", hidden=(4, 3), **options):
 # ---- as_ablation
 
 
-def test_only_swept_neurons_have_entries():
+def test_only_ablated_neurons_have_entries():
     removal_scores = RemovalScores(
         0.5,
         np.array([0.25, np.nan, 0.75, np.nan, 0.5]),
@@ -51,6 +52,20 @@ def test_without_class_importances_there_are_no_classes():
     ablation = as_ablation(removal_scores, (1,), np.array([True]), np.array([0, 1]))
     assert "classes" not in ablation
     assert set(ablation) == {"layer", "index", "baseline_score", "scores", "importances"}
+
+
+# ---- attributes
+
+
+def test_every_entry_is_declared_and_every_declaration_is_an_entry():
+    found = set()
+    for kind in KINDS:
+        for options in ({}, {"losses": False}, {"replacement": "resample"}):
+            ablation = ablation_of(kind, **options)
+            assert_declared(ablation)
+            found |= set(ablation)
+        assert_declared(ablation_of(kind).verdicts())
+    assert found == set(NeuronAblation.__annotations__)
 
 
 # ---- tables

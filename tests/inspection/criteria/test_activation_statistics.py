@@ -11,13 +11,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
 from skneuron.inspection._criteria._activation_statistics import (
-    RIDGE,
     activation_covariances,
     activation_moments,
     class_means,
     residual_variances,
 )
-from skneuron.surgery import _network
+from skneuron.surgery import RIDGE, _network
 
 EPS = 8 * np.finfo(float).eps
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers.networks import deterministic, make
+from helpers.results import assert_declared
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
@@ -123,6 +124,10 @@ def test_frames_go_in_and_come_out():
     assert_array_equal(frame.to_numpy(), result.correlations)
     again = criterion_rank_correlation(pd.DataFrame(scores))
     assert_array_equal(again.correlations, result.correlations)
+
+
+def test_every_entry_is_declared():
+    assert_declared(criterion_rank_correlation({"a": [1, 2], "b": [2, 1]}))
 
 
 def test_to_frame_without_pandas(monkeypatch):

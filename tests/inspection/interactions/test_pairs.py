@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from helpers.networks import KINDS, REGRESSIONS, SINGLE_LABEL, cases, deterministic, make
+from helpers.results import assert_declared
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
@@ -152,6 +153,13 @@ def test_copies_stand_in_for_each_other_and_opposites_cancel():
     assert pairs.importances[1] > 0
     assert_allclose(pairs.joint_importances[0, 1], 0, atol=1e-12)
     assert pairs.interactions[0, 1] < 0
+
+
+def test_every_entry_is_declared():
+    case = make(hidden=(3, 2))
+    pairs = pairwise_ablation(case.mlp, case.X, case.y)
+    assert_declared(pairs)
+    assert set(pairs) == set(type(pairs).__annotations__)
 
 
 def test_repr_counts_pairs():

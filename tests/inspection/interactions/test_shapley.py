@@ -1,7 +1,6 @@
 """Tests of neuron_shapley: against all coalitions, one by one, and for what the values promise."""
 
 import itertools
-import math
 import pickle
 import sys
 
@@ -10,255 +9,34 @@ import numba
 import numpy as np
 import pandas as pd
 import pytest
-from helpers import oracle
+from helpers.coalitions import Brute, default_scoring, game_of, mean_of_predictions
 from helpers.networks import (
     ACTIVATIONS,
-    KINDS,
-    REGRESSIONS,
-    SINGLE_LABEL,
     cases,
     deterministic,
     make,
 )
+from helpers.results import assert_declared
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
-from sklearn import metrics
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skneuron.inspection._ablation._ablation import ablated_neurons
-from skneuron.inspection._interactions import _coalitions
 from skneuron.inspection._interactions._coalitions import (
-    Board,
-    game_for,
     marginals,
     permutations_of,
 )
 from skneuron.inspection._interactions._shapley import marginals_along, neuron_shapley
-from skneuron.inspection._scoring import _sweep
-from skneuron.inspection._scoring._evaluator import evaluator_for
-from skneuron.surgery._network import Network
 
 pytestmark = pytest.mark.usefixtures("compiled")
-
-
-def labels(case, replaced):
-    if case.y.ndim == 1:
-        return oracle.labels(case.net, case.X, case.classes, replaced)
-    return (oracle.output(case.net, case.X, replaced) > 0.5).astype(int)
-
-
-def probabilities(case, replaced):
-    p = oracle.output(case.net, case.X, replaced)
-    return np.hstack([1 - p, p]) if p.shape[1] == 1 else p
-
-
-def outputs(case, replaced):
-    return oracle.output(case.net, case.X, replaced)
-
-
-def mean_of_predictions(estimator, X, y):
-    return float(np.mean(estimator.predict(X) * X[:, 0]))
-
-
-# scoring -> what predicts, and the score of that
-SCORES = {
-    "accuracy": (labels, metrics.accuracy_score),
-    "balanced_accuracy": (labels, metrics.balanced_accuracy_score),
-    "f1_macro": (labels, lambda y, p, **w: metrics.f1_score(y, p, average="macro", **w)),
-    "neg_log_loss": (probabilities, lambda y, p, **w: -metrics.log_loss(y, p, **w)),
-    "roc_auc_ovr": (
-        probabilities,
-        lambda y, p, **w: metrics.roc_auc_score(y, p, multi_class="ovr", **w),
-    ),
-    "r2": (outputs, metrics.r2_score),
-    "neg_mean_squared_error": (outputs, lambda *a, **w: -metrics.mean_squared_error(*a, **w)),
-    "neg_mean_absolute_error": (outputs, lambda *a, **w: -metrics.mean_absolute_error(*a, **w)),
-    "neg_mean_poisson_deviance": (
-        outputs,
-        lambda *a, **w: -metrics.mean_poisson_deviance(*a, **w),
-    ),
-    mean_of_predictions: (outputs, None),
-}
-
-
-class Brute:
-    """Scores of coalitions, each by a forward pass of the oracle."""
-
-    def __init__(self, case, scoring, *, replacement="zero", layers=None, weight=None):
-        self.case = case
-        self.layers = range(len(case.net.sizes)) if layers is None else layers
-        self.players = [neuron for neuron in case.net.neurons if neuron[0] in self.layers]
-        self.constants = dict.fromkeys(self.players, 0.0)
-        if replacement == "mean":  # of the whole network
-            for neuron in self.players:
-                self.constants |= oracle.gone(case.net, [neuron], case.X_ref)
-        self.predict, self.metric = SCORES[scoring]
-        self.weights = {} if weight is None else {"sample_weight": weight}
-
-    def score(self, gone):
-        predicted = self.predict(self.case, {n: self.constants[n] for n in gone})
-        if self.metric is None:
-            return np.mean(predicted[:, 0] * self.case.X[:, 0])
-        return self.metric(self.case.y, predicted, **self.weights)
-
-    def path(self, permutation):
-        order = [self.players[at] for at in permutation]
-        return [self.score(order[:t]) for t in range(len(order) + 1)]
-
-    def shapley_values(self):
-        n, values = len(self.players), dict.fromkeys(self.players, 0.0)
-        for size in range(n):
-            share = 1 / (n * math.comb(n - 1, size))
-            for gone in itertools.combinations(self.players, size):
-                for neuron in set(self.players) - set(gone):
-                    values[neuron] += share * (self.score(gone) - self.score([*gone, neuron]))
-        return [values[neuron] for neuron in self.players]
-
-
-def game_of(case, scoring=None, *, replacement="zero", layers=None, weight=None, n_jobs=None):
-    network = Network.from_mlp(case.mlp)
-    board = Board(
-        network, ablated_neurons(network.hidden_layer_sizes, layers), replacement, case.X_ref
-    )
-    evaluate = evaluator_for(
-        case.mlp, case.X, case.y, scoring=scoring, sample_weight=weight, n_jobs=n_jobs
-    )
-    return game_for(board, evaluate)
-
-
-def random_permutations(n_players, n=6, seed=0):
-    rng = np.random.default_rng(seed)
-    return np.array([rng.permutation(n_players) for _ in range(n)])
-
-
-def default_scoring(kind):
-    return "r2" if kind in REGRESSIONS else "accuracy"
 
 
 def assert_same(actual, expected):
     assert actual.keys() == expected.keys()
     for name in expected:
         assert_array_equal(actual[name], expected[name], err_msg=name)
-
-
-# ---- every score on the way
-
-
-@deterministic(max_examples=100)
-@given(
-    cases([*KINDS, "single class"]),
-    st.sampled_from(["zero", "mean"]),
-    st.booleans(),
-    st.sampled_from([None, 0, -1]),
-)
-def test_every_step_is_the_oracles(case, replacement, weighted, layers):
-    weight = np.random.default_rng(1).random(len(case.y)) if weighted else None
-    options = {"replacement": replacement, "weight": weight}
-    brute = Brute(
-        case,
-        "r2" if case.y.dtype.kind == "f" else "accuracy",
-        layers=None if layers is None else [layers % len(case.net.sizes)],
-        **options,
-    )
-    game = game_of(case, layers=layers, **options)
-    permutations = random_permutations(len(brute.players))
-    paths = game.paths(permutations, 0.0)
-    expected = [brute.path(permutation) for permutation in permutations]
-    assert_allclose(paths, expected, rtol=1e-9, atol=1e-12)
-    assert_array_equal(paths[:, 0], game.baseline_score)
-    assert_array_equal(paths[:, -1], game.empty_score)
-
-
-@pytest.mark.parametrize("weighted", [False, True])
-@pytest.mark.parametrize("layers", [None, [1], [0, 1]])
-@pytest.mark.parametrize(
-    ("kind", "scoring", "is_summed"),
-    [
-        ("multiclass", "balanced_accuracy", True),
-        ("binary", "balanced_accuracy", True),
-        ("strings", "f1_macro", True),
-        ("multiclass", "neg_log_loss", True),
-        ("binary", "neg_log_loss", True),
-        ("multiclass", "roc_auc_ovr", False),
-        ("regression", "neg_mean_squared_error", True),
-        ("poisson", "neg_mean_poisson_deviance", True),
-        ("poisson", "r2", True),
-        ("regression", "neg_mean_absolute_error", False),
-        ("regression", mean_of_predictions, False),
-    ],
-)
-@pytest.mark.filterwarnings("ignore:y_pred contains classes not in y_true")
-def test_every_kind_of_scoring(kind, scoring, is_summed, layers, weighted):
-    case = make(kind, (3, 2, 3), "tanh")
-    if scoring is mean_of_predictions and weighted:
-        return
-    weight = np.random.default_rng(0).random(len(case.y)) if weighted else None
-    options = {"layers": layers, "weight": weight, "replacement": "mean"}
-    brute, game = Brute(case, scoring, **options), game_of(case, scoring, **options)
-    assert isinstance(game, _coalitions.SummedGame) == is_summed
-    permutations = random_permutations(len(brute.players))
-    expected = [brute.path(permutation) for permutation in permutations]
-    assert_allclose(game.paths(permutations, 0.0), expected, rtol=1e-9, atol=1e-11)
-
-
-@deterministic(max_examples=40)
-@given(
-    st.one_of(
-        cases(SINGLE_LABEL, dyadic=True, activation=activation, dtype=np.float32)
-        for activation in ("relu", "identity")
-    ),
-    st.sampled_from(["zero", "mean"]),
-)
-def test_ties_in_float32_are_the_oracles(case, replacement):
-    brute = Brute(case, "accuracy", replacement=replacement)
-    permutations = random_permutations(len(brute.players))
-    paths = game_of(case, replacement=replacement).paths(permutations, 0.0)
-    assert_allclose(paths, [brute.path(p) for p in permutations], rtol=1e-12, atol=1e-12)
-
-
-@pytest.mark.parametrize("kind", ["multiclass", "regression", "multilabel"])
-def test_float32(kind):
-    case = make(kind, (4, 3), "tanh", n=200, dtype=np.float32)
-    brute = Brute(case, default_scoring(kind))
-    permutations = random_permutations(7)
-    paths = game_of(case).paths(permutations, 0.0)
-    assert_allclose(paths, [brute.path(p) for p in permutations], rtol=1e-5, atol=1e-5)
-
-
-@pytest.mark.parametrize("scoring", ["accuracy", "neg_log_loss", "balanced_accuracy"])
-def test_several_blocks_of_rows_and_passes(scoring, monkeypatch):
-    case = make("multiclass", (3, 2), "tanh", n=600)
-    permutations = random_permutations(5, 9)
-    weight = np.random.default_rng(0).random(600)
-    expected = game_of(case, scoring, weight=weight).paths(permutations, 0.0)
-    monkeypatch.setattr(_sweep, "BLOCK_BYTES", 1)
-    in_blocks = game_of(case, scoring, weight=weight).paths(permutations, 0.0)
-    assert_allclose(in_blocks, expected, rtol=1e-13)
-    monkeypatch.setattr(_coalitions, "SUMS_BYTES", 2000)
-    in_passes = game_of(case, scoring, weight=weight).paths(permutations, 0.0)
-    assert_array_equal(in_passes, in_blocks)
-
-
-def test_scorers_are_called_on_predictions_if_confusion_matrices_do_not_fit(monkeypatch):
-    case, permutations = make("multiclass", (3, 2)), random_permutations(5)
-    expected = game_of(case, "balanced_accuracy").paths(permutations, 0.0)
-    monkeypatch.setattr(_sweep, "CONFUSION_BYTES", 1)
-    game = game_of(case, "balanced_accuracy")
-    assert isinstance(game, _coalitions.CalledGame)
-    assert_allclose(game.paths(permutations, 0.0), expected, rtol=1e-12)
-
-
-@pytest.mark.parametrize("cache", [0, 2**20])
-@pytest.mark.parametrize("n_jobs", [None, 2])
-def test_called_scorers_with_and_without_kept_activations(cache, n_jobs, monkeypatch):
-    case, permutations = make("regression", (3, 2), "tanh"), random_permutations(5)
-    monkeypatch.setattr(_coalitions, "CACHE_BYTES", cache)
-    brute = Brute(case, "neg_mean_absolute_error")
-    paths = game_of(case, "neg_mean_absolute_error", n_jobs=n_jobs).paths(permutations, 0.0)
-    assert_allclose(paths, [brute.path(p) for p in permutations], rtol=1e-11)
 
 
 # ---- Shapley values
@@ -528,6 +306,11 @@ def test_results():
         "NeuronShapley(n_neurons=3, baseline_score=0.75, empty_score=0.25, n_permutations=4, "
         "largest_standard_error=0.25, n_negative=1)"
     )
+
+
+def test_every_entry_is_declared():
+    case = make("multiclass", (4, 3))
+    assert_declared(neuron_shapley(case.mlp, case.X, case.y, max_permutations=4, random_state=0))
 
 
 def test_to_frame_without_pandas(monkeypatch):

@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from skneuron import prune_neurons
 from skneuron.inspection._pruning_path import _state
-from skneuron.inspection._pruning_path._state import PruningState, Reference, Removal
+from skneuron.inspection._pruning_path._state import PruningState, Removal, ReplacementCache
 from skneuron.inspection._scoring._evaluator import evaluator_for
 from skneuron.surgery._network import Network, with_network
 from skneuron.surgery._neurons import split_by_layer
@@ -208,7 +208,7 @@ def test_copies_do_not_change_each_other(replacement):
     assert other.alive.tolist() == twin.alive.tolist() == [2, 4, 5, 6, 8]
 
 
-# ---- reference rows
+# ---- reference samples
 
 
 def assert_close_replacements(actual, expected):
@@ -228,15 +228,15 @@ def test_a_reference_is_that_of_what_is_left(hidden, replacement, workspace, mon
     monkeypatch.setattr(_state, "FIRST_LAYER_CACHE_BYTES", workspace)
     case = make("multiclass", hidden, "tanh", n_features=6)
     X_ref = np.random.default_rng(0).normal(size=(300, 6))
-    network, reference = (
+    network, cache = (
         Network.from_mlp(case.mlp),
-        Reference(Network.from_mlp(case.mlp), replacement, X_ref),
+        ReplacementCache(Network.from_mlp(case.mlp), replacement, X_ref),
     )
     order = [(0, 2), (len(hidden) - 1, 0), (0, 0), (len(hidden) - 1, 1), (0, 1)]
     if len(hidden) == 3:
         order[2:2] = [(1, 4), (1, 1)]
     for layer, index in order:
-        found = [reference.replacement(network, at) for at in range(len(hidden))]
+        found = [cache.replacement(network, at) for at in range(len(hidden))]
         for actual, expected in zip(
             found, layer_replacements(network, replacement, X_ref), strict=True
         ):
@@ -244,37 +244,37 @@ def test_a_reference_is_that_of_what_is_left(hidden, replacement, workspace, mon
         keep = np.arange(network.hidden_layer_sizes[layer]) != index
         removal = Removal(np.array([0]), layer, keep, *found[layer].predictor(~keep))
         network = removal.applied_to(network)
-        reference.lose(layer, ~keep)
+        cache.lose(layer, ~keep)
 
 
-def noted_reference(network, replacement, X_ref):
+def noted_cache(network, replacement, X_ref):
     """And the numbers of layers of the networks it computes on: fewer behind the first one."""
-    reference, computed = Reference(network, replacement, X_ref), []
-    compute = reference._compute
+    cache, computed = ReplacementCache(network, replacement, X_ref), []
+    compute = cache._compute
 
     def noting(network, layer, X_ref):
         computed.append(len(network.hidden_layer_sizes))
         return compute(network, layer, X_ref)
 
-    reference._compute = noting
-    return reference, computed
+    cache._compute = noting
+    return cache, computed
 
 
 @pytest.mark.parametrize("replacement", ["mean", "linear"])
 def test_a_layer_is_computed_again_only_after_one_before_it_has_changed(replacement):
     case = make("multiclass", (4, 3, 3), "tanh")
     network = Network.from_mlp(case.mlp)
-    reference, computed = noted_reference(network, replacement, case.X_ref)
+    cache, computed = noted_cache(network, replacement, case.X_ref)
     for layer, n_again in [(2, 0), (1, 1), (0, 2), (0, 2)]:
         for _ in range(2):  # what is known is not computed twice
-            found = [reference.replacement(network, at) for at in range(3)]
+            found = [cache.replacement(network, at) for at in range(3)]
         computed.clear()
         keep = np.arange(network.hidden_layer_sizes[layer]) != 0
         removal = Removal(np.array([0]), layer, keep, *found[layer].predictor(~keep))
         network = removal.applied_to(network)
-        reference.lose(layer, ~keep)
+        cache.lose(layer, ~keep)
         for at in range(3):
-            reference.replacement(network, at)
+            cache.replacement(network, at)
         assert computed == [2] * n_again
 
 
@@ -282,10 +282,10 @@ def test_a_layer_is_computed_again_only_after_one_before_it_has_changed(replacem
 def test_copies_share_what_is_known_of_the_same_layers(replacement):
     case = make("multiclass", (4, 3, 3), "tanh")
     network = Network.from_mlp(case.mlp)
-    reference, computed = noted_reference(network, replacement, case.X_ref)
+    cache, computed = noted_cache(network, replacement, case.X_ref)
     for layer, n_computed in [(2, [3, 0, 0]), (1, [1, 1, 1]), (0, [2, 2, 2])]:
         for n in n_computed:
-            copied = reference.copy()
+            copied = cache.copy()
             computed.clear()
             found = copied.replacement(network, layer)
             gone = np.arange(network.hidden_layer_sizes[layer]) == 0
@@ -301,11 +301,11 @@ def test_activations_that_there_is_no_room_for_are_computed_again(monkeypatch):
     n_bytes = 16 * 4 * 8
     for workspace, kept in [(n_bytes - 1, False), (n_bytes, True)]:
         monkeypatch.setattr(_state, "FIRST_LAYER_CACHE_BYTES", workspace)
-        reference = Reference(Network.from_mlp(case.mlp), "mean", case.X_ref)
-        assert (reference._first is not None) is kept
-    assert Reference(Network.from_mlp(case.mlp), "zero", None)._first is None
+        cache = ReplacementCache(Network.from_mlp(case.mlp), "mean", case.X_ref)
+        assert (cache._first_layer is not None) is kept
+    assert ReplacementCache(Network.from_mlp(case.mlp), "zero", None)._first_layer is None
     case = make("multiclass", (4,))  # There is no layer behind that would need them.
-    assert Reference(Network.from_mlp(case.mlp), "mean", case.X_ref)._first is None
+    assert ReplacementCache(Network.from_mlp(case.mlp), "mean", case.X_ref)._first_layer is None
 
 
 @pytest.mark.parametrize("hidden", [(60,), (60, 4)])

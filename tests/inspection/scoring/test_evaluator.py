@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers import oracle
+from helpers.evaluations import plain, removal_scores_of
 from helpers.networks import KINDS, REGRESSIONS, SINGLE_LABEL, cases, deterministic, make
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,27 +23,11 @@ from sklearn.metrics import (
     r2_score,
 )
 
-from skneuron.inspection._scoring import _evaluator, _sweep
-from skneuron.inspection._scoring._evaluator import RemovalScores, check_one_scorer, evaluator_for
+from skneuron.inspection._scoring import _evaluator, _wanted_sums
+from skneuron.inspection._scoring._evaluator import RemovalScores, check_one_scorer
 from skneuron.kernels.ablation.sweep import sweep_neurons
 from skneuron.surgery._network import Network
 from skneuron.surgery._replacement import LayerReplacement, layer_replacements
-
-
-def removal_scores_of(case, ablated=None, replacements=None, scores_only=False, **options):
-    network = Network.from_mlp(case.mlp)
-    ablated = np.full(sum(network.hidden_layer_sizes), True) if ablated is None else ablated
-    if replacements is None:
-        replacements = layer_replacements(network, "zero", None)
-    return evaluator_for(case.mlp, case.X, case.y, **options)(
-        network, replacements, ablated, scores_only=scores_only
-    )
-
-
-def plain(name):
-    """A scorer that scikit-learn does not know as one of its own."""
-    scorer = get_scorer(name)
-    return lambda *args, **weights: scorer(*args, **weights)
 
 
 @pytest.fixture
@@ -84,7 +69,7 @@ def test_scores_of_confusion_matrices_that_do_not_fit_come_from_outputs(calls, m
     case = make("multiclass")
     expected = removal_scores_of(case, scoring="balanced_accuracy")
     assert calls == []
-    monkeypatch.setattr(_sweep, "CONFUSION_BYTES", 4 * 4 * 16 - 1)
+    monkeypatch.setattr(_wanted_sums, "CONFUSION_BYTES", 4 * 4 * 16 - 1)
     removal_scores = removal_scores_of(case, scoring="balanced_accuracy")
     assert calls == ["score"]
     assert_allclose(removal_scores.scores, expected.scores, rtol=1e-13)
@@ -115,36 +100,6 @@ def test_evaluators_leave_the_network_alone():
     removal_scores_of(case)
     removal_scores_of(case, scoring="neg_mean_absolute_error")
     assert joblib.hash(case.mlp) == before
-
-
-# ---- lean evaluations
-
-
-@pytest.mark.parametrize("scoring", [None, "accuracy", ["accuracy"]])
-@pytest.mark.parametrize("kind", [*SINGLE_LABEL, "multilabel"])
-def test_lean_accuracy_leaves_out_all_else(kind, scoring):
-    case = make(kind, (4, 3))
-    full, scores_only = (
-        removal_scores_of(case, scoring=scoring, scores_only=scores_only)
-        for scores_only in (False, True)
-    )
-    assert_array_equal(scores_only.scores, full.scores)
-    assert scores_only.baseline_score == full.baseline_score
-    left_out = {"loss_importances", "loss_std", "confusion_matrices"}
-    assert full.columns.keys() - scores_only.columns.keys() == left_out & full.columns.keys()
-    assert "loss_importances" in full.columns
-    for name, column in scores_only.columns.items():
-        assert_array_equal(column, full.columns[name])
-
-
-@pytest.mark.parametrize("scoring", ["neg_log_loss", "f1_macro", ["accuracy", "neg_log_loss"]])
-def test_lean_evaluations_keep_what_scores_need(scoring):
-    case = make("multiclass", (4, 3))
-    full, scores_only = (
-        removal_scores_of(case, scoring=scoring, scores_only=scores_only)
-        for scores_only in (False, True)
-    )
-    assert_array_equal(scores_only.scores, full.scores)
 
 
 # ---- whichever way they come, scores are the same
@@ -224,52 +179,6 @@ def test_scores_match_the_oracle(kind, scoring, metric):
 # ---- what effects say
 
 
-@pytest.mark.parametrize(
-    "scoring", ["balanced_accuracy", "roc_auc_ovr", lambda mlp, X, y: mlp.score(X, y), None]
-)
-def test_only_swept_neurons_are_scored(scoring):
-    case = make(hidden=(3, 2, 2), n=60)
-    ablated = np.array([False] * 3 + [True, False] + [False, True])
-    removal_scores = removal_scores_of(case, ablated, scoring=scoring)
-    everything = removal_scores_of(case, scoring=scoring)
-    assert_array_equal(np.isnan(removal_scores.scores), ~ablated)
-    assert_array_equal(removal_scores.scores[ablated], everything.scores[ablated])
-    for name, column in removal_scores.columns.items():
-        assert_array_equal(column, everything.columns[name][ablated])
-
-
-@pytest.mark.parametrize("scoring", [None, "roc_auc_ovr", plain("accuracy")])
-def test_no_neurons_at_all_may_be_swept(scoring):
-    case = make(hidden=(3, 2), n=60)
-    removal_scores = removal_scores_of(case, np.full(5, False), scoring=scoring)
-    assert np.isnan(removal_scores.scores).all()
-    assert removal_scores.baseline_score == removal_scores_of(case, scoring=scoring).baseline_score
-    assert {len(column) for column in removal_scores.columns.values()} == {0}
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize(
-    ("kind", "scoring"),
-    [
-        ("regression", "r2"), ("regression", "neg_mean_absolute_error"),
-        ("binary", "neg_log_loss"), ("binary", "roc_auc"), ("multiclass", "neg_log_loss"),
-        ("multilabel", "roc_auc"), ("poisson", "neg_mean_poisson_deviance"),
-    ],
-)  # fmt: skip
-@pytest.mark.parametrize("seed", range(3))
-def test_neurons_without_effect_have_importance_zero_exactly(kind, scoring, dtype, seed):
-    case = make(kind, (30, 20), "tanh", n=60, n_features=20, dtype=dtype, seed=seed)
-    case.mlp.coefs_[1][4] = case.mlp.coefs_[2][7] = 0
-    removal_scores = removal_scores_of(case, scoring=scoring)
-    for values in (
-        removal_scores.importances,
-        *(removal_scores.columns[n] for n in ("loss_std",)),
-    ):
-        assert values[4] == values[30 + 7] == 0
-    assert removal_scores.columns["loss_importances"][4] == 0
-    assert np.count_nonzero(removal_scores.importances) > 20
-
-
 def test_workers_have_scikit_learns_configuration():
     def configured(estimator, X, y):
         return float(get_config()["assume_finite"])
@@ -329,44 +238,6 @@ def test_n_jobs_does_not_change_scores():
         two = removal_scores_of(case, scoring=scoring, n_jobs=2)
         assert_allclose(two.scores, one.scores, rtol=1e-13)
         assert two.baseline_score == one.baseline_score
-
-
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_scores_may_be_no_numbers(value):
-    case = make(hidden=(2, 2))
-    removal_scores = removal_scores_of(case, scoring=lambda mlp, X, y: value)
-    assert_array_equal(removal_scores.scores, [value] * 4)
-    assert_array_equal(removal_scores.baseline_score, value)
-
-
-@pytest.mark.parametrize(
-    ("scoring", "weight", "test"),
-    [
-        (None, None, "mcnemar"),
-        ("accuracy", None, "mcnemar"),
-        ("accuracy", np.ones(40), "loss"),
-        ("balanced_accuracy", None, "loss"),
-        (plain("accuracy"), None, "loss"),
-    ],
-)
-def test_mcnemars_test_judges_accuracy_without_weights(scoring, weight, test):
-    removal_scores = removal_scores_of(make(), scoring=scoring, sample_weight=weight)
-    assert removal_scores.facts["default_test"] == test
-
-
-def test_losses_that_differ_by_rounding_only_do_not_change():
-    # A duplicate is predicted by its twin up to rounding, which is no evidence for anything.
-    case = make("multiclass", (4, 3), "tanh", n=300)
-    case.mlp.coefs_[0][:, 1] = case.mlp.coefs_[0][:, 2] = 1
-    case.mlp.intercepts_[0][1] = case.mlp.intercepts_[0][2]
-    network = Network.from_mlp(case.mlp)
-    twins = np.array([[1.0, 0, 0, 0], [0, 1, -1, 0], [0, -1, 1, 0], [0, 0, 0, 1]])
-    replacements = [LayerReplacement(np.zeros(4), twins), LayerReplacement(np.zeros(3), np.eye(3))]
-    removal_scores = removal_scores_of(case, replacements=replacements)
-    for name in ("loss_importances", "loss_std"):
-        assert removal_scores.columns[name][[1, 2]].tolist() == [0, 0]
-        assert (removal_scores.columns[name][[0, 3]] != 0).all()
-    assert network.hidden_layer_sizes == (4, 3)
 
 
 def test_read_only_weights_do_not_compile_again():

@@ -7,10 +7,10 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
 from skneuron import prune_neurons
-from skneuron.inspection._scoring import _evaluator, _sweep
+from skneuron.inspection._scoring import _blocks, _evaluator
+from skneuron.inspection._scoring._blocks import blocks_of, first_layer_cache
 from skneuron.inspection._scoring._evaluator import evaluator_for
 from skneuron.inspection._scoring._first_layer_cache import FirstLayerCache
-from skneuron.inspection._scoring._sweep import blocks_of, first_layer_cache
 from skneuron.kernels.forward import CHUNK_ROWS
 from skneuron.surgery._network import Network
 from skneuron.surgery._replacement import LayerReplacement, layer_replacements
@@ -26,7 +26,7 @@ each_form = pytest.mark.parametrize("form", [np.asarray, sparse.csr_array])
 @pytest.fixture
 def small_blocks(monkeypatch):
     """Blocks of two chunks."""
-    monkeypatch.setattr(_sweep, "MAX_BLOCK_ROWS", 2 * CHUNK_ROWS)
+    monkeypatch.setattr(_blocks, "MAX_BLOCK_ROWS", 2 * CHUNK_ROWS)
 
 
 def nothing(network):
@@ -219,9 +219,9 @@ def test_the_evaluator_that_a_path_starts_from_keeps_its_rows():
     on_path = evaluate.for_path(network)
     smaller = on_path.without_in_first_layer(mask(1, 5))
     assert_array_equal(evaluate.samples.X, case.X)
-    assert_array_equal(evaluate.scored.X, case.X)
+    assert_array_equal(evaluate.scorer_input.X, case.X)
     assert on_path.samples.X.units.tolist() == [0, 1, 2, 3, 4]
-    assert smaller.samples.X is smaller.scored.X
+    assert smaller.samples.X is smaller.scorer_input.X
     ablated = np.full(8, True)
     again = on_path(network, nothing(network), ablated)
     assert_allclose(again.baseline_score, case.mlp.score(case.X, case.y))

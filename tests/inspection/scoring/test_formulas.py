@@ -15,12 +15,13 @@ from skneuron.inspection._scoring._formulas import (
     OF_PROBABILITIES,
     OF_SUMS,
     formula_for,
-    needs_losses,
-    needs_only_hits,
-    needs_probabilities,
 )
 from skneuron.inspection._scoring._samples import samples_for
-from skneuron.inspection._scoring._sweep import sweep_pass
+from skneuron.inspection._scoring._sweep import sweep
+from skneuron.inspection._scoring._wanted_sums import (
+    SCORES_ONLY,
+    WantedSums,
+)
 from skneuron.surgery._network import Network
 from skneuron.surgery._replacement import layer_replacements
 
@@ -46,9 +47,9 @@ def found(case, scorer, weight=None):
     samples = samples_for(case.mlp, case.X, case.y, weight)
     network = Network.from_mlp(case.mlp)
     layers, indices = (np.array(column) for column in zip(*case.net.neurons, strict=True))
-    ablated = sweep_pass(
+    ablated = sweep(
         network, samples, layer_replacements(network, "zero", None), layers, indices,
-        probabilities=True,
+        WantedSums(confusion=True, losses=True, probabilities=True),
     )  # fmt: skip
     return formula_of(case, scorer, weight)(ablated)
 
@@ -189,15 +190,6 @@ def test_every_metric_of_sums(metric, task, greater_is_better, weight):
     assert_is_the_scorers(case_of(KIND_OF[task]), scorer, weight)
 
 
-@pytest.mark.parametrize("metric", OF_SUMS)
-def test_what_has_to_be_summed(metric):
-    scorer = make_scorer(metric)
-    probabilities = metric.__name__ == "expected_accuracy_score"
-    losses = metric.__name__ in ("log_loss", "mean_poisson_deviance")
-    assert needs_probabilities(scorer) is probabilities
-    assert needs_losses(scorer) is (probabilities or losses)
-
-
 # ---- what is left to others
 
 
@@ -228,21 +220,9 @@ def test_without_confusion_matrices_only_sums_are_left():
     case = case_of("multiclass")
     for name in ("f1_macro", "balanced_accuracy", "matthews_corrcoef"):
         assert formula_of(case, get_scorer(name)) is not None
-        assert formula_of(case, get_scorer(name), confusion=False) is None
+        assert formula_of(case, get_scorer(name), wanted=SCORES_ONLY) is None
     for name in ("accuracy", "neg_log_loss"):
-        assert formula_of(case, get_scorer(name), confusion=False) is not None
-
-
-def test_needs_only_hits():
-    assert needs_only_hits(get_scorer("accuracy"))
-    assert needs_only_hits(make_scorer(metrics.accuracy_score, greater_is_better=False))
-    for other in (
-        get_scorer("balanced_accuracy"),
-        make_scorer(metrics.accuracy_score, normalize=False),
-        metrics.accuracy_score,
-        lambda mlp, X, y: 0,
-    ):
-        assert not needs_only_hits(other)
+        assert formula_of(case, get_scorer(name), wanted=SCORES_ONLY) is not None
 
 
 # ---- conventions for what is not defined
@@ -325,7 +305,7 @@ def test_certain_and_wrong_costs_what_scikit_learn_says(kind):
     assert_allclose(scores, wanted_scores, rtol=1e-4)
 
 
-def test_formulas_do_not_depend_on_the_neurons_that_are_swept():
+def test_formulas_do_not_depend_on_the_neurons_that_are_ablated():
     case = case_of("strings")
     scoring = ["balanced_accuracy", "neg_log_loss"]
     full = neuron_ablation(case.mlp, case.X, case.y, scoring=scoring)

@@ -15,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skneuron import RottenNeuronPruner, neuron_ablation, prune_neurons
-from skneuron.inspection._scoring import _outputs, _sweep
+from skneuron.inspection._scoring import _blocks, _outputs
 from skneuron.inspection._scoring._outputs import _spread
 
 
@@ -135,7 +135,7 @@ def test_less_memory_than_one_neuron_takes_is_one_neuron(monkeypatch):
 
 def test_memory_does_not_grow_with_the_number_of_neurons(monkeypatch):
     monkeypatch.setattr(_outputs, "OUTPUT_BYTES", 10 * 20_000 * 8)
-    monkeypatch.setattr(_sweep, "BLOCK_BYTES", 2**20)
+    monkeypatch.setattr(_blocks, "BLOCK_BYTES", 2**20)
     peaks = []
     for n_hidden in (20, 80):
         case = make("regression", (n_hidden,), n=20_000)
@@ -157,7 +157,7 @@ def test_blocks_of_rows(kind, monkeypatch):
     scorer = get_scorer(scoring)
     for n_chunks in (1, 2):  # of 256 rows; the last block is smaller
         n_bytes = n_chunks * 256 * 8 * (3 + 2 * 9 + case.mlp.n_outputs_)
-        monkeypatch.setattr(_sweep, "BLOCK_BYTES", n_bytes)
+        monkeypatch.setattr(_blocks, "BLOCK_BYTES", n_bytes)
         actual = neuron_ablation(case.mlp, case.X, case.y, scoring=scoring)
         assert_array_equal(actual.scores, expected.scores)
         assert actual.baseline_score == expected.baseline_score

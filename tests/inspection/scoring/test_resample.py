@@ -10,7 +10,7 @@ from sklearn import metrics
 from sklearn.metrics import get_scorer
 
 from skneuron import neuron_ablation
-from skneuron.inspection._scoring import _outputs, _sweep
+from skneuron.inspection._scoring import _blocks, _outputs
 from skneuron.inspection._scoring._evaluator import RemovalScores
 from skneuron.inspection._scoring._resample import averaged, resamplings
 from skneuron.surgery import _network
@@ -193,7 +193,7 @@ def test_rows_of_several_blocks(form, n_ref, monkeypatch):
         options = {"X_ref": X_ref, "scoring": scoring, "n_repeats": 2}
         expected = resampled(case, **options)
         with monkeypatch.context() as patch:
-            patch.setattr(_sweep, "BLOCK_BYTES", 1)
+            patch.setattr(_blocks, "BLOCK_BYTES", 1)
             patch.setattr(_network, "BLOCK_ROWS", 256)
             actual = resampled(case, **options)
         assert_array_equal(actual.repeats, expected.repeats)

@@ -1,4 +1,4 @@
-"""Tests of inspection._scoring._samples: rows with true targets, as the kernels judge them."""
+"""Tests of inspection._scoring._samples: true targets and weights, as the kernels take them."""
 
 import numpy as np
 import pytest
@@ -100,7 +100,7 @@ def test_truth_of_some_rows(kind, weighted):
 @pytest.mark.parametrize("rows_dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("kind", ["binary", "multilabel", "regression"])
-def test_the_judged_network_computes_in_the_precision_of_scikit_learn(kind, dtype, rows_dtype):
+def test_the_scored_network_computes_in_the_precision_of_scikit_learn(kind, dtype, rows_dtype):
     case = make(kind, dtype=dtype)
     case.X = case.X.astype(rows_dtype)
     scored = samples_of(case).network_to_score(Network.from_mlp(case.mlp))

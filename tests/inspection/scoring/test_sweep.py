@@ -6,32 +6,21 @@ import numpy as np
 import pytest
 from helpers import oracle
 from helpers.networks import KINDS, REGRESSIONS, SINGLE_LABEL, make
+from helpers.sweeps import case_of, one_chunk_a_block
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn import metrics
 
-from skneuron import neuron_ablation
-from skneuron.inspection._scoring import _sweep
+from skneuron.inspection._scoring import _blocks
 from skneuron.inspection._scoring._samples import samples_for
-from skneuron.inspection._scoring._sweep import (
-    Resampling,
-    blocks_of,
-    confusion_fits,
-    full_outputs,
-    new_changes,
-    sweep_pass,
-)
+from skneuron.inspection._scoring._sweep import new_changes, sweep
+from skneuron.inspection._scoring._wanted_sums import SCORES_ONLY, WantedSums
 from skneuron.kernels.ablation.row_scores import LABEL
-from skneuron.kernels.forward import CHUNK_ROWS
 from skneuron.surgery import _network
 from skneuron.surgery._network import Network
 from skneuron.surgery._replacement import layer_replacements
 
 WEIGHTS = [None, np.random.default_rng(0).random(1000), np.arange(1000.0) % 3]
-
-
-def case_of(kind="multiclass", n=1000, **options):
-    return make(kind, (5, 4), "tanh", n=n, **options)
 
 
 def ablated(case, replacement="zero", weight=None, neurons=None, **options):
@@ -40,17 +29,7 @@ def ablated(case, replacement="zero", weight=None, neurons=None, **options):
     replacements = layer_replacements(network, replacement, case.X_ref)
     neurons = case.net.neurons if neurons is None else neurons
     addresses = np.array(neurons, dtype=int).reshape(-1, 2).T
-    return sweep_pass(network, samples, replacements, *addresses, **options)
-
-
-def blocks(case, replacement="zero", resampling=None):
-    network = Network.from_mlp(case.mlp).for_rows(case.X)
-    replacements = layer_replacements(network, replacement, case.X_ref)
-    return blocks_of(network, case.X, replacements, resampling)
-
-
-def one_chunk_a_block(monkeypatch):
-    monkeypatch.setattr(_sweep, "BLOCK_BYTES", 1)
+    return sweep(network, samples, replacements, *addresses, **options)
 
 
 def assert_same_pass(actual, expected, **tolerance):
@@ -63,82 +42,6 @@ def assert_same_pass(actual, expected, **tolerance):
                 assert_array_equal(mine, other, err_msg=name)
             else:
                 assert_allclose(mine, other, err_msg=name, **tolerance)
-
-
-# ---- blocks
-
-
-@pytest.mark.parametrize("n", [1, 255, 256, 257, 600])
-def test_blocks_cover_all_rows_in_order(n, monkeypatch):
-    one_chunk_a_block(monkeypatch)
-    case = case_of(n=n)
-    found = [(b.rows.start, b.rows.stop, b.n_rows) for b in blocks(case)]
-    starts = range(0, n, CHUNK_ROWS)
-    assert found == [(s, min(n, s + 256), min(n, s + 256) - s) for s in starts]
-
-
-@pytest.mark.parametrize("n_chunks", [1, 2, 3, 100])
-@pytest.mark.parametrize("kind", ["multiclass", "binary", "regression"])
-def test_whole_outputs_are_those_of_scikit_learn_and_stay(kind, n_chunks, monkeypatch):
-    case = case_of(kind)
-    n_later = sum(case.net.sizes[1:])
-    n_bytes = n_chunks * CHUNK_ROWS * 8 * (3 + 2 * 9 + n_later + case.mlp.n_outputs_)
-    monkeypatch.setattr(_sweep, "BLOCK_BYTES", n_bytes)
-    # Kept while later blocks are computed in the same place.
-    outputs = [full_outputs(block) for block in blocks(case)]
-    assert len(outputs) == -(-1000 // (CHUNK_ROWS * min(n_chunks, 4)))
-    assert_allclose(np.concatenate(outputs), oracle.logits(case.net, case.X), rtol=1e-12)
-
-
-@pytest.mark.parametrize("replacement", ["zero", "mean", "linear"])
-def test_residuals_are_activations_without_what_takes_their_place(replacement, monkeypatch):
-    one_chunk_a_block(monkeypatch)
-    case = case_of(n=600)
-    linear, X_ref = replacement == "linear", None if replacement == "zero" else case.X_ref
-    for block in blocks(case, replacement):
-        rows = case.X[block.rows]
-        for at, neuron in enumerate(case.net.neurons):
-            layer, index = neuron
-            value = oracle.gone(case.net, [neuron], X_ref, linear=linear)[neuron]
-            full = oracle.hidden(case.net, rows, layer)
-            expected = full[:, index] - (value(full) if callable(value) else value)
-            actual = block.residuals[:, at].reshape(-1)[: block.n_rows]
-            assert_allclose(actual, expected, rtol=1e-8, atol=1e-10)
-
-
-def test_residuals_of_resampling():
-    case = case_of(n=300)
-    rows = np.random.default_rng(0).permutation(300)
-    (block,) = blocks(case, resampling=Resampling(case.X, rows))
-    for at, (layer, index) in enumerate(case.net.neurons):
-        activations = oracle.hidden(case.net, case.X, layer)[:, index]
-        actual = block.residuals[:, at].reshape(-1)[:300]
-        assert_allclose(actual, activations - activations[rows], rtol=1e-10, atol=1e-12)
-
-
-@pytest.mark.parametrize("replacement", ["zero", "mean", "linear"])
-def test_blocks_know_what_takes_neurons_places_unless_it_is_resampled(replacement):
-    case = case_of(n=40)
-    (block,) = blocks(case, replacement)
-    found = layer_replacements(Network.from_mlp(case.mlp), replacement, case.X_ref)
-    mixings, constants = zip(*(r.residuals() for r in found), strict=True)
-    assert_array_equal(block.constants, np.concatenate(constants))
-    if replacement == "linear":
-        assert_array_equal(block.mixing, np.concatenate([M.ravel() for M in mixings]))
-    else:
-        assert len(block.mixing) == 0
-    (block,) = blocks(case, replacement, Resampling(case.X, np.arange(40)[::-1]))
-    assert len(block.constants) == 0
-
-
-def test_blocks_are_no_larger_than_they_may_be(monkeypatch):
-    case = case_of(n=100_000)
-    assert next(iter(blocks(case))).n_rows == _sweep.MAX_BLOCK_ROWS
-    for n_bytes in (2**18, 2**20):
-        monkeypatch.setattr(_sweep, "BLOCK_BYTES", n_bytes)
-        block = next(iter(blocks(case)))
-        used = block.inputs.nbytes + block.residuals.nbytes + block.n_rows * 3 * 8
-        assert 0.7 * n_bytes < used <= n_bytes
 
 
 # ---- sums over blocks
@@ -224,7 +127,7 @@ def test_losses_of_many_float32_rows_are_not_lost():
 def test_only_what_is_wanted_has_room(kind, weighted, confusion, losses):
     case = case_of(kind, n=40)
     samples = samples_for(case.mlp, case.X, case.y, np.ones(40) if weighted else None)
-    changes = new_changes(samples, 7, confusion=confusion, losses=losses)
+    changes = new_changes(samples, 7, WantedSums(confusion, losses))
     is_label = samples.task == LABEL
     assert len(changes.cells) == (7 if is_label and confusion else 0)
     assert len(changes.weighted_cells) == (7 if is_label and confusion and weighted else 0)
@@ -236,7 +139,7 @@ def test_only_what_is_wanted_has_room(kind, weighted, confusion, losses):
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_left_out_changes_nothing_else(kind):
     case = case_of(kind, n=300)
-    full, scores_only = ablated(case), ablated(case, confusion=False, losses=False)
+    full, scores_only = ablated(case), ablated(case, wanted=SCORES_ONLY)
     for name in ("n_fixed", "n_broken", "hits", "squares"):
         assert_array_equal(getattr(scores_only.changes, name), getattr(full.changes, name))
     assert scores_only.baseline.loss == full.baseline.loss
@@ -260,34 +163,13 @@ def test_neurons_in_any_order_and_twice():
             assert_array_equal(getattr(found.changes, name), expected[at], err_msg=name)
 
 
-def test_confusion_matrices_are_left_out_when_too_large(monkeypatch):
-    case = case_of(n=40)
-    samples = samples_for(case.mlp, case.X, case.y)
-    assert confusion_fits(samples, 9)
-    monkeypatch.setattr(_sweep, "CONFUSION_BYTES", 9 * 4 * 4 * 4)
-    assert confusion_fits(samples, 9)
-    assert not confusion_fits(samples, 10)
-    assert "confusion_matrices" in neuron_ablation(case.mlp, case.X, case.y)
-    monkeypatch.setattr(_sweep, "CONFUSION_BYTES", 9 * 4 * 4 * 4 - 1)
-    found = neuron_ablation(case.mlp, case.X, case.y, scoring=["accuracy", "f1_macro"])
-    for ablation in found.values():
-        assert {"confusion_matrix", "confusion_matrices"}.isdisjoint(ablation)
-        assert "class_importances" in ablation
-
-
-@pytest.mark.parametrize("kind", ["multilabel", *REGRESSIONS])
-def test_other_networks_have_no_confusion_matrices(kind):
-    case = case_of(kind, n=40)
-    assert not confusion_fits(samples_for(case.mlp, case.X, case.y), 1)
-
-
 # ---- memory, and arrays that must not be written to
 
 
 @pytest.mark.parametrize("replacement", ["zero", "linear"])
 @pytest.mark.parametrize("kind", ["multiclass", "regression"])
 def test_memory_does_not_grow_with_the_rows(kind, replacement, monkeypatch):
-    monkeypatch.setattr(_sweep, "BLOCK_BYTES", 2**19)
+    monkeypatch.setattr(_blocks, "BLOCK_BYTES", 2**19)
     monkeypatch.setattr(_network, "BLOCK_ROWS", 1024)
     peaks = []
     for n in (10_000, 60_000):

@@ -7,8 +7,10 @@ from helpers import oracle
 from helpers.networks import make
 from numpy.testing import assert_allclose, assert_array_equal
 
+from skneuron.inspection._scoring._blocks import blocks_of
 from skneuron.inspection._scoring._samples import samples_for
-from skneuron.inspection._scoring._sweep import blocks_of, new_changes, scored_before
+from skneuron.inspection._scoring._sweep import new_changes, scored_before
+from skneuron.inspection._scoring._wanted_sums import WantedSums
 from skneuron.kernels._jit import Twins
 from skneuron.kernels.ablation.pairs import sweep_pairs
 from skneuron.surgery._network import Network
@@ -29,7 +31,7 @@ def ablated_pairs(
     mixing = replacements[layer].residuals()[0]
     mixing = (np.zeros((0, 0)) if mixing is None else mixing).astype(network.dtype)
     n_pairs = len(indices) * (len(indices) - 1) // 2
-    changes = new_changes(samples, n_pairs, confusion=True, losses=losses)
+    changes = new_changes(samples, n_pairs, WantedSums(confusion=True, losses=losses))
     for block in blocks_of(network, samples.X, replacements):
         before = scored_before(samples, network, block)
         _threads.run_kernel(

@@ -1,4 +1,4 @@
-"""Tests of pruning._preparation: which rows train the network, and which ones judge it."""
+"""`pruning_task`: which samples train the network, and which ones it is evaluated on."""
 
 from contextlib import contextmanager
 
@@ -12,8 +12,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 
 from skneuron import PrunableMLPClassifier, RottenNeuronPruner
-from skneuron.pruning import _preparation
-from skneuron.pruning._preparation import NO_TRAINING_SET, prepared
+from skneuron.pruning import _task
+from skneuron.pruning._routing import RoutedParams
+from skneuron.pruning._settings import PrunerSettings
+from skneuron.pruning._task import pruning_task
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -32,42 +34,44 @@ def prepare(estimator=None, *, weight=None, fit_params=None, stage=None, **optio
         network() if estimator is None else estimator, random_state=0, **{"cv": SPLIT, **options}
     )
     more = {} if stage is None else {"stage": stage}
-    return prepared(pruner, X, y, weight, fit_params or {}, {}, **more)
+    params = RoutedParams(weight, fit_params or {}, {})
+    return pruning_task(PrunerSettings.of(pruner), X, y, params, **more)
 
 
-def test_one_part_trains_and_the_other_one_judges():
-    task, train = prepare(replacement="mean")
-    assert_array_equal(train[0], X[:120])
-    assert_array_equal(train[1], y[:120])
-    assert train[2] is None
-    assert_array_equal(task.X, X[120:])
-    assert_array_equal(task.y, y[120:])
+def test_one_part_trains_and_the_other_one_evaluates():
+    task = prepare(replacement="mean")
+    assert_array_equal(task.X_train, X[:120])
+    assert_array_equal(task.y_train, y[:120])
+    assert task.weight_train is None
+    assert_array_equal(task.X_eval, X[120:])
+    assert_array_equal(task.y_eval, y[120:])
     full = network().fit(X[:120], y[:120])
     assert_array_equal(task.full.coefs_[0], full.coefs_[0])
     assert task.network.hidden_layer_sizes == (6,)
 
 
 def test_weights_are_split_alike():
-    _, train = prepare(weight=WEIGHT, fit_params={"sample_weight": WEIGHT})
-    assert_array_equal(train[2], WEIGHT[:120])
-    task, _ = prepare(fit_params={"sample_weight": WEIGHT})
+    task = prepare(weight=WEIGHT, fit_params={"sample_weight": WEIGHT})
+    assert_array_equal(task.weight_train, WEIGHT[:120])
+    assert_array_equal(task.weight_eval, WEIGHT[120:])
+    task = prepare(fit_params={"sample_weight": WEIGHT})
     full = network().fit(X[:120], y[:120], sample_weight=WEIGHT[:120])
     assert_array_equal(task.full.coefs_[0], full.coefs_[0])
 
 
 @pytest.mark.parametrize("wrap", [FrozenEstimator, lambda mlp: mlp], ids=["frozen", "as it is"])
-def test_all_rows_judge_a_network_that_is_fitted(wrap):
+def test_all_samples_evaluate_a_network_that_is_fitted(wrap):
     full = wrap(network().fit(X, y))
-    task, train = prepare(full, cv="prefit")
+    task = prepare(full, cv="prefit")
     assert task.full is full
-    assert train is NO_TRAINING_SET
-    assert_array_equal(task.X, X)
+    assert task.X_train is task.y_train is task.weight_train is None
+    assert_array_equal(task.X_eval, X)
 
 
-def test_a_share_of_every_class_judges():
-    task, train = prepare(cv=0.25)
-    assert len(task.y) == 50
-    assert set(task.y) == set(train[1]) == set(range(10))
+def test_a_share_of_every_class_evaluates():
+    task = prepare(cv=0.25)
+    assert len(task.y_eval) == 50
+    assert set(task.y_eval) == set(task.y_train) == set(range(10))
 
 
 def test_the_stage_is_around_the_training():
@@ -100,7 +104,7 @@ def test_the_estimator_that_is_given_stays_unfitted():
         (network(), {"cv": "prefit", "fine_tune": 2}, ValueError, ["fine_tune=2", "prefit"]),
         (MLPClassifier(solver="lbfgs"), {"fine_tune": 2}, ValueError, ["fine_tune=2", "lbfgs"]),
         (network(), {"cv": SPLIT * 2}, ValueError, ["cv"]),
-        (network(), {"cv": [(np.arange(9), [])]}, ValueError, ["cv", "without row numbers"]),
+        (network(), {"cv": [(np.arange(9), [])]}, ValueError, ["cv", "without samples"]),
         (network(), {"scoring": "acuracy"}, ValueError, ["scoring", "acuracy"]),
         (network(), {"n_neurons_to_select": 7}, ValueError, ["n_neurons_to_select=7"]),
         (network(), {"n_neurons_to_select": [1, 1]}, ValueError, ["n_neurons_to_select=[1, 1]"]),
@@ -114,7 +118,7 @@ def test_the_estimator_that_is_given_stays_unfitted():
     ],
 )  # fmt: skip
 def test_errors_name_what_is_wrong_before_training(monkeypatch, estimator, options, error, words):
-    monkeypatch.setattr(_preparation, "trained", None)
+    monkeypatch.setattr(_task, "trained", None)
     with pytest.raises(error) as caught:
         prepare(estimator, **options)
     for word in words:

@@ -1,0 +1,53 @@
+"""``X`` and ``y`` of a pruner, checked as its estimator inside would do."""
+
+from copy import copy
+from typing import Any
+
+import numpy as np
+from sklearn.base import is_classifier
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.utils import indexable
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import validate_data
+
+from skneuron.utils import checked_target
+
+
+def checked_X_y(pruner: Any, estimator: Any, X: Any, y: Any) -> tuple[Any, np.ndarray]:
+    """What `fit` is given. Nothing is changed: a fit that fails leaves an earlier one as it was.
+
+    Parameters
+    ----------
+    pruner : estimator
+        Named in errors.
+    estimator : estimator
+        Inside, not fitted.
+    X, y
+        As the user gave them.
+    """
+    if y is None:
+        raise ValueError(
+            f"This {type(pruner).__name__} estimator requires y to be passed, but the target "
+            "y is None."
+        )
+    X = checked_X(copy(pruner), estimator, X, reset=True)
+    y = checked_target(X, y)
+    if is_classifier(estimator):
+        check_classification_targets(y)
+    return X, y
+
+
+def checked_X(pruner: Any, estimator: Any, X: Any, *, reset: bool = False) -> Any:
+    """A data frame, and whatever a Pipeline takes, keeps its form.
+
+    With ``reset``, number and names of the features are set on ``pruner``, else compared.
+    """
+    if not isinstance(estimator, MLPClassifier | MLPRegressor):
+        (X,) = indexable(X)
+        if reset or hasattr(pruner, "feature_names_in_"):
+            return validate_data(pruner, X, reset=reset, skip_check_array=True)
+        return X  # The estimator inside checks it.
+    if hasattr(X, "iloc"):
+        return validate_data(pruner, X, reset=reset, skip_check_array=True)
+    dtypes = [np.float64, np.float32]
+    return validate_data(pruner, X, reset=reset, accept_sparse="csr", dtype=dtypes)

@@ -1,0 +1,178 @@
+"""What a user's type checker says: nothing of right code, and what is wrong of wrong code."""
+
+import importlib.metadata
+import re
+import sys
+
+import pytest
+
+mypy_api = pytest.importorskip("mypy.api")
+
+RIGHT = """
+from typing import Any, assert_type
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skneuron import (
+    NeuronAblation,
+    NeuronPruningPath,
+    PrunableMLPClassifier,
+    PrunableMLPRegressor,
+    RottenNeuronPruner,
+    RottenNeuronPrunerCV,
+    neuron_ablation,
+    neuron_criterion,
+    neuron_pruning_path,
+    neuron_shapley,
+    pairwise_ablation,
+    prune_neurons,
+    remove_redundant_neurons,
+)
+
+X = np.random.default_rng(0).normal(size=(240, 3))
+y = (X[:, 0] > 0).astype(int)
+
+
+def share_of_rotten(ablation: NeuronAblation) -> float:
+    return float((ablation.importances < 0).mean())
+
+
+# Train.
+mlp = PrunableMLPClassifier((8, 4), max_iter=20, class_weight={0: 1.0, 1: 2.0}, random_state=0)
+mlp.fit(X, y)
+assert_type(mlp.hidden_layer_sizes_, tuple[int, ...])
+activations = mlp.hidden_activations(X, layer=0)
+predicted = mlp.predict(X)
+regressor = PrunableMLPRegressor(hidden_layer_sizes=(4,)).fit(X, X[:, 1])
+plain = mlp.to_sklearn()
+ours = PrunableMLPClassifier.from_sklearn(plain)
+
+# Ablate.
+ablation = neuron_ablation(mlp, X, y)
+assert_type(ablation, NeuronAblation)
+importances: NDArray[np.floating[Any]] = ablation.importances
+score: float = ablation.baseline_score
+rotten = [(int(a), int(b)) for a, b in zip(ablation.layer, ablation.index, strict=True)]
+print(share_of_rotten(ablation), ablation["importances"], ablation.to_frame())
+verdicts = ablation.verdicts(alpha=0.1, method="by")
+print((verdicts.p_values < 0.1).sum(), verdicts.verdict)
+several = neuron_ablation(mlp, X.tolist(), y.tolist(), scoring=["accuracy", "f1"], layers=[0])
+print(several["f1"].importances)
+mean = neuron_ablation(mlp, X, y, replacement="mean", X_ref=X, scoring="neg_log_loss")
+
+# Look at it from other sides.
+pairs = pairwise_ablation(mlp, X, y)
+print(pairs.interactions.min(), pairs.joint_importances.shape)
+shapley = neuron_shapley(mlp, X, y, max_permutations=4, random_state=0)
+print(shapley.shapley_values, shapley.standard_errors)
+print(neuron_criterion(mlp, criterion="l1_product"))
+
+# Prune.
+smaller = prune_neurons(mlp, rotten[:2])
+assert_type(smaller, PrunableMLPClassifier)
+by_masks = prune_neurons(mlp, [np.arange(8) > 2, np.arange(4) > 0], replacement="mean", X=X)
+same = remove_redundant_neurons(mlp, X)
+path = neuron_pruning_path(mlp, X, y, strategy="greedy", n_neurons_to_select=4)
+assert_type(path, NeuronPruningPath)
+half = path.prune_to(0.5)
+mlp.prune_neurons([(0, 1)]).partial_fit(X, y)
+
+# In a Pipeline.
+pruner = RottenNeuronPruner(PrunableMLPClassifier((8,)), threshold="auto", random_state=0)
+pipeline = make_pipeline(StandardScaler(), pruner).fit(X, y)
+fitted = RottenNeuronPruner(MLPClassifier((8,)), threshold=0.01, tol=None).fit(X, y)
+print(fitted.n_neurons_, fitted.support_.sum(), fitted.pruning_path_.prune_to(fitted.n_neurons_))
+print(fitted.transform(X).shape, fitted.get_feature_names_out(), fitted.score(X, y))
+search = RottenNeuronPrunerCV(pruner, thresholds=[0.0, 0.01], cv=3).fit(X, y)
+print(search.best_threshold_, search.estimator_, search.n_neurons_)
+"""
+
+# Each line with the code that mypy gives it.
+WRONG = """
+import numpy as np
+
+from skneuron import (
+    PrunableMLPClassifier,
+    RottenNeuronPruner,
+    neuron_ablation,
+    neuron_pruning_path,
+    prune_neurons,
+)
+
+X = np.zeros((60, 3))
+y = np.zeros(60, dtype=int)
+mlp = PrunableMLPClassifier((8,)).fit(X, y)
+neuron_ablation(mlp, X)  # call-overload
+neuron_ablation(mlp, X, y, replacement=3)  # call-overload
+neuron_ablation(X, y, mlp)  # call-overload
+neuron_ablation(mlp, X, y, "accuracy")  # call-overload
+neuron_ablation(mlp, X, y).importance  # attr-defined
+neuron_ablation(mlp, X, y, scoring=["accuracy", "f1"]).importances  # attr-defined
+prune_neurons(mlp, 3)  # arg-type
+prune_neurons(mlp, [(0, 1)], replacment="mean")  # call-arg
+neuron_pruning_path(mlp, X, y, n_neurons_to_select="half")  # arg-type
+neuron_pruning_path(mlp, X, y).prune(3)  # attr-defined
+neuron_pruning_path(mlp, X, y).scores.uppercase()  # attr-defined
+PrunableMLPClassifier(hidden=(8,))  # call-arg
+PrunableMLPClassifier((8,), dropout="0.2")  # arg-type
+RottenNeuronPruner(mlp, 0.0)  # call-arg
+RottenNeuronPruner(mlp, fine_tune="5")  # arg-type
+"""
+
+# As `mypy --strict`; scikit-learn has no annotations.
+SETTINGS = ["--config-file=", "--strict", "--ignore-missing-imports", "--no-error-summary"]
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory):
+    """What mypy says of both scripts, in a folder that has nothing to do with ours."""
+    folder = tmp_path_factory.mktemp("user")
+    paths = {}
+    for name, code in {"right": RIGHT, "wrong": WRONG}.items():
+        paths[name] = folder / f"{name}.py"
+        paths[name].write_text(code)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.delenv("MYPYPATH", raising=False)
+        out, problems, _ = mypy_api.run(
+            [*SETTINGS, f"--cache-dir={folder / 'cache'}", f"--python-executable={sys.executable}",
+             *map(str, paths.values())]
+        )  # fmt: skip
+    assert problems == ""
+    return {name: [line for line in out.splitlines() if f"{name}.py" in line] for name in paths}
+
+
+def test_right_code_passes(said):
+    assert said["right"] == []
+
+
+def test_wrong_code_fails_where_and_as_expected(said):
+    expected = {
+        number: line.partition("  # ")[2]
+        for number, line in enumerate(WRONG.splitlines(), 1)
+        if "  # " in line
+    }
+    found = {}
+    for line in said["wrong"]:
+        if match := re.match(r".*:(\d+): error: .*\[([a-z-]+)\]$", line):
+            found.setdefault(int(match[1]), match[2])
+    assert found == expected, "\n".join(said["wrong"])
+
+
+def test_right_code_runs():
+    """What passes mypy is what one can do, too."""
+    pytest.importorskip("pandas")
+    code = compile(RIGHT, "right.py", "exec")
+    with pytest.warns(match="Maximum iterations"):
+        exec(code, {"__name__": "right"})
+
+
+def test_the_package_says_that_it_is_typed():
+    files = importlib.metadata.files("skneuron") or []
+    listed = [file for file in files if file.name == "py.typed"]
+    # An editable install has no list of files.
+    assert listed or any(file.suffix == ".pth" for file in files)
