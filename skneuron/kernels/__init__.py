@@ -1,13 +1,13 @@
-"""Compiled functions on plain arrays: forward passes, and what training and ablation share.
+"""Functions on plain arrays that numba compiles: forward passes, and what they are made of.
 
-- `_jit`: the options that everything is compiled with, serial and threaded
-- `_tile`: the processor's vector instructions, written out for small matrix products
+- `_jit`: how functions are compiled: the options, and `Twins`, one serial and one with threads
+- `_tile`: vector instructions for a small part of a matrix product; see docs/tile_kernel.md
 - `product`: matrix products of any shape, made of tiles
-- `elementary`: exp, log, tanh and logistic, the same bits in every position of a vector
-- `forward`: activations of a layer for all samples
-- `training/` and `ablation/`: rooms of their own
+- `elementary`: exp, log, tanh and logistic, with the same bits in every position of a vector
+- `forward`: a network's layout in one flat vector, and a hidden layer's activations
+- `training/` and `ablation/`: the kernels of the two, behind doors of their own
 
-Kernels know numpy and numba; they never see an estimator or an array of unknown type.
+Kernels import NumPy and numba, never scikit-learn. `skneuron.utils.run_kernel` calls `Twins`.
 """
 
 from skneuron.kernels._jit import Twins

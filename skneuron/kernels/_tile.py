@@ -5,9 +5,11 @@ dimension it loads the vectors of B once and multiplies them with one number of 
 by fused multiply-adds in an order that is fixed: every element of the result is one chain of
 sums, so its bits depend neither on the tile that computes it nor on the thread.
 
-Compilers do not find this from loops: numba's come out at a tenth of the speed. The BLAS behind
+Compilers do not find this from loops: numba's reach a fifth of the speed at best. The BLAS behind
 NumPy and SciPy is about half as fast at the sizes of mini-batches, because it copies both
 operands, and picks 256-bit kernels on processors that have 512-bit units.
+
+docs/tile_kernel.md explains all this with a picture, to readers new to vector instructions.
 """
 
 import platform
@@ -24,7 +26,7 @@ WIDEST_TILE = 3
 
 
 def _tile_shape() -> tuple[int, int, bool]:
-    """Rows and bytes per vector that fill this processor's registers, and whether it fuses."""
+    """Rows and bytes per vector for this processor, and whether it has fused multiply-adds."""
     if numba.config.CPU_NAME or numba.config.CPU_FEATURES:
         return 4, 16, False  # told to compile for another processor than this one
     if platform.machine().lower() in ("aarch64", "arm64"):
@@ -60,7 +62,7 @@ class _Emitter:
         self.vector = ir.VectorType(self.real, self.lanes)
         self.bytes = bits // 8
 
-    def at(self, base: Any, index: Any, step: int | Any) -> Any:
+    def address(self, base: Any, index: Any, step: int | Any) -> Any:
         step = _const(step) if isinstance(step, int) else step
         return self.builder.add(base, self.builder.mul(index, step))
 
@@ -105,13 +107,13 @@ def _emit_tile(
         builder.select(builder.icmp_signed("<", _const(i), m), _const(i), last_row)
         for i in range(TILE_ROWS)
     ]
-    # Of what is packed, one address is enough; eight would not leave registers for the rest.
+    # Packed numbers need one address; one for every row would not leave registers for the rest.
     a_rows = [] if packed else [
-        emit.at(a, emit.load(emit.at(row_offsets, row, 8), _POINTER_INT, 8), a_bits // 8)
+        emit.address(a, emit.load(emit.address(row_offsets, row, 8), _POINTER_INT, 8), a_bits // 8)
         for row in rows
     ]  # fmt: skip
     initial = [
-        emit.load(builder.add(emit.at(start, row, start_stride), c), emit.vector, emit.bytes)
+        emit.load(builder.add(emit.address(start, row, start_stride), c), emit.vector, emit.bytes)
         for row in rows
         for c in columns
     ]
@@ -124,15 +126,15 @@ def _emit_tile(
     step = builder.phi(_POINTER_INT)
     next_b_row = builder.phi(_POINTER_INT)
     sums = [builder.phi(emit.vector) for _ in initial]
-    step_offset = emit.load(emit.at(step_offsets, step, 8), _POINTER_INT, 8)
-    b_row = emit.at(b, step_offset, b_stride) if packed else next_b_row
+    step_offset = emit.load(emit.address(step_offsets, step, 8), _POINTER_INT, 8)
+    b_row = emit.address(b, step_offset, b_stride) if packed else next_b_row
     b_vectors = [emit.load(builder.add(b_row, c), emit.vector, emit.bytes) for c in columns]
     new_sums = []
     if packed:
-        a_step = emit.at(a, step, TILE_ROWS * a_bits // 8)
+        a_step = emit.address(a, step, TILE_ROWS * a_bits // 8)
         addresses = [builder.add(a_step, _const(i * a_bits // 8)) for i in range(TILE_ROWS)]
     else:
-        addresses = [emit.at(a_row, step_offset, a_bits // 8) for a_row in a_rows]
+        addresses = [emit.address(a_row, step_offset, a_bits // 8) for a_row in a_rows]
     for i, address in enumerate(addresses):
         value = emit.load(address, a_real, a_bits // 8)
         if a_bits != bits:
@@ -153,7 +155,7 @@ def _emit_tile(
     for i in range(TILE_ROWS):
         with builder.if_then(builder.icmp_signed("<", _const(i), m)):
             for v, c in enumerate(columns):
-                address = builder.add(emit.at(out, _const(i), out_stride), c)
+                address = builder.add(emit.address(out, _const(i), out_stride), c)
                 emit.store(new_sums[i * n_vectors + v], address)
 
 

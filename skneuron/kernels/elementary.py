@@ -1,7 +1,7 @@
-"""Exponential, logarithm and what follows: no branches, so loops become vector instructions.
+"""exp, log, logistic and tanh without branches, so that loops become vector instructions.
 
-The functions of the mathematical library take one number at a time, some five times as long.
-Here errors are a few units in the last place at most. What is not a number stays so.
+The functions of the C library take one number at a time, and some five times as long. Here, errors
+are a few units in the last place at most. NaN stays NaN.
 """
 
 import numpy as np
@@ -38,7 +38,7 @@ _TANH64_Q = (1.12811678491632931402e2, 2.23548839060100448583e3, 4.8440630532512
 def exp(x, like):
     """``e**x`` in the type of the array ``like``.
 
-    Arguments beyond +-87 (float32) or +-708 (float64) count as these.
+    Arguments beyond +-87 (float32) or +-708 (float64) are replaced by these limits.
     """
     real = like.dtype.type
     single = like.itemsize == 4
@@ -83,7 +83,7 @@ def exp(x, like):
 def log(x, like):
     """Natural logarithm of a positive number in the type of the array ``like``.
 
-    Not for subnormal numbers.
+    Of subnormal numbers it is wrong.
     """
     real = like.dtype.type
     one = real(1.0)

@@ -1,8 +1,8 @@
 """The forward pass on plain arrays.
 
-A network comes as ``parameters``, one flat vector of W_0, b_0, W_1, b_1, ..., and ``sizes``, the
-number of units of every layer from input to output, so that networks of any depth share one
-compiled kernel.
+A network comes as ``parameters``, one flat vector of W_0, b_0, W_1, b_1, ...; ``sizes``, the
+number of units of every layer from input to output; and ``activation``, one of `ACTIVATION_CODES`.
+So networks of any depth share one compiled kernel.
 """
 
 import numpy as np
@@ -21,20 +21,20 @@ ACTIVATION_CODES = {"identity": IDENTITY, "logistic": LOGISTIC, "tanh": TANH, "r
 
 
 @compiled
-def activate(code, z):
+def activate(activation, z):
     """Apply the activation function to the 2-D array ``z``, in place."""
     zero = z.dtype.type(0)
     for i in range(z.shape[0]):
-        if code == RELU:
+        if activation == RELU:
             for j in range(z.shape[1]):
                 # The sum keeps the compiler from storing zeros under a mask, which takes some
                 # processors six times as long as storing all.
                 value = z[i, j] + zero
                 z[i, j] = zero if value < zero else value
-        elif code == TANH:
+        elif activation == TANH:
             for j in range(z.shape[1]):
                 z[i, j] = tanh(z[i, j], z)
-        elif code == LOGISTIC:
+        elif activation == LOGISTIC:
             for j in range(z.shape[1]):
                 z[i, j] = logistic(z[i, j], z)
 
@@ -55,15 +55,15 @@ def weights(parameters, sizes, layer):
 
 @compiled
 def _padded_size(sizes, layer, itemsize):
-    """Of a layer's padded weights and biases."""
+    """How many numbers a layer's padded weights and biases are."""
     return (sizes[layer] + 1) * padded_width(sizes[layer + 1], itemsize)
 
 
 @compiled
 def padded_parameters(parameters, sizes, first, stop):
-    """Copies of the weights and biases of layers ``first`` to ``stop`` - 1, as products need them.
+    """Copies of the weights and biases of layers ``first`` to ``stop`` - 1, for `product`.
 
-    Zeros fill every row of weights to whole cache lines. See `padded_weights`.
+    Zeros fill up every row of weights to whole cache lines. `padded_weights` are its views.
     """
     n = 0
     for layer in range(first, stop):
@@ -95,7 +95,8 @@ def padded_weights(parameters, sizes, first, layer):
 def next_inputs(a, W, b):
     """The next layer's inputs, (rows, width), from activations and `padded_weights`.
 
-    Every number is one chain of sums, whatever the rows next to it.
+    They are what its activation function is applied to. Every number is one chain of sums,
+    whatever the rows next to it.
     """
     z = np.empty((a.shape[0], W.shape[1]), W.dtype)
     product_skipping_zeros(a, W, b, z)
@@ -103,21 +104,21 @@ def next_inputs(a, W, b):
 
 
 @compiled
-def _hidden_chunk(X, parameters, sizes, code, layer, out):
+def _hidden_chunk(X, parameters, sizes, activation, layer, out):
     below = X
     for current in range(layer + 1):
         W, b = padded_weights(parameters, sizes, 0, current)
         z = next_inputs(below, W, b)
-        activate(code, z)
+        activate(activation, z)
         below = np.ascontiguousarray(z[:, : sizes[current + 1]])
     out[:] = below
 
 
 @parallel_twins
-def layer_activations(X, parameters, sizes, code, layer, out):
+def layer_activations(X, parameters, sizes, activation, layer, out):
     """Activations of hidden layer ``layer`` for the rows of ``X``, into ``out`` (rows, units)."""
     n_rows = X.shape[0]
     padded = padded_parameters(parameters, sizes, 0, layer + 1)
     for chunk in prange((n_rows + CHUNK_ROWS - 1) // CHUNK_ROWS):
         rows = slice(chunk * CHUNK_ROWS, min(n_rows, (chunk + 1) * CHUNK_ROWS))
-        _hidden_chunk(X[rows], padded, sizes, code, layer, out[rows])
+        _hidden_chunk(X[rows], padded, sizes, activation, layer, out[rows])

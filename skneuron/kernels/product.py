@@ -17,12 +17,12 @@ from skneuron.kernels._tile import (
     tile_3,
 )
 
-# Rows that become columns at a time.
+# Rows that `transpose` turns into columns at a time.
 TRANSPOSED_ROWS = 8
 
 
 def _padded(n_columns, itemsize):
-    """``n_columns`` rounded up to whole vectors, which is what `product` works in."""
+    """``n_columns`` rounded up to whole cache lines, and so to whole vectors of any processor."""
     lanes = ALIGNMENT // itemsize
     return (n_columns + lanes - 1) // lanes * lanes
 
@@ -31,7 +31,7 @@ padded_width = compiled(_padded)
 
 
 def padded(n_columns, dtype):
-    """As `padded_width`, for numbers of a type, outside kernels."""
+    """As `padded_width`, for a dtype and outside kernels."""
     return _padded(n_columns, np.dtype(dtype).itemsize)
 
 
@@ -58,28 +58,28 @@ def transpose(z, out):
 
 @compiled
 def _panel_width(n_left):
-    """Vectors of the next tile, of so many that are left: two and two are faster than 3 and 1."""
+    """Vectors in the next tile's rows: up to 3, but of 4 that are left, 2, as 2 + 2 beat 3 + 1."""
     return n_left if n_left < 3 else (2 if n_left == 4 else 3)
 
 
 @compiled
-def _run_tile(width, row):
+def _run_tile(width, arguments):
     if width == 3:
-        tile_3(*row)
+        tile_3(*arguments)
     elif width == 2:
-        tile_2(*row)
+        tile_2(*arguments)
     else:
-        tile_1(*row)
+        tile_1(*arguments)
 
 
 @compiled
-def _run_packed_tile(width, row):
+def _run_packed_tile(width, arguments):
     if width == 3:
-        packed_3(*row)
+        packed_3(*arguments)
     elif width == 2:
-        packed_2(*row)
+        packed_2(*arguments)
     else:
-        packed_1(*row)
+        packed_1(*arguments)
 
 
 def product(a, row_offsets, step_offsets, b, start, out):
@@ -93,7 +93,7 @@ def product(a, row_offsets, step_offsets, b, start, out):
         Where the elements of the left matrix are: together they describe rows anywhere in
         ``a``, and its transpose.
     b : ndarray of shape (n_steps, n_columns)
-        ``n_columns`` as rounded by `padded`; rows contiguous.
+        Rows contiguous, and ``n_columns`` rounded up by `padded`.
     start : ndarray of shape (n_rows or 1, n_columns)
         What is added; may be ``out`` itself.
     out : ndarray of shape (n_rows, n_columns)
@@ -106,31 +106,34 @@ def product(a, row_offsets, step_offsets, b, start, out):
     done = 0
     while done < n_vectors:
         width = _panel_width(n_vectors - done)
-        at = done * VECTOR_BYTES
+        offset = done * VECTOR_BYTES
         for i in range(0, n_rows, TILE_ROWS):
             m = min(TILE_ROWS, n_rows - i)
-            row = (
+            arguments = (
                 a.ctypes.data, row_offsets.ctypes.data + 8 * i, step_offsets.ctypes.data, n_steps,
-                b.ctypes.data + at, b.strides[0],
-                start.ctypes.data + i * start_stride + at, start_stride,
-                out.ctypes.data + i * out.strides[0] + at, out.strides[0], m, a_like, like,
+                b.ctypes.data + offset, b.strides[0],
+                start.ctypes.data + i * start_stride + offset, start_stride,
+                out.ctypes.data + i * out.strides[0] + offset, out.strides[0], m, a_like, like,
             )  # fmt: skip
-            _run_tile(width, row)
+            _run_tile(width, arguments)
         done += width
 
 
 @compiled
-def _pack(a, there, packed, steps):
-    """Copy the columns that are not 0 in all rows; returns their number, at least 1."""
+def _pack(a, is_needed, packed, steps):
+    """Copy the columns of a tile's rows ``a`` that are not all 0, as rows of ``packed``.
+
+    ``steps`` becomes the columns' numbers. Returns how many there are, at least 1.
+    """
     zero = a.dtype.type(0)
-    there[:] = 0
+    is_needed[:] = 0
     for i in range(a.shape[0]):
         for k in range(a.shape[1]):
-            there[k] |= a[i, k] != zero
+            is_needed[k] |= a[i, k] != zero
     n = 0
     for k in range(a.shape[1]):
         steps[n] = k
-        n += there[k]
+        n += is_needed[k]
     n = max(n, 1)
     if a.shape[0] == TILE_ROWS:
         for at in range(n):
@@ -144,10 +147,10 @@ def _pack(a, there, packed, steps):
 
 
 def product_skipping_zeros(a, b, start, out):
-    """``out = start + a @ b``, without the steps in which all rows of a tile are 0.
+    """``out = start + a @ b``, without the columns of ``a`` in which all rows of a tile are 0.
 
-    That is what most of an image's borders are. The result has the same bits as `product`'s: to
-    add 0 changes nothing.
+    Most pixels of an image's borders are. The result has the same bits as `product`'s: adding 0
+    changes nothing.
 
     Parameters
     ----------
@@ -160,31 +163,31 @@ def product_skipping_zeros(a, b, start, out):
     steps = np.empty((n_tiles, n_steps + 1), np.int64)
     packed = np.empty((n_tiles, n_steps + 1, TILE_ROWS), a.dtype)
     counts = np.empty(n_tiles, np.int64)
-    there = np.empty(n_steps, np.uint8)
+    is_needed = np.empty(n_steps, np.uint8)
     for t in range(n_tiles):
-        counts[t] = _pack(a[t * TILE_ROWS : (t + 1) * TILE_ROWS], there, packed[t], steps[t])
+        counts[t] = _pack(a[t * TILE_ROWS : (t + 1) * TILE_ROWS], is_needed, packed[t], steps[t])
     a_like, like = a.dtype.type(0), out.dtype.type(0)
     start_stride = start.strides[0] if start.shape[0] > 1 else 0
     n_vectors = out.shape[1] * out.itemsize // VECTOR_BYTES
     done = 0
     while done < n_vectors:
         width = _panel_width(n_vectors - done)
-        at = done * VECTOR_BYTES
+        offset = done * VECTOR_BYTES
         for t in range(n_tiles):
             i = t * TILE_ROWS
-            row = (
+            arguments = (
                 packed[t].ctypes.data, 0, steps[t].ctypes.data,
-                counts[t], b.ctypes.data + at, b.strides[0],
-                start.ctypes.data + i * start_stride + at, start_stride,
-                out.ctypes.data + i * out.strides[0] + at, out.strides[0],
+                counts[t], b.ctypes.data + offset, b.strides[0],
+                start.ctypes.data + i * start_stride + offset, start_stride,
+                out.ctypes.data + i * out.strides[0] + offset, out.strides[0],
                 min(TILE_ROWS, n_rows - i), a_like, like,
             )  # fmt: skip
-            _run_packed_tile(width, row)
+            _run_packed_tile(width, arguments)
         done += width
 
 
-def fetch_rows(a, row_offsets, n_columns):
-    """Bring rows of ``a`` towards the processor while it computes something else."""
+def prefetch_rows(a, row_offsets, n_columns):
+    """Bring rows of ``a`` into the cache while the processor computes something else."""
     for offset in row_offsets:
         first = a.ctypes.data + offset * a.itemsize
         for address in range(first, first + n_columns * a.itemsize, 64):
@@ -199,10 +202,10 @@ if numba.config.DISABLE_JIT:
     def product_skipping_zeros(a, b, start, out):
         out[:] = start + a.astype(b.dtype) @ b
 
-    def fetch_rows(a, row_offsets, n_columns):
+    def prefetch_rows(a, row_offsets, n_columns):
         pass
 
 else:
     product = compiled(product)
     product_skipping_zeros = compiled(product_skipping_zeros)
-    fetch_rows = compiled(fetch_rows)
+    prefetch_rows = compiled(prefetch_rows)

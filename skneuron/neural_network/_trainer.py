@@ -211,10 +211,10 @@ class Trainer:
         return total / len(order)
 
     def _check_weights(self, order: np.ndarray) -> None:
-        if not len(self._rows.weights):
+        if not len(self._rows.sample_weight):
             return
         starts = np.arange(0, len(order), self._batch_size)
-        sums = np.add.reduceat(self._rows.weights[order], starts)
+        sums = np.add.reduceat(self._rows.sample_weight[order], starts)
         if not sums.all():
             raise ZeroDivisionError(
                 "Weights sum to zero, can't be normalized: all samples of a mini-batch of "

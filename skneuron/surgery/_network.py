@@ -83,7 +83,7 @@ class Network:
         )
 
     def kernel_arguments(self) -> tuple[FloatArray, IntArray, int]:
-        """``parameters, sizes, code`` as `skneuron.kernels.forward` takes them."""
+        """``parameters, sizes, activation`` as `skneuron.kernels.forward` takes them."""
         pairs = zip(self.coefs, self.intercepts, strict=True)
         parameters = np.concatenate([part.ravel() for pair in pairs for part in pair])
         sizes = np.array([self.coefs[0].shape[0], *(c.shape[1] for c in self.coefs)])

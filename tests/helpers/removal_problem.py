@@ -88,13 +88,13 @@ class Problem:
         inputs = np.full((n_chunks, n_hidden + self.n_outputs, CHUNK_ROWS), np.nan, self.dtype)
         residuals = np.full((n_chunks, n_hidden, CHUNK_ROWS), np.nan, self.dtype)
         _threads.run_kernel(
-            twins or serial(removal.prepare), X, other, *self.network, self.flat_mixing,
-            self.constants, inputs, residuals,
+            twins or serial(removal.forward_with_residuals), X, other, *self.network,
+            self.flat_mixing, self.constants, inputs, residuals,
         )  # fmt: skip
         return inputs, residuals
 
     def without(self, neurons=None, *, blocks=(slice(None),), twins=None, by_residuals=None):
-        """The outputs' inputs without each neuron, of rows that come in blocks."""
+        """The output units' inputs without each neuron, of rows that come in blocks."""
         if by_residuals is None:
             by_residuals = self.replacement == "other"
         constants = self.constants[:0] if by_residuals else self.constants
@@ -104,7 +104,7 @@ class Problem:
         for block in blocks:
             rows = range(self.n_rows)[block]
             _threads.run_kernel(
-                twins or serial(removal.outputs_without), *self.prepared(block),
+                twins or serial(removal.outputs_without_each_neuron), *self.prepared(block),
                 self.flat_mixing, constants, rows.start, len(rows), *self.network, layers,
                 indices, out,
             )  # fmt: skip

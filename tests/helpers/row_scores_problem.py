@@ -15,14 +15,14 @@ from skneuron.kernels.ablation.row_scores import (
     Before,
     Changes,
     Truth,
-    full_scores,
-    make_row_workspace,
-    row_scores,
+    add_changes,
+    make_scoring_workspace,
+    score_full_network,
 )
 from skneuron.kernels.forward import CHUNK_ROWS
 from skneuron.utils import _threads
 
-SERIAL = Twins(full_scores.serial, full_scores.serial)
+SERIAL = Twins(score_full_network.serial, score_full_network.serial)
 TASKS = [LABEL, MULTILABEL, REGRESSION, POISSON_REGRESSION]
 REGRESSIONS = [REGRESSION, POISSON_REGRESSION]
 DTYPES = [np.float32, np.float64]
@@ -107,7 +107,9 @@ class Problem:
         z[:, : len(rows)] = self.new[rows].T
         names = np.full(CHUNK_ROWS, 10**9, np.uint64)  # only as many as there are rows count
         names[: len(rows)] = rows
-        row_scores(self.truth, before, changes, at, z, len(rows), names, make_row_workspace(z))
+        add_changes(
+            self.truth, before, changes, at, z, len(rows), names, make_scoring_workspace(z)
+        )
         return changes
 
     # ---- the obvious answers
@@ -148,7 +150,7 @@ class Problem:
         numbers = self.task in REGRESSIONS
         d_squares = self.squares(z) - self.squares(self.z) if numbers else None
         for i, (old, new) in enumerate(old_and_new):
-            w = ([*self.truth.weights] or [1.0] * self.n_rows)[i]
+            w = ([*self.truth.sample_weight] or [1.0] * self.n_rows)[i]
             right, kind = 1, 0
             if self.task == LABEL:
                 right = kind = self.truth.codes[i]

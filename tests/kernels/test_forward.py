@@ -23,7 +23,7 @@ TOLERANCE = {np.float32: {"rtol": 1e-5, "atol": 1e-6}, np.float64: {"rtol": 1e-1
 
 
 def random_network(hidden, activation, dtype, n_features=6, n_outputs=2):
-    """An oracle network, and the same as a kernel's ``parameters, sizes, code``."""
+    """An oracle network, and the same as a kernel's ``parameters, sizes, activation``."""
     rng = np.random.default_rng(len(hidden))
     sizes = np.array([n_features, *hidden, n_outputs])
     coefs = [rng.normal(size=shape).astype(dtype) for shape in pairwise(sizes)]

@@ -14,9 +14,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from skneuron.kernels._tile import ALIGNMENT, TILE_ROWS, VECTOR_BYTES
 from skneuron.kernels.product import (
     aligned_zeros,
-    fetch_rows,
     padded,
     padded_width,
+    prefetch_rows,
     product,
     product_skipping_zeros,
     transpose,
@@ -276,15 +276,15 @@ def test_transpose(n_columns, n_rows, dtype):
     assert_array_equal(out, z[:, :n_columns].T)
 
 
-# ---- fetch_rows
+# ---- prefetch_rows
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("offsets", [[], [0], [20, 0, 10]])
 @pytest.mark.parametrize("n_columns", [0, 1, 10])
-def test_fetch_rows_changes_nothing(offsets, n_columns, dtype):
+def test_prefetch_rows_changes_nothing(offsets, n_columns, dtype):
     a = np.arange(30, dtype=dtype)
-    fetch_rows(a, np.array(offsets, dtype=np.int64), n_columns)
+    prefetch_rows(a, np.array(offsets, dtype=np.int64), n_columns)
     assert_array_equal(a, np.arange(30))
 
 
@@ -299,11 +299,11 @@ page, maps = mmap.PAGESIZE, []
 
 def guarded(array):
     array = np.ascontiguousarray(array)
-    room = -(-array.nbytes // page) * page
-    maps.append(mmap.mmap(-1, room + page))
+    size = -(-array.nbytes // page) * page
+    maps.append(mmap.mmap(-1, size + page))
     buffer = np.frombuffer(maps[-1], np.uint8)
-    assert protect(buffer.ctypes.data + room, page, 0) == 0
-    copied = buffer[room - array.nbytes : room].view(array.dtype).reshape(array.shape)
+    assert protect(buffer.ctypes.data + size, page, 0) == 0
+    copied = buffer[size - array.nbytes : size].view(array.dtype).reshape(array.shape)
     copied[...] = array
     return copied
 

@@ -25,7 +25,7 @@ from skneuron.inspection._scoring import (
     new_changes,
     scored_blocks,
 )
-from skneuron.kernels.ablation import walk
+from skneuron.kernels.ablation import ablate_along_permutations
 from skneuron.surgery import (
     LayerReplacement,
     Network,
@@ -156,8 +156,8 @@ class SummedGame:
         constants = np.concatenate([r.means for r in board.replacements]).astype(network.dtype)
         for block, scored in scored_blocks(network, samples, board.replacements, sums):
             run_kernel(
-                walk, block.inputs, block.residuals, parameters, *arguments, is_player, constants,
-                board.players[permutations], *scored, *changes,
+                ablate_along_permutations, block.inputs, block.residuals, parameters, *arguments,
+                is_player, constants, board.players[permutations], *scored, *changes,
             )  # fmt: skip
         _, scores = self.formula(SweepSums(samples, sums.result(), changes))
         paths = scores.reshape(len(permutations), -1)

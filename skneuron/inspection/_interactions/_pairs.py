@@ -13,7 +13,7 @@ from skneuron.inspection._scoring import (
     new_changes,
     scored_blocks,
 )
-from skneuron.kernels.ablation import sweep_pairs
+from skneuron.kernels.ablation import ablate_each_pair
 from skneuron.surgery import (
     flat_addresses,
     hidden_activations,
@@ -229,7 +229,7 @@ class _Pairs:
         sums = BaselineSums(samples)
         for block, scored in scored_blocks(network, samples, self.replacements, sums):
             run_kernel(
-                sweep_pairs, block.inputs, block.residuals, *block.arguments, layer,
+                ablate_each_pair, block.inputs, block.residuals, *block.arguments, layer,
                 indices.astype(np.int64), mixing, *scored, *changes,
             )  # fmt: skip
         scores = formula(SweepSums(samples, sums.result(), changes))[1]

@@ -8,7 +8,7 @@ import numpy as np
 
 from skneuron.inspection._scoring._first_layer_cache import FirstLayerCache
 from skneuron.kernels import CHUNK_ROWS
-from skneuron.kernels.ablation import prepare
+from skneuron.kernels.ablation import forward_with_residuals
 from skneuron.surgery import LayerReplacement, Network, as_block, layer_replacements, row_blocks
 from skneuron.utils import run_kernel
 
@@ -45,9 +45,10 @@ class ForwardBlock:
         What every hidden and output unit gets from the layer before it.
     residuals : ndarray of shape (n_chunks, n_hidden, CHUNK_ROWS)
         Activations minus what takes the neurons' places: what a removal takes away. Like
-        ``inputs`` from the kernel `prepare`.
+        ``inputs`` from the kernel `forward_with_residuals`.
     mixing, constants : ndarray
-        What takes the neurons' places, as `prepare` got it; no constants with resampling.
+        What takes the neurons' places, as the kernel got it; no constants with
+        resampling.
     arguments : tuple
         The network, as kernels take it.
     """
@@ -107,7 +108,7 @@ def blocks_of(
         else:
             other = as_block(resampling.X[resampling.rows[rows]], network.dtype)
         buffers = inputs[:n_chunks], left[:n_chunks]
-        run_kernel(prepare, block, other, *arguments, mixing, constants, *buffers)
+        run_kernel(forward_with_residuals, block, other, *arguments, mixing, constants, *buffers)
         known = constants if resampling is None else constants[:0]
         yield ForwardBlock(rows, *buffers, mixing, known, arguments)
 

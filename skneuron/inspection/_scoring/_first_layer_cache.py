@@ -22,7 +22,8 @@ class FirstLayerCache:
     Attributes
     ----------
     known : ndarray of shape (n_chunks, n_units, CHUNK_ROWS)
-        Inputs of all neurons of the first hidden layer, as the kernel `prepare` has them.
+        Inputs of all neurons of the first hidden layer, as `forward_with_residuals` has
+        them.
     units : ndarray of int
         The neurons that are left.
     n_rows : int

@@ -13,7 +13,7 @@ import joblib
 import numpy as np
 
 from skneuron.inspection._scoring._blocks import Resampling, blocks_of, full_outputs
-from skneuron.kernels.ablation import outputs_without
+from skneuron.kernels.ablation import outputs_without_each_neuron
 from skneuron.surgery import LayerReplacement, Network, rewrap, silence, unwrap, with_network
 from skneuron.utils import BaseScorer, run_kernel, spread
 
@@ -81,8 +81,9 @@ def _scores_of_block(
     out = np.empty(shape, network.dtype)
     for block in blocks_of(network, given.X, replacements, resampling):
         run_kernel(
-            outputs_without, block.inputs, block.residuals, block.mixing, block.constants,
-            block.rows.start, block.n_rows, *block.arguments, layers, indices, out,
+            outputs_without_each_neuron, block.inputs, block.residuals, block.mixing,
+            block.constants, block.rows.start, block.n_rows, *block.arguments, layers, indices,
+            out,
         )  # fmt: skip
     mlp = _on_outputs(given.mlp, network)
     return np.array([[given.score(scorer, mlp, rows) for rows in out] for scorer in scorers])

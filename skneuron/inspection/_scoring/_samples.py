@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import is_classifier
 
-from skneuron.kernels.ablation import LABEL, MULTILABEL, POISSON_REGRESSION, REGRESSION
+from skneuron.kernels.ablation import LABEL, MULTILABEL, POISSON_REGRESSION, REGRESSION, Truth
 from skneuron.surgery import Network
 from skneuron.utils import check_sample_weight, is_multilabel, label_codes, output_targets
 
@@ -51,10 +51,11 @@ class Samples:
         network = network.for_rows(self.X)
         return one_logit_per_class(network, self.n_classes) if self.task == LABEL else network
 
-    def truth_of(self, rows: slice) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
-        """The fields of the kernels' `Truth` for some of the samples."""
+    def truth_of(self, rows: slice) -> Truth:
+        """What the outputs of some of the samples should be, as kernels take it."""
         weight = np.zeros(0) if self.sample_weight is None else self.sample_weight[rows]
-        return self.task, self.codes[rows], self.targets[rows], weight
+        codes, targets = self.codes[rows], self.targets[rows]
+        return Truth(task=self.task, codes=codes, targets=targets, sample_weight=weight)
 
 
 def checked_weight(sample_weight: Any, X: Any) -> np.ndarray:

@@ -15,8 +15,8 @@ from skneuron.kernels.ablation import (
     REGRESSION,
     Before,
     Changes,
-    full_scores,
-    sweep_neurons,
+    ablate_each_neuron,
+    score_full_network,
 )
 from skneuron.surgery import LayerReplacement, Network
 from skneuron.utils import run_kernel
@@ -101,10 +101,10 @@ def scored_before(samples: Samples, network: Network, block: ForwardBlock) -> Be
     n_squares = block.n_rows if samples.task in (REGRESSION, POISSON_REGRESSION) else 0
     before = Before(
         predicted=np.zeros(block.n_rows, np.int32),
-        losses=np.empty(block.n_rows, network.dtype),
-        squares=np.empty((n_squares, n_outputs)),
+        row_losses=np.empty(block.n_rows, network.dtype),
+        row_squares=np.empty((n_squares, n_outputs)),
     )
-    run_kernel(full_scores, block.inputs, n_outputs, *samples.truth_of(block.rows), *before)
+    run_kernel(score_full_network, block.inputs, n_outputs, *samples.truth_of(block.rows), *before)
     return before
 
 
@@ -134,14 +134,16 @@ class BaselineSums:
         elif samples.task == MULTILABEL:
             right = before.predicted
             self._hits += float(right.sum() if weight is None else right @ weight)
-        self._rounding = float(np.finfo(before.losses.dtype).eps)
-        losses = before.losses.astype(np.float64)
+        self._rounding = float(np.finfo(before.row_losses.dtype).eps)
+        losses = before.row_losses.astype(np.float64)
         self._loss += float(losses.sum() if weight is None else losses @ weight)
         if samples.task == LABEL:
             right = np.exp(-losses)
             self._probability += float(right.sum() if weight is None else right @ weight)
-        if len(before.squares):
-            squares = before.squares if weight is None else before.squares * weight[:, None]
+        if len(before.row_squares):
+            squares = (
+                before.row_squares if weight is None else before.row_squares * weight[:, None]
+            )
             self._squares += squares.sum(axis=0)
 
     def result(self) -> Baseline:
@@ -219,7 +221,7 @@ def sweep(
     for block, scored in scored_blocks(network, samples, replacements, sums, resampling):
         if len(layers):
             run_kernel(
-                sweep_neurons, block.inputs, block.residuals, *block.arguments, layers, indices,
-                *scored, *changes,
+                ablate_each_neuron, block.inputs, block.residuals, *block.arguments, layers,
+                indices, *scored, *changes,
             )  # fmt: skip
     return SweepSums(samples, sums.result(), changes)

@@ -1,15 +1,18 @@
-"""Kernels that remove neurons and add up what changes, without a forward pass for each.
+"""Kernels that find out what changes without some hidden neurons, from a single forward pass.
 
-- `removal`: one forward pass, and each neuron's share of what the next layer gets
-- `sweep`: every neuron removed in turn; `pairs`: every two of them; `coalitions`: many at once
-- `margins`: samples in which a removal cannot change the prediction, so need not be computed
-- `later_layers`: the layers after the one that lost a neuron, for single samples
+- `removal`: the forward pass, what each neuron gives to the next layer, outputs without a neuron
 - `row_scores`: predictions that become right or wrong, losses and squared errors, summed up
+- `sweep`: one neuron removed at a time; `pairs`: two; `coalitions`: more and more, in given orders
+- `margins`: rows in which a removal cannot change the prediction, so that nothing is computed
+- `later_layers`: outputs without a neuron of an earlier layer, for the few rows that are left
+
+A unit's input is what its activation function is applied to. Kernels take named tuples field by
+field: `Truth`, `Before` (the full network's predictions and losses) and `Changes` (the sums).
 """
 
-from skneuron.kernels.ablation.coalitions import walk
-from skneuron.kernels.ablation.pairs import sweep_pairs
-from skneuron.kernels.ablation.removal import outputs_without, prepare
+from skneuron.kernels.ablation.coalitions import ablate_along_permutations
+from skneuron.kernels.ablation.pairs import ablate_each_pair
+from skneuron.kernels.ablation.removal import forward_with_residuals, outputs_without_each_neuron
 from skneuron.kernels.ablation.row_scores import (
     LABEL,
     MULTILABEL,
@@ -17,9 +20,10 @@ from skneuron.kernels.ablation.row_scores import (
     REGRESSION,
     Before,
     Changes,
-    full_scores,
+    Truth,
+    score_full_network,
 )
-from skneuron.kernels.ablation.sweep import sweep_neurons
+from skneuron.kernels.ablation.sweep import ablate_each_neuron
 
 __all__ = [
     "LABEL",
@@ -28,10 +32,11 @@ __all__ = [
     "REGRESSION",
     "Before",
     "Changes",
-    "full_scores",
-    "outputs_without",
-    "prepare",
-    "sweep_neurons",
-    "sweep_pairs",
-    "walk",
+    "Truth",
+    "ablate_along_permutations",
+    "ablate_each_neuron",
+    "ablate_each_pair",
+    "forward_with_residuals",
+    "outputs_without_each_neuron",
+    "score_full_network",
 ]

@@ -1,11 +1,12 @@
-"""Walk permutations of neurons, one neuron after the other, and judge every network on the way.
+"""Remove neurons one after the other, in given orders, and score every network on the way.
 
-A permutation is the order in which neurons are removed. It is walked backwards, from the network
-without any of them, because adding has no cancellation: each layer's neurons are put in the order
-in which they come back, so that those that are there are always the first ones. An input of the
-next layer is then one chain of sums over them, and one more term makes it that of the next
-network: its bits are those of a forward pass from scratch, whatever was added before. A neuron
-without effect changes none of them.
+Such an order is a permutation of the players: the neurons of a cooperative game, as Shapley values
+need it. Each permutation is computed from its end, by adding neurons to the network that has none
+of them, because adding cancels no digits. The neurons of every layer are sorted by when they come
+back, so that those that are present are always the first ones. An input of the next layer is then
+one chain of sums over them, and one more term makes it that of the next network: its bits are
+those of a forward pass from scratch, whatever was added before. A neuron without effect changes
+none of them.
 """
 
 import numpy as np
@@ -13,21 +14,29 @@ from numba import prange
 
 from skneuron.kernels._jit import compiled, parallel_twins
 from skneuron.kernels._tile import multiply_add
-from skneuron.kernels.ablation.removal import add_term, first_unit, n_rows_of
+from skneuron.kernels.ablation.removal import add_contribution, first_unit, n_rows_of
 from skneuron.kernels.ablation.row_scores import (
     Before,
     Changes,
     Truth,
-    make_row_workspace,
-    row_scores,
+    add_changes,
+    make_scoring_workspace,
 )
 from skneuron.kernels.forward import CHUNK_ROWS, activate, weights
 from skneuron.kernels.product import product
 
 
 @compiled
-def _orders_of_return(permutation, sizes, is_player, order):
-    """Units of every hidden layer in the order in which they come back, counted in the layer."""
+def _return_orders(permutation, sizes, is_player, order):
+    """Fill ``order`` with the units of every hidden layer, counted in the layer.
+
+    First come those of layers that stay, or players in the order in which they come back.
+
+    Returns
+    -------
+    layer_of : (hidden units,)
+        Every unit's layer.
+    """
     n_layers = sizes.shape[0] - 2
     ends = np.zeros(n_layers, np.int64)
     layer_of = np.zeros(len(order), np.int64)
@@ -46,7 +55,7 @@ def _orders_of_return(permutation, sizes, is_player, order):
 
 @compiled
 def _reorder(parameters, sizes, first, order, out):
-    """Write the weights and biases behind layer ``first`` for units in another order."""
+    """Write the weights and biases after hidden layer ``first`` for units in another order."""
     for layer in range(first + 1, sizes.shape[0] - 1):
         W, b = weights(parameters, sizes, layer)
         V, c = weights(out, sizes, layer)
@@ -61,10 +70,10 @@ def _reorder(parameters, sizes, first, order, out):
 
 
 @compiled
-def _sum_up(V, b, n_below, below, n_units, z):
+def _layer_inputs(V, b, n_below, below, n_units, z):
     """``z`` = inputs of the first ``n_units`` units, from the first ``n_below`` of those below.
 
-    ``below`` are differences to what replaces them, and ``b`` biases that include that.
+    ``below`` are activations minus what replaces them, and ``b`` biases that include the latter.
     """
     for k in range(n_units):
         z[k] = b[k]
@@ -76,32 +85,34 @@ def _sum_up(V, b, n_below, below, n_units, z):
 
 
 @compiled
-def _respond(code, z, n_units, constants, out):
+def _differences(activation, z, n_units, constants, out):
     """``out`` = activations of the first ``n_units`` units, minus their constants."""
     a = out[:n_units]
     a[:] = z[:n_units]
-    activate(code, a)
+    activate(activation, a)
     for k in range(n_units):
         for i in range(CHUNK_ROWS):
             a[k, i] -= constants[k]
 
 
 @compiled
-def _update(layer, parameters, sizes, code, n_there, constants, z, differences):
-    """Compute again what is behind hidden layer ``layer``, from its units' inputs on."""
+def _update_later_layers(
+    layer, parameters, sizes, activation, n_present, constants, z, differences
+):
+    """Compute all layers again from hidden layer ``layer`` on, whose units' inputs are known."""
     for above in range(layer, sizes.shape[0] - 2):
-        n = n_there[above]
+        n = n_present[above]
         if n == 0:
             return
         start, stop = first_unit(sizes, above), first_unit(sizes, above + 1)
-        _respond(code, z[start:stop], n, constants[start:stop], differences[start:stop])
+        _differences(activation, z[start:stop], n, constants[start:stop], differences[start:stop])
         V, b = weights(parameters, sizes, above + 1)
-        _sum_up(V, b, n, differences[start:stop], n_there[above + 1], z[stop:])
+        _layer_inputs(V, b, n, differences[start:stop], n_present[above + 1], z[stop:])
 
 
 @compiled
-def _first_input(V, b, unit, n_below, below, z):
-    """``z`` = the input of one unit; the same chain of sums as in `_sum_up`."""
+def _unit_inputs(V, b, unit, n_below, below, z):
+    """``z`` = the inputs of one unit; the same chain of sums as in `_layer_inputs`."""
     z[:] = b[unit]
     for k in range(n_below):
         for i in range(CHUNK_ROWS):
@@ -109,22 +120,22 @@ def _first_input(V, b, unit, n_below, below, z):
 
 
 @parallel_twins
-def walk(
-    inputs, residuals, parameters, sizes, code, is_player, constants, permutations,
+def ablate_along_permutations(
+    inputs, residuals, parameters, sizes, activation, is_player, constants, permutations,
     task, codes, targets, sample_weight,
     predicted, row_losses, row_squares,
     n_fixed, n_broken, hits, cells, weighted_cells, losses, squares,
 ):  # fmt: skip
-    """Add up, in a block of rows, what changes on the way along each of some permutations.
+    """Remove neurons one by one in given orders, and add up what changes at every step.
 
-    Every permutation's sums are those of one thread, which adds row after row: their bits depend
-    neither on the number of threads nor on the other permutations.
+    Of a block of rows. Every permutation's sums are those of one thread, which adds row after
+    row: their bits depend neither on the number of threads nor on the other permutations.
 
     Parameters
     ----------
     inputs, residuals
-        From `skneuron.kernels.ablation.removal.prepare`, with these ``constants``.
-    parameters, sizes, code
+        From `skneuron.kernels.ablation.removal.forward_with_residuals`, with these ``constants``.
+    parameters, sizes, activation
         The network; see `skneuron.kernels.forward`. Its biases include what the layer below
         gives when all its players are replaced.
     is_player : (hidden layers,), bool
@@ -135,7 +146,7 @@ def walk(
         Players in the order of their removal, counted over all hidden units.
     *truth : Truth
     *before : Before
-        From `skneuron.kernels.ablation.row_scores.full_scores`.
+        From `skneuron.kernels.ablation.row_scores.score_full_network`.
     *changes : Changes
         Added to: entry ``p * (players + 1) + t`` for the network without the first ``t``
         players of permutation ``p``.
@@ -150,54 +161,55 @@ def walk(
     first = 0
     while not is_player[first]:
         first += 1
-    # After the first layer with players. That layer's own neurons respond to what never changes.
+    # Layers up to the first one with players are computed once: no removal changes their inputs.
     first_start, first_stop = first_unit(sizes, first), first_unit(sizes, first + 1)
     for p in prange(permutations.shape[0]):
         order = np.empty(n_hidden, np.int64)
-        layer_of = _orders_of_return(permutations[p], sizes, is_player, order)
+        layer_of = _return_orders(permutations[p], sizes, is_player, order)
         ordered = np.empty_like(parameters)
         _reorder(parameters, sizes, first, order, ordered)
         ordered_constants = np.empty_like(constants)
         for unit in range(n_hidden):
             ordered_constants[unit] = constants[first_unit(sizes, layer_of[unit]) + order[unit]]
-        n_there = np.empty(n_layers + 1, np.int64)
+        n_present = np.empty(n_layers + 1, np.int64)
         z = np.empty((n_hidden + sizes[-1], CHUNK_ROWS), inputs.dtype)
         differences = np.empty((n_hidden, CHUNK_ROWS), inputs.dtype)
-        row_workspace = make_row_workspace(inputs)
+        workspace = make_scoring_workspace(inputs)
         for chunk in range(inputs.shape[0]):
             n = n_rows_of(chunk, n_rows)
             rows = np.arange(chunk * CHUNK_ROWS, chunk * CHUNK_ROWS + n).astype(np.uint64)
             for unit in range(first_start, first_stop):
                 differences[unit] = residuals[chunk, first_start + order[unit]]
             for layer in range(n_layers):
-                n_there[layer] = 0 if is_player[layer] else sizes[layer + 1]
-            n_there[n_layers] = sizes[-1]
+                n_present[layer] = 0 if is_player[layer] else sizes[layer + 1]
+            n_present[n_layers] = sizes[-1]
             for layer in range(first + 1, n_layers + 1):
                 V, b = weights(ordered, sizes, layer)
                 start = first_unit(sizes, layer)
                 below = differences[first_unit(sizes, layer - 1) : start]
-                _sum_up(V, b, n_there[layer - 1], below, n_there[layer], z[start:])
+                _layer_inputs(V, b, n_present[layer - 1], below, n_present[layer], z[start:])
                 if layer < n_layers:
-                    behind = ordered_constants[start:]
-                    _respond(code, z[start:], n_there[layer], behind, differences[start:])
+                    c = ordered_constants[start:]
+                    _differences(activation, z[start:], n_present[layer], c, differences[start:])
             entry = (p + 1) * (n_players + 1) - 1
-            row_scores(truth, before, changes, entry, z[n_hidden:], n, rows, row_workspace)
+            add_changes(truth, before, changes, entry, z[n_hidden:], n, rows, workspace)
             for player in permutations[p, ::-1]:
                 layer = layer_of[player]
                 start, stop = first_unit(sizes, layer), first_unit(sizes, layer + 1)
-                unit = n_there[layer]
-                n_there[layer] += 1
+                unit = n_present[layer]
+                n_present[layer] += 1
                 at = start + unit
                 if layer > first:
                     V, b = weights(ordered, sizes, layer)
                     below = differences[first_unit(sizes, layer - 1) : start]
-                    _first_input(V, b, unit, n_there[layer - 1], below, z[at])
+                    _unit_inputs(V, b, unit, n_present[layer - 1], below, z[at])
                     one = slice(at, at + 1)
-                    _respond(code, z[one], 1, ordered_constants[one], differences[one])
+                    _differences(activation, z[one], 1, ordered_constants[one], differences[one])
                 V, b = weights(ordered, sizes, layer + 1)
-                add_term(differences[at], V[unit], z[stop : stop + n_there[layer + 1]])
-                _update(
-                    layer + 1, ordered, sizes, code, n_there, ordered_constants, z, differences
-                )
+                add_contribution(differences[at], V[unit], z[stop : stop + n_present[layer + 1]])
+                _update_later_layers(
+                    layer + 1, ordered, sizes, activation, n_present, ordered_constants, z,
+                    differences,
+                )  # fmt: skip
                 entry -= 1
-                row_scores(truth, before, changes, entry, z[n_hidden:], n, rows, row_workspace)
+                add_changes(truth, before, changes, entry, z[n_hidden:], n, rows, workspace)

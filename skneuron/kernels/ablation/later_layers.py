@@ -1,8 +1,8 @@
-"""From a removal to the outputs, for rows that are picked here and there.
+"""Outputs without a neuron of an earlier hidden layer, in a few rows that need not be neighbours.
 
-Arrays are (rows, units): a row that is picked is read from one place, whatever the rows next to
-it. Each number is one chain of sums in the order of the units below, as in `removal.prepare`, so
-that rows which a removal does not touch keep their bits.
+Arrays are (rows, units), so that a selected row is read from one place, whatever the rows next to
+it. Each number is one chain of sums in the order of the units below, as in
+`removal.forward_with_residuals`, so that rows which a removal does not touch keep their bits.
 """
 
 from typing import NamedTuple
@@ -14,40 +14,44 @@ from skneuron.kernels._tile import multiply_add
 from skneuron.kernels.forward import activate, padded_weights
 from skneuron.kernels.product import product, transpose
 
-# The first layer that is behind a hidden one, and its activations.
-FIRST = 2
+# The first weights that are multiplied again: those of layer 0 give the first hidden layer's
+# inputs, and the rank-1 change is made to what those of layer 1 give.
+FIRST_LATER_LAYER = 2
 
 
 class LaterLayers(NamedTuple):
-    """What is behind the first hidden layer, as rows need it."""
+    """What follows the first hidden layer, in the order in which selected rows read it."""
 
     inputs: np.ndarray  # (chunks, CHUNK_ROWS, units of all hidden layers but the first)
-    parameters: np.ndarray  # from `padded_parameters`, of layers from `FIRST` on
+    parameters: np.ndarray  # from `padded_parameters`, of layers from `FIRST_LATER_LAYER` on
 
 
 @compiled
 def transpose_inputs(inputs, sizes, out):
-    """Fill in a chunk of `LaterLayers.inputs`, from one of the inputs of `removal.prepare`."""
+    """Fill one chunk of `LaterLayers.inputs`.
+
+    ``inputs`` are the same chunk's from `removal.forward_with_residuals`.
+    """
     start = sizes[1]
     transpose(inputs[start : start + out.shape[1]], out)
 
 
 @compiled
-def _without(z, residual, outgoing, out):
-    """A row's inputs of the next layer, once the neuron is gone."""
+def _inputs_without(z, residual, outgoing, out):
+    """One row's inputs of the next layer without the neuron."""
     for k in range(len(z)):
         out[k] = multiply_add(residual, -outgoing[k], z[k])
 
 
 @compiled
 def outputs_of_rows(
-    later_layers, chunk, rows, residual, outgoing, layer, sizes, code, z, spare, out
+    later_layers, chunk, rows, residual, outgoing, layer, sizes, activation, z, scratch, out
 ):
-    """The outputs' inputs, in some rows of a chunk, once a neuron is gone.
+    """The output units' inputs without a neuron, in some rows of a chunk.
 
     Parameters
     ----------
-    behind : LaterLayers
+    later_layers : LaterLayers
     chunk : int
     rows : (n,), uint64
         Counted in the chunk.
@@ -57,10 +61,10 @@ def outputs_of_rows(
         The neuron's weights.
     layer : int
         The neuron's, not the last hidden one.
-    sizes, code
+    sizes, activation
         Of the network.
-    z, spare
-        Flat, room for the rows of any layer, written over.
+    z, scratch
+        Flat, large enough for ``n`` rows of any layer; written over.
     out : (outputs, n or more)
         Written.
     """
@@ -69,14 +73,14 @@ def outputs_of_rows(
     a = z[: n * n_units].reshape(n, n_units)
     for i in range(n):
         before = later_layers.inputs[chunk, rows[i], first : first + n_units]
-        _without(before, residual[i], outgoing, a[i])
+        _inputs_without(before, residual[i], outgoing, a[i])
     for above in range(layer + 2, sizes.shape[0] - 1):
-        activate(code, a)
-        W, b = padded_weights(later_layers.parameters, sizes, FIRST, above)
-        below, a = a, spare[: n * W.shape[1]].reshape(n, W.shape[1])
+        activate(activation, a)
+        W, b = padded_weights(later_layers.parameters, sizes, FIRST_LATER_LAYER, above)
+        below, a = a, scratch[: n * W.shape[1]].reshape(n, W.shape[1])
         offsets = np.arange(n) * below.shape[1]
         product(below.reshape(-1), offsets, np.arange(W.shape[0]), W, b, a)
-        z, spare = spare, z
+        z, scratch = scratch, z
     for c in range(out.shape[0]):
         for i in range(n):
             out[c, i] = a[i, c]

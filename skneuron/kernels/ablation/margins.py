@@ -1,23 +1,24 @@
 """Rows in which a removal cannot change the prediction, known without computing outputs.
 
-An output moves by no more than the neuron's residual times its reach: the product of the absolute
-weights along every path to the outputs, summed, for no activation function is steeper than the
-identity. Where the winner is further ahead than that, it stays. Most rows of a trained network are
-such rows for most neurons.
+An output moves by no more than the neuron's residual times its sensitivity: the product of the
+absolute weights along every path to the outputs, summed over the paths, for no activation function
+is steeper than the identity. If that is less than the row's margin, by which the winning output is
+ahead, the prediction stays. For most neurons of a trained network, most rows are such rows.
 """
 
 import numpy as np
 
 from skneuron.kernels._jit import compiled
-from skneuron.kernels.ablation.removal import first_unit, whole_vectors
+from skneuron.kernels.ablation.removal import first_unit, round_up_to_vectors
 from skneuron.kernels.ablation.row_scores import LABEL, MULTILABEL
 from skneuron.kernels.forward import CHUNK_ROWS, weights
 
-# Rows that are looked at together: mostly, nothing changes in any of them.
+# Rows that are tested together: mostly, nothing changes in any of them.
 SPAN = 32
-# Shares of a chunk's rows above which all of them are faster than those that are picked. Of the
-# last hidden layer's neurons there is so little to compute that picking is worth while for few.
-MOST_PICKED, MOST_PICKED_IN_LAST = 3 / 4, 3 / 8
+# If a larger share of a chunk's rows than this is selected, it is faster to compute all of them.
+# Without a neuron of the last hidden layer there is so little to compute that selecting is only
+# worth while for few rows.
+MAX_SELECTED, MAX_SELECTED_IN_LAST = 3 / 4, 3 / 8
 
 
 @compiled
@@ -27,8 +28,11 @@ def _rounding(like):
 
 
 @compiled
-def output_reach(task, w):
-    """How far outputs with weights ``w`` move: towards each other, or towards 0."""
+def output_sensitivity(task, w):
+    """How far outputs move per unit of a neuron with outgoing weights ``w`` to them.
+
+    Towards each other if the largest output wins, towards 0 if the sign of each one counts.
+    """
     low, high = w[0], w[0]
     for c in range(1, len(w)):
         low, high = min(low, w[c]), max(high, w[c])
@@ -37,39 +41,39 @@ def output_reach(task, w):
 
 
 @compiled
-def reach(task, w, later_reach):
+def sensitivity(task, w, next_sensitivities):
     """Of a neuron with outgoing weights ``w``, from those of the next layer's neurons.
 
-    ``later_reach`` is empty if the next layer is that of the outputs.
+    ``next_sensitivities`` is empty if the next layer is the output layer.
     """
-    if len(later_reach) == 0:
-        return output_reach(task, w)
+    if len(next_sensitivities) == 0:
+        return output_sensitivity(task, w)
     total = w.dtype.type(0)
     for k in range(len(w)):
-        total += abs(w[k]) * later_reach[k]
+        total += abs(w[k]) * next_sensitivities[k]
     return total
 
 
 @compiled
-def reaches(task, parameters, sizes):
+def sensitivities(task, parameters, sizes):
     """Of all hidden neurons, (hidden units,)."""
     n_layers = sizes.shape[0] - 2
     result = np.empty(first_unit(sizes, n_layers), parameters.dtype)
     for layer in range(n_layers - 1, -1, -1):
         start, stop = first_unit(sizes, layer), first_unit(sizes, layer + 1)
         W, _ = weights(parameters, sizes, layer + 1)
-        later_reach = later_reaches(result, sizes, layer)
+        next_sensitivities = sensitivities_of_next_layer(result, sizes, layer)
         for j in range(stop - start):
-            result[start + j] = reach(task, W[j], later_reach)
+            result[start + j] = sensitivity(task, W[j], next_sensitivities)
     return result
 
 
 @compiled
-def later_reaches(all_reaches, sizes, layer):
-    """Of the neurons of the layer behind ``layer``; empty if these are the outputs."""
+def sensitivities_of_next_layer(all_sensitivities, sizes, layer):
+    """Of the neurons of the hidden layer after ``layer``; empty if the output layer is next."""
     start = first_unit(sizes, layer + 1)
     is_last = layer == sizes.shape[0] - 3
-    return all_reaches[start : start + (0 if is_last else sizes[layer + 2])]
+    return all_sensitivities[start : start + (0 if is_last else sizes[layer + 2])]
 
 
 @compiled
@@ -91,11 +95,11 @@ def _margins(task, z, out):
 def margins_of_chunks(task, inputs, n_outputs, any_change):
     """How far every row's outputs are from another prediction, (chunks, CHUNK_ROWS).
 
-    That is how far the winner is ahead, or the label closest to 0 from 0, minus what rounding
-    might make of it. Infinite for tasks without predictions of that kind; minus infinity if
-    ``any_change`` of the outputs counts.
+    That is by how much the largest output is ahead of the second, or how far the output that is
+    closest to 0 is from it, minus a share for rounding. Infinite for regression, which has no
+    such predictions; minus infinity if ``any_change`` of the outputs counts.
 
-    ``inputs`` come from `removal.prepare`.
+    ``inputs`` come from `removal.forward_with_residuals`.
     """
     nearest = -np.inf if any_change else np.inf
     result = np.full((inputs.shape[0], CHUNK_ROWS), nearest, inputs.dtype)
@@ -106,22 +110,24 @@ def margins_of_chunks(task, inputs, n_outputs, any_change):
 
 
 @compiled
-def pick(residual, reach, margin, n_rows, first, rows, values, n):
-    """Add rows in which something may change to the first ``n`` of ``rows``.
+def select_rows(residual, sensitivity, margin, n_rows, first, rows, values, n):
+    """Append the rows in which something may change to the first ``n`` of ``rows``.
 
-    A relu neuron that was silent in a row has no effect there.
+    Where the residual is 0, as that of a relu neuron that is silent and replaced by 0, nothing
+    changes.
 
     Parameters
     ----------
     residual, margin : (CHUNK_ROWS,)
-    reach : float
+    sensitivity : float
     n_rows : int
-        How many rows there are; the rest is only there to fill the chunk.
+        How many rows there are; those after them only fill the chunk.
     first : int
         Number of the chunk's first row.
     rows : uint64
+        Numbers of the selected rows. One more than there can be is written to.
     values
-        Of the residual, next to ``rows``.
+        The residual in ``rows``.
 
     Returns
     -------
@@ -131,33 +137,35 @@ def pick(residual, reach, margin, n_rows, first, rows, values, n):
         r, m = residual[start : start + SPAN], margin[start : start + SPAN]
         moved = np.int32(0)
         for i in range(SPAN):
-            moved |= np.int32((r[i] != 0) & (not abs(r[i]) * reach < m[i]))
+            moved |= np.int32((r[i] != 0) & (not abs(r[i]) * sensitivity < m[i]))
         if moved == 0:
             continue
         for i in range(min(SPAN, n_rows - start)):
             rows[n] = first + start + i
             values[n] = r[i]
-            n += (r[i] != 0) & (not abs(r[i]) * reach < m[i])
+            n += (r[i] != 0) & (not abs(r[i]) * sensitivity < m[i])
     return n
 
 
 @compiled
-def picked_or_all(residual, reach, margin, n_rows, is_last, index, values):
-    """As `pick`, in whole vectors; all rows of the chunk if they are many.
+def select_rows_or_all(residual, sensitivity, margin, n_rows, is_last, index, values):
+    """As `select_rows`, in whole vectors; all rows of the chunk if many are selected.
 
     Returns
     -------
-    n, width : int
-        The number of rows, 0 if nothing changes at all, and that of columns, which get a number.
-        CHUNK_ROWS columns are all of the chunk's in order.
+    n : int
+        The number of rows, 0 if nothing changes at all.
+    width : int
+        The number of columns to compute: ``n`` rounded up to whole vectors, the additional ones
+        with a residual of 0; or CHUNK_ROWS, which means all of the chunk's rows in order.
     """
-    n = pick(residual, reach, margin, n_rows, 0, index, values, 0)
-    if n > (MOST_PICKED_IN_LAST if is_last else MOST_PICKED) * n_rows:
+    n = select_rows(residual, sensitivity, margin, n_rows, 0, index, values, 0)
+    if n > (MAX_SELECTED_IN_LAST if is_last else MAX_SELECTED) * n_rows:
         for i in range(CHUNK_ROWS):
             index[i] = i
             values[i] = residual[i]
         return n_rows, CHUNK_ROWS
-    width = whole_vectors(n)
+    width = round_up_to_vectors(n)
     for i in range(n, width):
         index[i] = 0
         values[i] = 0

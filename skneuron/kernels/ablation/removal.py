@@ -1,8 +1,9 @@
 """What the removal of a neuron does to the rest of the network.
 
-Taking neuron j of a layer out changes the next layer's input by the rank-1 term -r_j w_j^T, where
-w_j are its outgoing weights and r_j, its residual, is its activation minus what takes its place.
-So one forward pass serves all neurons, and only the layers behind the neuron are computed again.
+The removal of neuron j of a layer changes the next layer's inputs by the rank-1 term -r_j w_j^T,
+where w_j are its outgoing weights and r_j, its residual, is its activation minus what takes its
+place. So one forward pass serves all neurons, and only what follows the next layer's inputs is
+computed again. A unit's input is the number that its activation function is applied to.
 
 Arrays are (units, rows), chunk by chunk of rows: the inner loops run along rows. Networks come
 as in `skneuron.kernels.forward`.
@@ -23,7 +24,8 @@ from skneuron.kernels.forward import (
 )
 from skneuron.kernels.product import product, transpose
 
-# Columns that fill whole vectors of any type and processor, unrolled loops included.
+# This many columns fill whole vectors of any type on any processor, also in loops that compilers
+# unroll.
 WIDTH_STEP = 32
 
 
@@ -34,14 +36,14 @@ def view(flat, n_units, width):
 
 
 @compiled
-def whole_vectors(n):
-    """``n`` columns, and as many more as fill the last vector."""
+def round_up_to_vectors(n):
+    """``n`` columns, or as many more as fill the last vector."""
     return (n + WIDTH_STEP - 1) // WIDTH_STEP * WIDTH_STEP
 
 
 @compiled
 def n_rows_of(chunk, n_rows):
-    """Number of rows in a chunk: CHUNK_ROWS, and the rest in the last one."""
+    """Number of rows in a chunk: CHUNK_ROWS, or what is left for the last one."""
     return min(n_rows - chunk * CHUNK_ROWS, CHUNK_ROWS)
 
 
@@ -53,9 +55,9 @@ def first_unit(sizes, layer):
 
 @compiled
 def _next_inputs(a, parameters, sizes, layer, z):
-    """``z`` = inputs of layer ``layer`` + 1, from activations ``a`` of layer ``layer``.
+    """``z`` = the inputs that weights ``layer`` give, from the activations ``a`` below them.
 
-    Every number is one chain of sums, whatever stands in the other columns: rows that a removal
+    Every number is one chain of sums, whatever is in the other columns: rows that a removal
     does not touch come out with the same bits.
     """
     W, b = weights(parameters, sizes, layer)
@@ -66,25 +68,28 @@ def _next_inputs(a, parameters, sizes, layer, z):
 
 
 @compiled
-def _forward(X, first, parameters, sizes, code, inputs, activations):
-    """Fill ``inputs`` (hidden and output units, rows) and ``activations`` (hidden units, rows)."""
+def _forward(X, first_layer, parameters, sizes, activation, inputs, activations):
+    """Fill ``inputs`` (hidden and output units, rows) and ``activations`` (hidden units, rows).
+
+    ``first_layer`` is the first layer's part of `padded_parameters`.
+    """
     n_layers = sizes.shape[0] - 1
     if X.shape[1] > 0:
-        W, b = padded_weights(first, sizes, 0, 0)
+        W, b = padded_weights(first_layer, sizes, 0, 0)
         transpose(next_inputs(X, W, b), inputs[: sizes[1]])
     start = 0
     for layer in range(1, n_layers):
         stop = start + sizes[layer]
         a = activations[start:stop]
         a[:] = inputs[start:stop]
-        activate(code, a)
+        activate(activation, a)
         _next_inputs(a, parameters, sizes, layer, inputs[stop : stop + sizes[layer + 1]])
         start = stop
 
 
 @compiled
-def _full_chunk(X, chunk):
-    """The rows of a chunk; behind the last row of all, zeros."""
+def _padded_chunk(X, chunk):
+    """The rows of a chunk; after the last row of all, zeros."""
     start = chunk * CHUNK_ROWS
     if start + CHUNK_ROWS <= X.shape[0]:
         return X[start : start + CHUNK_ROWS]
@@ -108,13 +113,16 @@ def _mix(sizes, mixing, activations):
 
 
 @compiled
-def _prepare_chunk(X, other, first, network, mixing, constants, chunk, z, r):
-    """A chunk's part of `prepare`, compiled once for both of its twins."""
-    parameters, sizes, code = network
-    _forward(_full_chunk(X, chunk), first, parameters, sizes, code, z, r)
+def _forward_chunk(X, other, first_layer, network, mixing, constants, chunk, z, r):
+    """A chunk's part of `forward_with_residuals`, compiled once for both of its twins."""
+    parameters, sizes, activation = network
+    _forward(_padded_chunk(X, chunk), first_layer, parameters, sizes, activation, z, r)
     if other.shape[0] > 0:
         replacing, unused = np.empty_like(r), np.empty_like(z)
-        _forward(_full_chunk(other, chunk), first, parameters, sizes, code, unused, replacing)
+        _forward(
+            _padded_chunk(other, chunk), first_layer, parameters, sizes, activation, unused,
+            replacing,
+        )  # fmt: skip
         r -= replacing
     else:
         if mixing.shape[0] > 0:
@@ -125,39 +133,48 @@ def _prepare_chunk(X, other, first, network, mixing, constants, chunk, z, r):
 
 
 @parallel_twins
-def prepare(X, other, parameters, sizes, code, mixing, constants, inputs, residuals):
-    """One forward pass: what the next layers get, and the residuals of all hidden neurons.
+def forward_with_residuals(
+    X, other, parameters, sizes, activation, mixing, constants, inputs, residuals
+):
+    """One forward pass: the inputs of all units, and the residuals of all hidden neurons.
+
+    A neuron's residual is its activation minus what takes its place.
 
     Parameters
     ----------
     X : (rows, features or 0), float32 or float64, C order
         Without features, ``inputs`` has the inputs of the first hidden layer already.
     other : (rows or 0, features)
-        If not empty, what takes a neuron's place in a row is its activation in this row here.
-    parameters, sizes, code
+        If not empty, a neuron's place in a row is taken by its activation in the same row of
+        ``other``, and ``mixing`` and ``constants`` have no influence.
+    parameters, sizes, activation
         The network.
     mixing : (sum over hidden layers of units ** 2 or 0,)
-        If not empty, one matrix a hidden layer. The residual of neuron j is the sum of all
-        activations of its layer times column j, minus ``constants[j]``.
+        If not empty, one matrix a hidden layer, flat, with ones on the diagonal: the residual
+        of neuron j is ``activations @ mixing[:, j] - constants[j]``, so that its place is taken
+        by a linear prediction from the other neurons of its layer.
     constants : (hidden units,)
+        Without ``mixing``, what takes the neurons' places.
     inputs : (chunks, hidden and output units, CHUNK_ROWS)
-        Gets, for every chunk of rows, the inputs of hidden and output units.
+        Written. Zeros that fill up the last chunk are computed like any rows.
     residuals : (chunks, hidden units, CHUNK_ROWS)
+        Written.
     """
-    network = parameters, sizes, code
-    first = padded_parameters(parameters, sizes, 0, min(X.shape[1], 1))
+    network = parameters, sizes, activation
+    first_layer = padded_parameters(parameters, sizes, 0, min(X.shape[1], 1))
     for chunk in prange((X.shape[0] + CHUNK_ROWS - 1) // CHUNK_ROWS):
-        _prepare_chunk(
-            X, other, first, network, mixing, constants, chunk, inputs[chunk], residuals[chunk]
-        )
+        _forward_chunk(
+            X, other, first_layer, network, mixing, constants, chunk, inputs[chunk],
+            residuals[chunk],
+        )  # fmt: skip
 
 
 @compiled
-def without(z_next, index, residual, outgoing, out):
-    """The next layer's inputs, (units, width), in some rows once the neuron is gone.
+def inputs_without(z_next, index, residual, outgoing, out):
+    """``out`` = the next layer's inputs without a neuron, (units, width), in some rows.
 
-    ``z_next`` is flat, from the layer's first unit in a chunk on, and ``index`` where rows are in
-    there. Units are CHUNK_ROWS apart.
+    ``z_next`` is flat, from the layer's first unit in a chunk on, and ``index`` says where in it
+    the first unit's inputs in these rows are. Units are CHUNK_ROWS apart.
     """
     for k in range(out.shape[0]):
         z = z_next[k * CHUNK_ROWS :]
@@ -166,39 +183,39 @@ def without(z_next, index, residual, outgoing, out):
 
 
 @compiled
-def without_in_all(z_next, residual, outgoing, out):
-    """As `without`, in all rows of a chunk; ``z_next`` is (units, CHUNK_ROWS)."""
+def inputs_without_in_all_rows(z_next, residual, outgoing, out):
+    """As `inputs_without`, for all rows of a chunk; ``z_next`` is (units, CHUNK_ROWS)."""
     for k in range(out.shape[0]):
         for i in range(CHUNK_ROWS):
             out[k, i] = multiply_add(residual[i], -outgoing[k], z_next[k, i])
 
 
 @compiled
-def add_term(values, outgoing, z):
-    """Add a neuron's term to inputs ``z``, (units, width), of the next layer, in place."""
+def add_contribution(values, outgoing, z):
+    """Add what a neuron gives to the next layer's inputs ``z``, (units, width), in place."""
     for k in range(z.shape[0]):
         for i in range(z.shape[1]):
             z[k, i] = multiply_add(values[i], outgoing[k], z[k, i])
 
 
 @compiled
-def later_outputs(z, width, layer, parameters, sizes, code, spare):
-    """From inputs ``z`` of layer ``layer`` + 1 to the outputs' inputs.
+def later_outputs(z, width, layer, parameters, sizes, activation, scratch):
+    """From the inputs ``z`` of the layer after hidden layer ``layer`` to those of the outputs.
 
-    ``z``, flat, and ``spare``, of the same length, are written over; the result is a view into
+    ``z``, flat, and ``scratch``, of the same length, are written over; the result is a view into
     one of them.
     """
     for above in range(layer + 2, sizes.shape[0] - 1):
         a = view(z, sizes[above], width)
-        activate(code, a)
-        _next_inputs(a, parameters, sizes, above, view(spare, sizes[above + 1], width))
-        z, spare = spare, z
+        activate(activation, a)
+        _next_inputs(a, parameters, sizes, above, view(scratch, sizes[above + 1], width))
+        z, scratch = scratch, z
     return view(z, sizes[-1], width)
 
 
 @compiled
-def _predict(a, index, mixing, sizes, layer, constant):
-    """``a[index]`` = what the other neurons of its layer predict, by a column of ``mixing``."""
+def _predict_from_others(a, index, mixing, sizes, layer, constant):
+    """``a[index]`` = the linear prediction from the other neurons of its layer; see ``mixing``."""
     at = 0
     for below in range(1, layer + 1):
         at += sizes[below] ** 2
@@ -213,10 +230,10 @@ def _predict(a, index, mixing, sizes, layer, constant):
 
 @compiled
 def _outputs_without_one(
-    inputs, residuals, mixing, constants, first, n_rows, network, layer, index, out
+    inputs, residuals, mixing, constants, first_row, n_rows, network, layer, index, out
 ):
-    """A neuron's part of `outputs_without`, compiled once for both of its twins."""
-    parameters, sizes, code = network
+    """A neuron's part of `outputs_without_each_neuron`, compiled once for both of its twins."""
+    parameters, sizes, activation = network
     start = first_unit(sizes, layer)
     stop = start + sizes[layer + 1]
     a_flat = np.empty(sizes.max() * CHUNK_ROWS, inputs.dtype)
@@ -224,49 +241,52 @@ def _outputs_without_one(
     for chunk in range(inputs.shape[0]):
         a = view(a_flat, sizes[layer + 1], CHUNK_ROWS)
         a[:] = inputs[chunk, start:stop]
-        activate(code, a)
+        activate(activation, a)
         if len(constants) == 0:
             a[index] -= residuals[chunk, start + index]
         elif len(mixing) == 0:
             a[index] = constants[start + index]
         else:
-            _predict(a, index, mixing, sizes, layer, constants[start + index])
+            _predict_from_others(a, index, mixing, sizes, layer, constants[start + index])
         z = view(z_flat, sizes[layer + 2], CHUNK_ROWS)
         _next_inputs(a, parameters, sizes, layer + 1, z)
-        changed = later_outputs(z_flat, CHUNK_ROWS, layer, parameters, sizes, code, a_flat)
-        row = first + chunk * CHUNK_ROWS
+        changed = later_outputs(z_flat, CHUNK_ROWS, layer, parameters, sizes, activation, a_flat)
+        row = first_row + chunk * CHUNK_ROWS
         for i in range(n_rows_of(chunk, n_rows)):
             for c in range(changed.shape[0]):
                 out[row + i, c] = changed[c, i]
 
 
 @parallel_twins
-def outputs_without(
-    inputs, residuals, mixing, constants, first, n_rows, parameters, sizes, code, layers, indices,
-    out,
+def outputs_without_each_neuron(
+    inputs, residuals, mixing, constants, first_row, n_rows, parameters, sizes, activation, layers,
+    indices, out,
 ):  # fmt: skip
-    """The outputs' inputs without each of some neurons.
+    """The output units' inputs without each of some neurons.
 
-    Not by a rank-1 change, whose rounding would make a difference between rows that are alike
-    without the neuron, and so to scores that look at ranks.
+    Computed from the changed layer on, not by a rank-1 change: its rounding would make a
+    difference between rows that are alike without the neuron, and so to scores that compare ranks.
 
     Parameters
     ----------
     inputs, residuals
-        From `prepare`, of ``n_rows`` rows, the first of which is row ``first`` of ``out``.
+        From `forward_with_residuals`, of ``n_rows`` rows.
     mixing, constants
-        As `prepare` got them: a neuron's place is taken by its constant, or by its prediction
-        from the other neurons. If ``constants`` is empty, by its activation minus its residual,
-        whose rounding can make a difference between rows that are alike.
-    parameters, sizes, code
+        As `forward_with_residuals` got them: a neuron's place is taken by its constant, or by its
+        prediction from the other neurons. If ``constants`` is empty, by its activation minus its
+        residual, whose rounding can make a difference between rows that are alike.
+    first_row, n_rows : int
+        Which rows of ``out`` these are: ``n_rows`` from ``first_row`` on.
+    parameters, sizes, activation
         The network.
     layers, indices : (neurons,), int64
-        Addresses.
+        The neurons' hidden layers and their positions there.
     out : (neurons, all rows, outputs)
+        Written.
     """
-    network = parameters, sizes, code
+    network = parameters, sizes, activation
     for at in prange(layers.shape[0]):
         _outputs_without_one(
-            inputs, residuals, mixing, constants, first, n_rows, network, layers[at], indices[at],
-            out[at],
+            inputs, residuals, mixing, constants, first_row, n_rows, network, layers[at],
+            indices[at], out[at],
         )  # fmt: skip

@@ -1,8 +1,9 @@
 """What a change of the outputs means: predictions that become right or wrong, and losses.
 
-Outputs come as the output units' inputs, (outputs, width): as many columns as there are rows, and
-some more to fill vectors, whose content does not matter. Tasks differ in what they are compared
-with: ``codes``, the index of the output that should win, or ``targets``, a number for each.
+Outputs ``z`` are the output units' inputs, before softmax and the like, (outputs, width): as many
+columns as there are rows, and some more to fill vectors, whose content does not matter. Tasks
+differ in what outputs are compared with: ``codes``, the index of the right class, whose output
+should be the largest, or ``targets``, a number for every output.
 """
 
 from typing import NamedTuple
@@ -15,44 +16,45 @@ from skneuron.kernels.ablation.removal import n_rows_of
 from skneuron.kernels.elementary import exp, log
 from skneuron.kernels.forward import CHUNK_ROWS
 
-# One label a row, any number of labels, numbers, and numbers behind an exponential.
+# One label a row; any number of labels a row; numbers, which are the outputs, or exp of them.
 LABEL, MULTILABEL, REGRESSION, POISSON_REGRESSION = range(4)
 
 
 class Truth(NamedTuple):
-    """What the outputs should be, and what is compared."""
+    """What the outputs should be, by task."""
 
-    task: int
-    codes: np.ndarray  # (rows or 0,), int32
-    targets: np.ndarray  # (rows or 0, outputs), float64
-    weights: np.ndarray  # (rows or 0,), float64; empty if all rows count the same
+    task: int  # LABEL, MULTILABEL, REGRESSION or POISSON_REGRESSION
+    codes: np.ndarray  # (rows or 0,), int32, for LABEL
+    targets: np.ndarray  # (rows or 0, outputs), float64, for the others
+    sample_weight: np.ndarray  # (rows or 0,), float64; empty if all rows count the same
 
 
 class Before(NamedTuple):
-    """How the rows fare in the whole network."""
+    """Every row's prediction and losses in the full network, before a removal."""
 
-    # (rows,), int32: the winning output, or 1 where all labels are right; only of these tasks
+    # (rows,), int32: the largest output's index for LABEL, whether all labels are right for
+    # MULTILABEL, no meaning for other tasks
     predicted: np.ndarray
-    losses: np.ndarray  # (rows,), dtype of the network
-    squares: np.ndarray  # (rows or 0, outputs), float64: squared errors
+    row_losses: np.ndarray  # (rows,), dtype of the network
+    row_squares: np.ndarray  # (rows or 0, outputs), float64: squared errors
 
 
 class Changes(NamedTuple):
-    """Sums over rows of what changes, by removal; from ``cells`` on, empty if not wanted."""
+    """Sums over rows of what each removal changes; from ``cells`` on, empty if not wanted."""
 
     n_fixed: np.ndarray  # (removals,), int64: rows that become right
-    n_broken: np.ndarray  # (removals,), int64
+    n_broken: np.ndarray  # (removals,), int64: rows that become wrong
     hits: np.ndarray  # (removals, classes or 1), float64: weight of the rows that are right
     cells: np.ndarray  # (removals, classes, classes), int32: rows by true and predicted class
-    weighted_cells: np.ndarray  # (removals, classes, classes), float64
-    # (removals, 3 or 4), float64: w * d, w**2 * d, w**2 * d**2, and w * e if that is wanted, where
-    # d is the change of a row's loss and e that of exp(-loss), the probability of what is true
+    weighted_cells: np.ndarray  # (removals, classes, classes), float64: the same, of weights
+    # (removals, 3 or 4), float64, with a row's weight w, the change d of its loss, and the change
+    # e of exp(-loss), its right class's probability: w * d, w**2 * d, w**2 * d**2, and w * e
     losses: np.ndarray
-    squares: np.ndarray  # (removals, outputs), float64
+    squares: np.ndarray  # (removals, outputs), float64: weight times change of squared errors
 
 
-class RowWorkspace(NamedTuple):
-    """Workspace for one number a row."""
+class ScoringWorkspace(NamedTuple):
+    """Scratch memory, one number a row."""
 
     best: np.ndarray
     total: np.ndarray
@@ -62,9 +64,9 @@ class RowWorkspace(NamedTuple):
 
 
 @compiled
-def make_row_workspace(like):
-    """`RowWorkspace` for a chunk of rows."""
-    return RowWorkspace(
+def make_scoring_workspace(like):
+    """`ScoringWorkspace` for a chunk of rows."""
+    return ScoringWorkspace(
         np.empty(CHUNK_ROWS, like.dtype),
         np.empty(CHUNK_ROWS, like.dtype),
         np.empty(CHUNK_ROWS, like.dtype),
@@ -80,8 +82,8 @@ def _winners(z, best, winner):
     for i in range(z.shape[1]):
         best[i] = z[0, i]
         winner[i] = 0
-    # Two outputs a turn: if it stored either the new or the old value, the compiler would store
-    # under a mask, which takes some processors six times as long.
+    # Two outputs per iteration: of a single one, either the new or the old value would be stored,
+    # which compilers do under a mask, and that takes some processors six times as long.
     for c in range(1, last + 1, 2):
         d = min(c + 1, last)
         for i in range(z.shape[1]):
@@ -95,7 +97,7 @@ def _winners(z, best, winner):
 
 @compiled
 def _all_right(z, n, rows, targets, right):
-    """1 where every output is positive exactly if its label is there, else 0."""
+    """1 where all labels are right: outputs of those that are there are positive, others not."""
     for i in range(n):
         right[i] = 1
     for c in range(z.shape[0]):
@@ -104,7 +106,7 @@ def _all_right(z, n, rows, targets, right):
 
 
 @compiled
-def _log_losses(z, n, rows, codes, s):
+def _log_losses(z, n, rows, codes, workspace):
     """-log of the probability that softmax gives to the right class; after `_winners`.
 
     Probabilities are kept between eps and 1 - eps, as scikit-learn does.
@@ -112,49 +114,49 @@ def _log_losses(z, n, rows, codes, s):
     eps = z.dtype.type(np.finfo(z.dtype).eps)
     largest = -np.log(eps)
     width = z.shape[1]
-    s.total[:width] = 0
+    workspace.total[:width] = 0
     for c in range(z.shape[0]):
         for i in range(width):
-            s.total[i] += exp(z[c, i] - s.best[i], z)
+            workspace.total[i] += exp(z[c, i] - workspace.best[i], z)
     for i in range(width):
-        s.total[i] = s.best[i] + log(s.total[i], z)
+        workspace.total[i] = workspace.best[i] + log(workspace.total[i], z)
     for i in range(n):
-        loss = s.total[i] - z[codes[rows[i]], i]
+        loss = workspace.total[i] - z[codes[rows[i]], i]
         loss = eps if loss < eps else loss
-        s.losses[i] = largest if loss > largest else loss
+        workspace.losses[i] = largest if loss > largest else loss
 
 
 @compiled
-def _binary_log_losses(z, n, rows, targets, s):
-    """Sum over the outputs of -log of the probability of what is true, kept from 0 and 1."""
+def _binary_log_losses(z, n, rows, targets, workspace):
+    """Sum over the labels of -log of the probability of what is true, kept from 0 and 1."""
     real = z.dtype.type
     eps = real(np.finfo(z.dtype).eps)
     largest = -np.log(eps)
-    s.losses[:n] = 0
+    workspace.losses[:n] = 0
     for c in range(z.shape[0]):
         for i in range(n):
             against = -z[c, i] if targets[rows[i], c] > 0 else z[c, i]
             loss = log(real(1) + exp(-abs(z[c, i]), z), z)
             loss += against if against > real(0) else real(0)
             loss = eps if loss < eps else loss
-            s.losses[i] += largest if loss > largest else loss
+            workspace.losses[i] += largest if loss > largest else loss
 
 
 @compiled
-def _squared_errors(z, n, rows, targets, s):
+def _squared_errors(z, n, rows, targets, workspace):
     """Mean over the outputs of the squared error."""
-    s.losses[:n] = 0
+    workspace.losses[:n] = 0
     n_outputs = z.shape[0]
     for c in range(n_outputs):
         for i in range(n):
             error = z[c, i] - targets[rows[i], c]
-            s.losses[i] += error * error / n_outputs
+            workspace.losses[i] += error * error / n_outputs
 
 
 @compiled
-def _poisson_deviances(z, n, rows, targets, s):
-    """Mean over the outputs of the Poisson deviance: the loss is half of it."""
-    s.losses[:n] = 0
+def _poisson_deviances(z, n, rows, targets, workspace):
+    """Mean over the outputs of the Poisson deviance, which is twice the loss."""
+    workspace.losses[:n] = 0
     n_outputs = z.shape[0]
     for c in range(n_outputs):
         for i in range(n):
@@ -162,32 +164,32 @@ def _poisson_deviances(z, n, rows, targets, s):
             deviance = exp(z[c, i], z) - y
             if y > 0:
                 deviance += y * (np.log(y) - z[c, i])
-            s.losses[i] += 2 * deviance / n_outputs
+            workspace.losses[i] += 2 * deviance / n_outputs
 
 
 @compiled
-def _predict(truth, z, n, rows, s):
+def _compute_predictions(truth, z, n, rows, workspace):
     if truth.task == LABEL:
-        _winners(z, s.best, s.predicted)
+        _winners(z, workspace.best, workspace.predicted)
     elif truth.task == MULTILABEL:
-        _all_right(z, n, rows, truth.targets, s.predicted)
+        _all_right(z, n, rows, truth.targets, workspace.predicted)
 
 
 @compiled
-def _lose(truth, z, n, rows, s):
+def _compute_losses(truth, z, n, rows, workspace):
     if truth.task == LABEL:
-        _log_losses(z, n, rows, truth.codes, s)
+        _log_losses(z, n, rows, truth.codes, workspace)
     elif truth.task == MULTILABEL:
-        _binary_log_losses(z, n, rows, truth.targets, s)
+        _binary_log_losses(z, n, rows, truth.targets, workspace)
     elif truth.task == REGRESSION:
-        _squared_errors(z, n, rows, truth.targets, s)
+        _squared_errors(z, n, rows, truth.targets, workspace)
     else:
-        _poisson_deviances(z, n, rows, truth.targets, s)
+        _poisson_deviances(z, n, rows, truth.targets, workspace)
 
 
 @compiled
 def _squared_error(truth, z, row, c):
-    """Of the output itself, for scores such as R2."""
+    """Of the prediction, which is exp(z) for Poisson regression; for scores such as R2."""
     value = float(z)
     if truth.task == POISSON_REGRESSION:
         value = np.exp(value)
@@ -195,90 +197,92 @@ def _squared_error(truth, z, row, c):
 
 
 @compiled
-def _full_scores_of_chunk(truth, z, chunk, before):
-    """A chunk's part of `full_scores`, compiled once for both of its twins."""
+def _score_chunk(truth, z, chunk, before):
+    """A chunk's part of `score_full_network`, compiled once for both of its twins."""
     n = n_rows_of(chunk, len(before.predicted))
     rows = np.arange(chunk * CHUNK_ROWS, chunk * CHUNK_ROWS + n).astype(np.uint64)
-    s = make_row_workspace(z)
-    _predict(truth, z, n, rows, s)
-    _lose(truth, z, n, rows, s)
+    workspace = make_scoring_workspace(z)
+    _compute_predictions(truth, z, n, rows, workspace)
+    _compute_losses(truth, z, n, rows, workspace)
     for i in range(n):
         if truth.task in (LABEL, MULTILABEL):
-            before.predicted[rows[i]] = s.predicted[i]
-        before.losses[rows[i]] = s.losses[i]
-        if len(before.squares) > 0:
+            before.predicted[rows[i]] = workspace.predicted[i]
+        before.row_losses[rows[i]] = workspace.losses[i]
+        if len(before.row_squares) > 0:
             for c in range(z.shape[0]):
-                before.squares[rows[i], c] = _squared_error(truth, z[c, i], rows[i], c)
+                before.row_squares[rows[i], c] = _squared_error(truth, z[c, i], rows[i], c)
 
 
 @parallel_twins
-def full_scores(
-    inputs, n_outputs, task, codes, targets, sample_weight, predicted, losses, squares
-):
-    """How every row fares in the whole network.
+def score_full_network(
+    inputs, n_outputs,
+    task, codes, targets, sample_weight,
+    predicted, row_losses, row_squares,
+):  # fmt: skip
+    """Find every row's prediction and losses in the full network.
 
     Parameters
     ----------
     inputs : (chunks, hidden and output units, CHUNK_ROWS)
-        From `skneuron.kernels.ablation.removal.prepare`.
+        From `skneuron.kernels.ablation.removal.forward_with_residuals`.
     *truth : Truth
     *before : Before
         Written.
     """
     truth = Truth(task, codes, targets, sample_weight)
-    before = Before(predicted, losses, squares)
+    before = Before(predicted, row_losses, row_squares)
     for chunk in prange(inputs.shape[0]):
-        _full_scores_of_chunk(truth, inputs[chunk, -n_outputs:], chunk, before)
+        _score_chunk(truth, inputs[chunk, -n_outputs:], chunk, before)
 
 
 @compiled
-def _count_changed(truth, before, changes, at, n, rows, s):
+def _count_changed_predictions(truth, before, changes, entry, n, rows, workspace):
     n_changed = 0
     for i in range(n):
-        s.changed[n_changed] = i
-        n_changed += s.predicted[i] != before.predicted[rows[i]]
-    for i in s.changed[:n_changed]:
+        workspace.changed[n_changed] = i
+        n_changed += workspace.predicted[i] != before.predicted[rows[i]]
+    for i in workspace.changed[:n_changed]:
         row = rows[i]
-        new, old = s.predicted[i], before.predicted[row]
-        weight = truth.weights[row] if len(truth.weights) > 0 else 1.0
+        new, old = workspace.predicted[i], before.predicted[row]
+        weight = truth.sample_weight[row] if len(truth.sample_weight) > 0 else 1.0
         right = truth.codes[row] if truth.task == LABEL else 1
-        kind = right if truth.task == LABEL else 0
+        column = right if truth.task == LABEL else 0
         if new == right:
-            changes.n_fixed[at] += 1
-            changes.hits[at, kind] += weight
+            changes.n_fixed[entry] += 1
+            changes.hits[entry, column] += weight
         elif old == right:
-            changes.n_broken[at] += 1
-            changes.hits[at, kind] -= weight
+            changes.n_broken[entry] += 1
+            changes.hits[entry, column] -= weight
         if len(changes.cells) > 0:
-            changes.cells[at, right, old] -= 1
-            changes.cells[at, right, new] += 1
+            changes.cells[entry, right, old] -= 1
+            changes.cells[entry, right, new] += 1
         if len(changes.weighted_cells) > 0:
-            changes.weighted_cells[at, right, old] -= weight
-            changes.weighted_cells[at, right, new] += weight
+            changes.weighted_cells[entry, right, old] -= weight
+            changes.weighted_cells[entry, right, new] += weight
 
 
 @compiled
-def _sum_probabilities(truth, before, changes, at, n, rows, losses):
-    """Changes of exp(-loss); overwrites the losses."""
+def _sum_probabilities(truth, before, changes, entry, n, rows, losses):
+    """Add up changes of exp(-loss); overwrites the losses."""
     for i in range(n):
-        old = before.losses[rows[i]]
+        old = before.row_losses[rows[i]]
         losses[i] = exp(-losses[i], losses) - exp(-old, losses)
     total = 0.0
     for i in range(n):
-        weight = truth.weights[rows[i]] if len(truth.weights) > 0 else 1.0
+        weight = truth.sample_weight[rows[i]] if len(truth.sample_weight) > 0 else 1.0
         total += weight * losses[i]
-    changes.losses[at, 3] += total
+    changes.losses[entry, 3] += total
 
 
 @compiled
-def _sum_losses(truth, before, changes, at, n, rows, losses):
+def _sum_losses(truth, before, changes, entry, n, rows, losses):
     total = 0.0
     total_2 = 0.0
     square = 0.0
     for i in range(n):
-        d = float(losses[i]) - float(before.losses[rows[i]])
-        if len(truth.weights) > 0:
-            weight = truth.weights[rows[i]]
+        d = float(losses[i]) - float(before.row_losses[rows[i]])
+        if len(truth.sample_weight) > 0:
+            weight = truth.sample_weight[rows[i]]
             total += weight * d
             d *= weight
             total_2 += weight * d
@@ -286,33 +290,34 @@ def _sum_losses(truth, before, changes, at, n, rows, losses):
             total += d
         square += d * d
     if changes.losses.shape[1] > 3:
-        _sum_probabilities(truth, before, changes, at, n, rows, losses)
-    changes.losses[at, 0] += total
-    changes.losses[at, 1] += total_2 if len(truth.weights) > 0 else total
-    changes.losses[at, 2] += square
+        _sum_probabilities(truth, before, changes, entry, n, rows, losses)
+    changes.losses[entry, 0] += total
+    changes.losses[entry, 1] += total_2 if len(truth.sample_weight) > 0 else total
+    changes.losses[entry, 2] += square
 
 
 @compiled
-def sums_losses(changes):
-    """Whether more than predictions is looked at."""
+def needs_losses(changes):
+    """Whether losses or squared errors are wanted, which change in rows whose prediction stays."""
     return len(changes.losses) + len(changes.squares) > 0
 
 
 @compiled
-def row_scores(truth, before, changes, at, z, n, rows, s):
-    """Add to ``changes[at]`` what new outputs ``z`` mean for ``n`` rows of a block.
+def add_changes(truth, before, changes, entry, z, n, rows, workspace):
+    """Add what the outputs ``z`` of a changed network change to entry ``entry`` of ``changes``.
 
-    Rows that are not named have not changed.
+    The first ``n`` columns of ``z`` belong to the first ``n`` of ``rows``, counted over the block;
+    the outputs of its other rows are those of the full network.
     """
-    _predict(truth, z, n, rows, s)
+    _compute_predictions(truth, z, n, rows, workspace)
     if truth.task == LABEL or truth.task == MULTILABEL:
-        _count_changed(truth, before, changes, at, n, rows, s)
+        _count_changed_predictions(truth, before, changes, entry, n, rows, workspace)
     if len(changes.losses) > 0:
-        _lose(truth, z, n, rows, s)
-        _sum_losses(truth, before, changes, at, n, rows, s.losses)
+        _compute_losses(truth, z, n, rows, workspace)
+        _sum_losses(truth, before, changes, entry, n, rows, workspace.losses)
     if len(changes.squares) > 0:
         for i in range(n):
-            weight = truth.weights[rows[i]] if len(truth.weights) > 0 else 1.0
+            weight = truth.sample_weight[rows[i]] if len(truth.sample_weight) > 0 else 1.0
             for c in range(z.shape[0]):
                 new = _squared_error(truth, z[c, i], rows[i], c)
-                changes.squares[at, c] += weight * (new - before.squares[rows[i], c])
+                changes.squares[entry, c] += weight * (new - before.row_squares[rows[i], c])

@@ -1,4 +1,9 @@
-"""Remove every hidden neuron in turn and add up what happens to the predictions."""
+"""Remove every hidden neuron in turn and add up what happens to the predictions.
+
+In the last hidden layer a removal is one multiply-add an output. In earlier layers, the layers
+after the neuron's are computed again, for the rows in which the neuron can change something (see
+`margins`) and no others.
+"""
 
 from typing import NamedTuple
 
@@ -7,75 +12,85 @@ from numba import prange
 
 from skneuron.kernels._jit import compiled, parallel_twins
 from skneuron.kernels.ablation.later_layers import (
-    FIRST,
+    FIRST_LATER_LAYER,
     LaterLayers,
     outputs_of_rows,
     transpose_inputs,
 )
-from skneuron.kernels.ablation.margins import MOST_PICKED_IN_LAST, margins_of_chunks, pick, reaches
+from skneuron.kernels.ablation.margins import (
+    MAX_SELECTED_IN_LAST,
+    margins_of_chunks,
+    select_rows,
+    sensitivities,
+)
 from skneuron.kernels.ablation.removal import (
     first_unit,
+    inputs_without,
+    inputs_without_in_all_rows,
     n_rows_of,
+    round_up_to_vectors,
     view,
-    whole_vectors,
-    without,
-    without_in_all,
 )
 from skneuron.kernels.ablation.row_scores import (
     Before,
     Changes,
-    RowWorkspace,
+    ScoringWorkspace,
     Truth,
-    make_row_workspace,
-    row_scores,
-    sums_losses,
+    add_changes,
+    make_scoring_workspace,
+    needs_losses,
 )
 from skneuron.kernels.forward import CHUNK_ROWS, padded_parameters, weights
 from skneuron.kernels.product import padded_width
 
-# Every layer's neurons are dealt out to so many parts, whoever computes them: enough for all cores
-# to have the same amount of work.
+# Every layer's neurons are split into so many parts, whatever the number of threads that compute
+# them: enough for all cores to have the same amount of work.
 N_PARTS = 64
-# Rows of the last hidden layer's neurons that are worth judging, of as many chunks as it takes.
-SCORED_ROWS = 64
+# Changes of the last hidden layer's neurons are scored as soon as so many rows of a neuron have
+# been selected, from as many chunks as it takes: fewer are not worth a call.
+MIN_SCORED_ROWS = 64
 
 
-class Workspace(NamedTuple):
-    """What a thread works in."""
+class AblationWorkspace(NamedTuple):
+    """Scratch memory of one thread."""
 
-    z: np.ndarray  # flat, room for any layer's units, chunk of rows
-    spare: np.ndarray
-    out: np.ndarray  # the same for the outputs
-    picked: np.ndarray  # (CHUNK_ROWS + 1,), uint64: rows of a chunk that are looked at
+    z: np.ndarray  # flat, large enough for any layer's inputs in a chunk
+    scratch: np.ndarray  # as large as ``z``
+    out: np.ndarray  # as large as ``z``, for the outputs
+    selected: np.ndarray  # (CHUNK_ROWS + 1,), uint64: rows that are computed, counted in the chunk
     rows: np.ndarray  # the same rows, counted over the block
-    values: np.ndarray  # (CHUNK_ROWS + 1,)
-    row_workspace: RowWorkspace
+    values: np.ndarray  # (CHUNK_ROWS + 1,): the neuron's residual in these rows
+    scoring: ScoringWorkspace
 
 
 @compiled
-def make_workspace(like, sizes):
-    """`Workspace` for a network with layers of these ``sizes``, in the type of ``like``."""
+def make_ablation_workspace(like, sizes):
+    """`AblationWorkspace` for a network with layers of these ``sizes``, of ``like``'s type."""
     z = np.empty(padded_width(sizes[1:].max(), like.itemsize) * CHUNK_ROWS, like.dtype)
     n_rows = CHUNK_ROWS + 1
-    return Workspace(
+    return AblationWorkspace(
         z,
         np.empty_like(z),
         np.empty_like(z),
         np.empty(n_rows, np.uint64),
         np.empty(n_rows, np.uint64),
         np.empty(n_rows, like.dtype),
-        make_row_workspace(z),
+        make_scoring_workspace(z),
     )
 
 
 @compiled
-def _deal(layers, n_layers):
-    """Which neurons are in which part, (neurons,) and (layers, parts + 1).
+def _split_into_parts(layers, n_layers):
+    """Split every layer's neurons into parts of neighbours, whose residuals are neighbours too.
 
-    Those of a layer's part are between two of the numbers. They are next to each other, as their
-    residuals are.
+    Returns
+    -------
+    order : (neurons + 1,)
+        Positions in ``layers``, one layer after the other; the last one has no meaning.
+    starts : (layers, parts + 1)
+        Part p of layer l is ``order[starts[l, p] : starts[l, p + 1]]``.
     """
-    order = np.empty(len(layers) + 1, np.int64)  # one more to write to, in vain, at the end
+    order = np.empty(len(layers) + 1, np.int64)  # the loop writes one entry too many
     starts = np.empty((n_layers, N_PARTS + 1), np.int64)
     n = 0
     for layer in range(n_layers):
@@ -89,75 +104,77 @@ def _deal(layers, n_layers):
 
 
 @compiled
-def _sweep_early(
-    layer, neurons, inputs, residuals, network, indices, reached, margin, later_layers, truth,
-    before, changes,
+def _ablate_in_earlier_layer(
+    layer, neurons, inputs, residuals, network, indices, all_sensitivities, margin, later_layers,
+    truth, before, changes,
 ):  # fmt: skip
-    """Some neurons of a layer before the last one."""
-    parameters, sizes, code = network
+    """Remove each of some neurons of a hidden layer before the last one."""
+    parameters, sizes, activation = network
     W, _ = weights(parameters, sizes, layer + 1)
-    workspace = make_workspace(inputs, sizes)
+    workspace = make_ablation_workspace(inputs, sizes)
     first_of_layer = first_unit(sizes, layer)
     for chunk in range(inputs.shape[0]):
         n = n_rows_of(chunk, len(before.predicted))
         for at in neurons:
             unit = first_of_layer + indices[at]
-            m = pick(
-                residuals[chunk, unit], reached[unit], margin[chunk], n, 0, workspace.picked,
-                workspace.values, 0,
+            m = select_rows(
+                residuals[chunk, unit], all_sensitivities[unit], margin[chunk], n, 0,
+                workspace.selected, workspace.values, 0,
             )  # fmt: skip
             if m == 0:
                 continue
-            out = view(workspace.out, sizes[-1], whole_vectors(m))
+            out = view(workspace.out, sizes[-1], round_up_to_vectors(m))
             outputs_of_rows(
-                later_layers, chunk, workspace.picked[:m], workspace.values, W[indices[at]], layer,
-                sizes, code, workspace.z, workspace.spare, out,
+                later_layers, chunk, workspace.selected[:m], workspace.values, W[indices[at]],
+                layer, sizes, activation, workspace.z, workspace.scratch, out,
             )  # fmt: skip
             for i in range(m):
-                workspace.rows[i] = workspace.picked[i] + chunk * CHUNK_ROWS
-            row_scores(truth, before, changes, at, out, m, workspace.rows, workspace.row_workspace)
+                workspace.rows[i] = workspace.selected[i] + chunk * CHUNK_ROWS
+            add_changes(truth, before, changes, at, out, m, workspace.rows, workspace.scoring)
 
 
 class Pending(NamedTuple):
-    """Rows that have been picked, of several chunks, and not yet been judged, by neuron."""
+    """Every neuron's rows that have been selected in several chunks but not yet scored."""
 
-    n: np.ndarray  # (neurons,)
-    rows: np.ndarray  # (neurons, room), uint64, counted over the block
-    values: np.ndarray  # the neuron's residual in these rows
+    n: np.ndarray  # (neurons,): how many there are
+    rows: np.ndarray  # (neurons, most rows), uint64, counted over the block
+    values: np.ndarray  # (neurons, most rows): the neuron's residual in these rows
 
 
 @compiled
-def _without_in_pending(pending, k, inputs, start, outgoing, workspace):
-    """The outputs in a neuron's pending rows."""
+def _outputs_in_pending(pending, k, inputs, start, outgoing, workspace):
+    """The output units' inputs without a neuron, in its pending rows."""
     n, rows, values = pending.n[k], pending.rows[k], pending.values[k]
-    width = whole_vectors(n)
+    width = round_up_to_vectors(n)
     for i in range(n, width):
         rows[i] = rows[0]
         values[i] = 0
     chunk_size = inputs.shape[1] * CHUNK_ROWS
     for i in range(width):
-        workspace.picked[i] = rows[i] // CHUNK_ROWS * chunk_size + rows[i] % CHUNK_ROWS
+        workspace.selected[i] = rows[i] // CHUNK_ROWS * chunk_size + rows[i] % CHUNK_ROWS
     z = view(workspace.z, len(outgoing), width)
-    without(inputs.reshape(-1)[start * CHUNK_ROWS :], workspace.picked, values, outgoing, z)
+    inputs_without(
+        inputs.reshape(-1)[start * CHUNK_ROWS :], workspace.selected, values, outgoing, z
+    )
     return z
 
 
 @compiled
-def _sweep_last(
-    neurons, inputs, residuals, network, indices, reached, margin, truth, before, changes
+def _ablate_in_last_layer(
+    neurons, inputs, residuals, network, indices, all_sensitivities, margin, truth, before, changes
 ):
-    """Some neurons of the last hidden layer."""
+    """Remove each of some neurons of the last hidden layer."""
     parameters, sizes, _ = network
     last = sizes.shape[0] - 3
     first_of_layer, start_out = first_unit(sizes, last), first_unit(sizes, last + 1)
     W, _ = weights(parameters, sizes, last + 1)
-    workspace = make_workspace(inputs, sizes)
-    shape = len(neurons), SCORED_ROWS + CHUNK_ROWS
+    workspace = make_ablation_workspace(inputs, sizes)
+    shape = len(neurons), MIN_SCORED_ROWS + CHUNK_ROWS
     pending = Pending(
         np.zeros(shape[0], np.int64), np.empty(shape, np.uint64), np.empty(shape, inputs.dtype)
     )
     n_chunks = inputs.shape[0]
-    for chunk in range(n_chunks + 1):  # behind the last one, what is pending
+    for chunk in range(n_chunks + 1):  # after the last chunk, what is still pending
         n_rows = max(n_rows_of(chunk, len(before.predicted)), 0)
         first = chunk * CHUNK_ROWS
         for k in range(len(neurons)):
@@ -166,76 +183,78 @@ def _sweep_last(
             n_before = pending.n[k]
             n = n_before
             if chunk < n_chunks:
-                n = pick(
-                    residuals[chunk, unit], reached[unit], margin[chunk], n_rows, first,
+                n = select_rows(
+                    residuals[chunk, unit], all_sensitivities[unit], margin[chunk], n_rows, first,
                     pending.rows[k], pending.values[k], n_before,
                 )  # fmt: skip
-            if n - n_before > MOST_PICKED_IN_LAST * n_rows:
+            if n - n_before > MAX_SELECTED_IN_LAST * n_rows:
                 n, rows, z = n_rows, workspace.rows, view(workspace.z, sizes[-1], CHUNK_ROWS)
                 for i in range(n):
                     rows[i] = first + i
-                without_in_all(inputs[chunk, start_out:], residuals[chunk, unit], outgoing, z)
+                inputs_without_in_all_rows(
+                    inputs[chunk, start_out:], residuals[chunk, unit], outgoing, z
+                )
             else:
                 pending.n[k] = n
-                if n < SCORED_ROWS and (chunk < n_chunks or n == 0):
+                if n < MIN_SCORED_ROWS and (chunk < n_chunks or n == 0):
                     continue
                 rows = pending.rows[k]
-                z = _without_in_pending(pending, k, inputs, start_out, outgoing, workspace)
+                z = _outputs_in_pending(pending, k, inputs, start_out, outgoing, workspace)
                 pending.n[k] = 0
-            row_scores(truth, before, changes, at, z, n, rows, workspace.row_workspace)
+            add_changes(truth, before, changes, at, z, n, rows, workspace.scoring)
 
 
 @parallel_twins
-def sweep_neurons(
-    inputs, residuals, parameters, sizes, code, layers, indices,
+def ablate_each_neuron(
+    inputs, residuals, parameters, sizes, activation, layers, indices,
     task, codes, targets, sample_weight,
     predicted, row_losses, row_squares,
     n_fixed, n_broken, hits, cells, weighted_cells, losses, squares,
 ):  # fmt: skip
     """Add up what the removal of each of some neurons changes in a block of rows.
 
-    Every neuron's sums are those of one thread, which goes through the rows in an order of its
-    own: their bits depend neither on the number of threads nor on the other neurons. Named tuples
-    come one field at a time; see `skneuron.kernels.training.loop`.
+    Every neuron's sums are those of one thread, which goes through the rows in an order that
+    depends on this neuron alone: their bits depend neither on the number of threads nor on the
+    other neurons. Named tuples come one field at a time; see `skneuron.kernels.training.loop`.
 
     Parameters
     ----------
     inputs, residuals
-        From `skneuron.kernels.ablation.removal.prepare`.
-    parameters, sizes, code
+        From `skneuron.kernels.ablation.removal.forward_with_residuals`.
+    parameters, sizes, activation
         The network; see `skneuron.kernels.forward`.
     layers, indices : (neurons,), int64
-        Addresses.
+        The neurons' hidden layers and their positions there.
     *truth : Truth
     *before : Before
-        From `skneuron.kernels.ablation.row_scores.full_scores`.
+        From `skneuron.kernels.ablation.row_scores.score_full_network`.
     *changes : Changes
-        One entry a neuron, added to.
+        Added to; one entry a neuron.
     """
     truth = Truth(task, codes, targets, sample_weight)
     before = Before(predicted, row_losses, row_squares)
     changes = Changes(n_fixed, n_broken, hits, cells, weighted_cells, losses, squares)
-    margin = margins_of_chunks(task, inputs, sizes[-1], sums_losses(changes))
-    reached = reaches(task, parameters, sizes)
-    network = parameters, sizes, code
+    margin = margins_of_chunks(task, inputs, sizes[-1], needs_losses(changes))
+    all_sensitivities = sensitivities(task, parameters, sizes)
+    network = parameters, sizes, activation
     transposed = np.empty((inputs.shape[0], CHUNK_ROWS, sizes[2:-1].sum()), inputs.dtype)
     for chunk in prange(inputs.shape[0]):
         transpose_inputs(inputs[chunk], sizes, transposed[chunk])
     later_layers = LaterLayers(
-        transposed, padded_parameters(parameters, sizes, FIRST, len(sizes) - 1)
+        transposed, padded_parameters(parameters, sizes, FIRST_LATER_LAYER, len(sizes) - 1)
     )
     n_layers = len(sizes) - 2
-    order, starts = _deal(layers, n_layers)
+    order, starts = _split_into_parts(layers, n_layers)
     for part in prange(N_PARTS):
         for layer in range(n_layers):
             neurons = order[starts[layer, part] : starts[layer, part + 1]]
             if len(neurons) > 0 and layer < n_layers - 1:
-                _sweep_early(
-                    layer, neurons, inputs, residuals, network, indices, reached, margin,
+                _ablate_in_earlier_layer(
+                    layer, neurons, inputs, residuals, network, indices, all_sensitivities, margin,
                     later_layers, truth, before, changes,
                 )  # fmt: skip
             elif len(neurons) > 0:
-                _sweep_last(
-                    neurons, inputs, residuals, network, indices, reached, margin, truth, before,
-                    changes,
+                _ablate_in_last_layer(
+                    neurons, inputs, residuals, network, indices, all_sensitivities, margin,
+                    truth, before, changes,
                 )  # fmt: skip

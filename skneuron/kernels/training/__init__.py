@@ -1,10 +1,12 @@
-"""Kernels that train a network: one call is an epoch of mini-batches.
+"""Kernels that train a network: `train` goes through the samples once, in mini-batches.
 
-- `loop`: the epoch: forward, loss, backward, update, for one block of samples after the other
-- `buffers`: where weights, gradients and activations lie in memory
-- `losses`: the loss at the outputs and its derivative
+- `loop`: `train`: forward, loss, backward and update for one mini-batch after the other
+- `buffers`: where weights, gradients and activations are in memory, as named tuples
+- `losses`: output activations, the losses that belong to them, and their derivatives
 - `optimizers`: the updates of Adam and of stochastic gradient descent
-- `dropout`: which units are left out, drawn by counting so that threads do not matter
+- `dropout`: which activations become 0, the same ones for any number of threads
+
+`train` takes the named tuples of `buffers` field by field: ``*rows, *layout, *state, ...``.
 """
 
 from skneuron.kernels.training.buffers import (

@@ -1,4 +1,4 @@
-"""What the training kernels work on: plain arrays in named tuples, padded to whole vectors."""
+"""What training works on: plain arrays in named tuples, their rows padded to whole cache lines."""
 
 from typing import NamedTuple
 
@@ -9,53 +9,53 @@ from skneuron.kernels.product import aligned_zeros, padded
 
 
 class Rows(NamedTuple):
-    """Samples, one flat array of C-ordered rows, or compressed sparse rows with sorted indices."""
+    """Samples with targets: C-ordered rows in one flat array, or CSR with sorted indices."""
 
     values: np.ndarray
     indices: np.ndarray
-    indptr: np.ndarray  # empty if the rows are dense
+    indptr: np.ndarray  # empty, as ``indices``, if the rows are dense
     targets: np.ndarray  # (n_samples, n_outputs)
-    weights: np.ndarray  # (n_samples,), or empty
+    sample_weight: np.ndarray  # (n_samples,), or empty
 
 
 class Layout(NamedTuple):
-    """Where layer l's parameters are: (fan_in, stride) weights and (stride,) biases at start."""
+    """Where every layer's (fan_in, stride) weights and (stride,) biases are in a flat vector."""
 
     sizes: np.ndarray  # units of every layer, input and output included
-    strides: np.ndarray  # padded units of every layer but the input
-    starts: np.ndarray  # in the flat vector of parameters; the last one is its length
-    unit_starts: np.ndarray  # cumulated strides
+    strides: np.ndarray  # padded numbers of units of every layer but the input
+    starts: np.ndarray  # of each layer's weights; then the flat vector's length
+    unit_starts: np.ndarray  # cumulative sums of ``strides``, from 0 on
 
 
 class State(NamedTuple):
-    """What training changes: flat vectors in the same layout, and the number of updates."""
+    """What training changes: flat vectors, all but the transposed one in the same layout."""
 
     parameters: np.ndarray
     gradient: np.ndarray
-    first: np.ndarray  # velocities of sgd, first moments of adam
-    second: np.ndarray  # second moments of adam
-    transposed: np.ndarray  # the weights of all layers but the first, as (fan_out, padded fan_in)
-    n_updates: np.ndarray  # (1,)
+    first: np.ndarray  # velocities of sgd, first moments of adam, or empty
+    second: np.ndarray  # second moments of adam, or empty
+    transposed_weights: np.ndarray  # (fan_out, padded fan_in) of all layers but the first
+    n_updates: np.ndarray  # (1,): how many there have been
 
 
 class Workspace(NamedTuple):
-    """Workspace for one block of rows."""
+    """Scratch memory for one block of at most ``capacity`` rows."""
 
-    activations: np.ndarray
-    deltas: np.ndarray
+    activations: np.ndarray  # flat; `units` are its views
+    deltas: np.ndarray  # derivatives of the loss by what ``activations`` are computed from
     offsets: np.ndarray  # (n_layers, capacity): where each layer's rows start
     columns: np.ndarray  # 0, 1, 2, ...
-    zeros: np.ndarray  # (1, n)
-    losses: np.ndarray  # (n_parts,): one for every part that the work is split into
-    squares: np.ndarray  # (n_parts,)
+    zeros: np.ndarray  # (1, widest stride)
+    losses: np.ndarray  # (n_parts,): sums over the rows of every part of the work
+    squares: np.ndarray  # (n_parts,): sums of squared weights
 
 
 class Settings(NamedTuple):
-    """Hyperparameters, and the functions by their codes."""
+    """Hyperparameters, by scikit-learn's names, and functions by their codes."""
 
-    activation: int
-    output: int
-    optimizer: int
+    activation: int  # of `forward.ACTIVATION_CODES`
+    output: int  # of `losses.OUTPUT_CODES`
+    optimizer: int  # of `optimizers.OPTIMIZER_CODES`
     alpha: float
     learning_rate: float = 0.0
     momentum: float = 0.0
@@ -76,7 +76,7 @@ def make_layout(sizes, dtype):
 
 
 def make_state(layout, dtype, n_moments):
-    """`State` of zeros with room for ``n_moments`` moments."""
+    """`State` of zeros with ``n_moments`` moments of the gradient: 0, 1 or 2."""
     n = int(layout.starts[-1])
     n_transposed = sum(
         int(fan_out * stride)
@@ -87,7 +87,7 @@ def make_state(layout, dtype, n_moments):
         gradient=aligned_zeros(n, dtype),
         first=aligned_zeros(n * (n_moments > 0), dtype),
         second=aligned_zeros(n * (n_moments > 1), dtype),
-        transposed=aligned_zeros(n_transposed, dtype),
+        transposed_weights=aligned_zeros(n_transposed, dtype),
         n_updates=np.zeros(1, dtype=np.int64),
     )
 

@@ -1,4 +1,4 @@
-"""Inverted dropout, whose random numbers depend on a key and a counter alone."""
+"""Dropout, whose random numbers depend on a key and a counter alone, and so not on threads."""
 
 import numba
 import numpy as np
@@ -17,7 +17,7 @@ def _uniform(key, counter):
 
 
 @compiled
-def drop(a, n_units, settings, counter, n_counts):
+def drop(a, n_units, settings, counter, counts_per_row):
     """Set a random part of the activations to 0 and scale the others up, in place.
 
     Parameters
@@ -26,14 +26,17 @@ def drop(a, n_units, settings, counter, n_counts):
     n_units : int
     settings : Settings
     counter : int
-        Of the first row's first unit.
-    n_counts : int
-        By how much the counter goes up from row to row.
+        Number of the first row's first unit among all that random numbers are drawn for.
+    counts_per_row : int
+        How much larger the counter is in the next row.
     """
     scale = a.dtype.type(1 / (1 - settings.dropout))
     for i in range(a.shape[0]):
         for j in range(n_units):
-            kept = _uniform(settings.dropout_key, counter + i * n_counts + j) >= settings.dropout
+            kept = (
+                _uniform(settings.dropout_key, counter + i * counts_per_row + j)
+                >= settings.dropout
+            )
             a[i, j] = a[i, j] * scale if kept else a.dtype.type(0)
 
 

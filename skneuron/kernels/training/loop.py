@@ -1,12 +1,12 @@
 """Training on plain arrays: mini-batches of backpropagation, each followed by an update.
 
-Parameters come as one flat vector of W_0, b_0, W_1, b_1, ... whose rows are padded to whole
-vectors (see `skneuron.kernels.training.buffers`), so that networks of any depth share one compiled
-kernel. Work is split by numbers that depend on the shapes alone, and all sums have a fixed
-order: the result is the same bits for any number of threads.
+Parameters come as one flat vector of W_0, b_0, W_1, b_1, ... whose rows are padded to whole cache
+lines (see `skneuron.kernels.training.buffers`), so that networks of any depth share one compiled
+kernel. Work is split into parts that depend on the shapes alone, and all sums have a fixed
+order: the result has the same bits for any number of threads.
 
-A batch takes two parallel steps: forward and backward over chunks of its rows, then gradients
-and the update over slices of the parameters. Batches of more rows than the workspace has room for
+A mini-batch takes two parallel steps: forward and backward over parts of its rows, then gradients
+and the update over slices of the parameters. Mini-batches of more rows than fit into the workspace
 take the steps block by block, and update after the last one.
 """
 
@@ -16,7 +16,7 @@ from numba import prange
 from skneuron.kernels._jit import compiled, parallel_twins
 from skneuron.kernels._tile import TILE_ROWS
 from skneuron.kernels.forward import LOGISTIC, RELU, TANH, activate
-from skneuron.kernels.product import fetch_rows, product
+from skneuron.kernels.product import prefetch_rows, product
 from skneuron.kernels.training.buffers import (
     Layout,
     Rows,
@@ -33,8 +33,8 @@ from skneuron.kernels.training.optimizers import update
 
 
 @compiled
-def _share(n, part, n_parts):
-    """Bounds of one of several parts of ``n`` rows, in whole tiles."""
+def _part_bounds(n, part, n_parts):
+    """Start and stop of one of ``n_parts`` parts of ``n`` rows, in whole tiles."""
     n_tiles = (n + TILE_ROWS - 1) // TILE_ROWS
     start = n_tiles * part // n_parts * TILE_ROWS
     stop = n_tiles * (part + 1) // n_parts * TILE_ROWS
@@ -42,28 +42,28 @@ def _share(n, part, n_parts):
 
 
 @compiled
-def _chain(code, a, delta):
+def _multiply_by_derivative(activation, a, delta):
     """Multiply ``delta`` by the activation function's derivative where its value was ``a``."""
     one, zero = a.dtype.type(1), a.dtype.type(0)
     a, delta = a.reshape(-1), delta.reshape(-1)
-    if code == RELU:
+    if activation == RELU:
         for i in range(len(a)):
             delta[i] = zero if a[i] == zero else delta[i]
-    elif code == TANH:
+    elif activation == TANH:
         for i in range(len(a)):
             delta[i] *= one - a[i] * a[i]
-    elif code == LOGISTIC:
+    elif activation == LOGISTIC:
         for i in range(len(a)):
             delta[i] *= a[i] * (one - a[i])
 
 
 @compiled
-def _chain_dropped(a, delta, n_units, settings, counter, n_counts):
-    """`_chain` through `drop`; ``a`` is changed back to what it was before."""
+def _multiply_by_derivative_after_dropout(a, delta, n_units, settings, counter, counts_per_row):
+    """As `_multiply_by_derivative`, of activations ``a`` after `drop`, which are overwritten."""
     keep = a.dtype.type(1 - settings.dropout)
-    drop(delta, n_units, settings, counter, n_counts)
-    a *= keep  # what was dropped has no delta left to multiply
-    _chain(settings.activation, a, delta)
+    drop(delta, n_units, settings, counter, counts_per_row)
+    a *= keep  # as before `drop`, but where ``delta`` is 0 now, whatever it is multiplied by
+    _multiply_by_derivative(settings.activation, a, delta)
 
 
 @compiled
@@ -79,7 +79,7 @@ def _sparse_product(rows, order, W, bias, out):
 
 @compiled
 def _sparse_gradient(rows, order, first, last, delta, out):
-    """Add rows ``first`` to ``last`` of the transposed samples times ``delta`` to ``out``."""
+    """Add the gradient of the weights of features ``first`` to ``last`` - 1 to ``out``."""
     for i in range(len(order)):
         start, stop = rows.indptr[order[i]], rows.indptr[order[i] + 1]
         start += np.searchsorted(rows.indices[start:stop], first)
@@ -94,56 +94,58 @@ def _sparse_gradient(rows, order, first, last, delta, out):
 
 
 @compiled
-def _forward_backward(rows, order, layout, state, work, settings, counter, part):
-    """One chunk of a block's rows: activations and deltas into ``work``; returns the loss."""
-    capacity = work.offsets.shape[1]
+def _forward_backward(rows, order, layout, state, workspace, settings, counter, part):
+    """One part of a block's rows: activations and deltas into ``workspace``; returns the loss."""
+    capacity = workspace.offsets.shape[1]
     n_layers = len(layout.strides)
-    n_counts = layout.unit_starts[-1]
-    n_parts = len(work.losses)
-    first, last = _share(len(order), part, n_parts)
+    counts_per_row = layout.unit_starts[-1]
+    n_parts = len(workspace.losses)
+    first, last = _part_bounds(len(order), part, n_parts)
     if first == last:
         return 0.0
     if len(rows.indptr) == 0:
-        _, ahead = _share(len(order), min(part + 1, n_parts - 1), n_parts)
-        fetch_rows(rows.values, work.offsets[0, last:ahead], layout.sizes[0])
+        _, ahead = _part_bounds(len(order), min(part + 1, n_parts - 1), n_parts)
+        prefetch_rows(rows.values, workspace.offsets[0, last:ahead], layout.sizes[0])
 
     for layer in range(n_layers):
         W, b = weights(state.parameters, layout, layer)
-        out = units(work.activations, layout, layer + 1, capacity)[first:last]
+        out = units(workspace.activations, layout, layer + 1, capacity)[first:last]
         if layer > 0:
-            below = units(work.activations, layout, layer, capacity).reshape(-1)
-            columns = work.columns[: layout.sizes[layer]]
-            product(below, work.offsets[layer, first:last], columns, W, b, out)
+            below = units(workspace.activations, layout, layer, capacity).reshape(-1)
+            columns = workspace.columns[: layout.sizes[layer]]
+            product(below, workspace.offsets[layer, first:last], columns, W, b, out)
         elif len(rows.indptr) > 0:
             _sparse_product(rows, order[first:last], W, b, out)
         else:
-            columns = work.columns[: layout.sizes[0]]
-            product(rows.values, work.offsets[0, first:last], columns, W, b, out)
+            columns = workspace.columns[: layout.sizes[0]]
+            product(rows.values, workspace.offsets[0, first:last], columns, W, b, out)
         if layer < n_layers - 1:
             activate(settings.activation, out)
             if settings.dropout > 0:
-                count = counter + first * n_counts + layout.unit_starts[layer]
-                drop(out, layout.sizes[layer + 1], settings, count, n_counts)
+                count = counter + first * counts_per_row + layout.unit_starts[layer]
+                drop(out, layout.sizes[layer + 1], settings, count, counts_per_row)
 
-    outputs = units(work.activations, layout, n_layers, capacity)[first:last]
-    delta = units(work.deltas, layout, n_layers, capacity)[first:last]
+    outputs = units(workspace.activations, layout, n_layers, capacity)[first:last]
+    delta = units(workspace.deltas, layout, n_layers, capacity)[first:last]
     loss = output_and_loss(
-        settings.output, rows.targets, rows.weights, order[first:last], outputs, delta
+        settings.output, rows.targets, rows.sample_weight, order[first:last], outputs, delta
     )
 
     for layer in range(n_layers - 1, 0, -1):
-        above = units(work.deltas, layout, layer + 1, capacity).reshape(-1)
-        delta = units(work.deltas, layout, layer, capacity)[first:last]
-        a = units(work.activations, layout, layer, capacity)[first:last]
-        columns = work.columns[: layout.sizes[layer + 1]]
-        WT = transposed(state.transposed, layout, layer)
-        zeros = work.zeros[:, : layout.strides[layer - 1]]
-        product(above, work.offsets[layer + 1, first:last], columns, WT, zeros, delta)
+        above = units(workspace.deltas, layout, layer + 1, capacity).reshape(-1)
+        delta = units(workspace.deltas, layout, layer, capacity)[first:last]
+        a = units(workspace.activations, layout, layer, capacity)[first:last]
+        columns = workspace.columns[: layout.sizes[layer + 1]]
+        WT = transposed(state.transposed_weights, layout, layer)
+        zeros = workspace.zeros[:, : layout.strides[layer - 1]]
+        product(above, workspace.offsets[layer + 1, first:last], columns, WT, zeros, delta)
         if settings.dropout > 0:
-            count = counter + first * n_counts + layout.unit_starts[layer - 1]
-            _chain_dropped(a.copy(), delta, layout.sizes[layer], settings, count, n_counts)
+            count = counter + first * counts_per_row + layout.unit_starts[layer - 1]
+            _multiply_by_derivative_after_dropout(
+                a.copy(), delta, layout.sizes[layer], settings, count, counts_per_row
+            )
         else:
-            _chain(settings.activation, a, delta)
+            _multiply_by_derivative(settings.activation, a, delta)
     return loss
 
 
@@ -166,33 +168,33 @@ def _sum_of_squares(W):
 
 @compiled
 def _gradient_update(
-    rows, order, layout, state, work, settings, total_weight, is_first, is_last, part
+    rows, order, layout, state, workspace, settings, total_weight, is_first, is_last, part
 ):  # fmt: skip
-    """One slice of every layer's gradient and, after the last block, of its parameters.
+    """One slice of every layer: its gradient and, after the last block, its parameters.
 
     Returns the sum of the slice's squared weights before the update.
     """
-    capacity = work.offsets.shape[1]
-    n_parts = len(work.losses)
+    capacity = workspace.offsets.shape[1]
+    n_parts = len(workspace.losses)
     squares = 0.0
     for layer in range(len(layout.strides)):
-        first, last = _share(layout.sizes[layer], part, n_parts)
+        first, last = _part_bounds(layout.sizes[layer], part, n_parts)
         W, _ = weights(state.parameters, layout, layer)
         G, gb = weights(state.gradient, layout, layer)
-        delta = units(work.deltas, layout, layer + 1, capacity)[: len(order)]
+        delta = units(workspace.deltas, layout, layer + 1, capacity)[: len(order)]
         if first < last:
             G = G[first:last]
-            start = work.zeros[:, : layout.strides[layer]] if is_first else G
-            columns = work.columns[first:last]
+            start = workspace.zeros[:, : layout.strides[layer]] if is_first else G
+            columns = workspace.columns[first:last]
             if layer > 0:
-                below = units(work.activations, layout, layer, capacity).reshape(-1)
-                product(below, columns, work.offsets[layer, : len(order)], delta, start, G)
+                below = units(workspace.activations, layout, layer, capacity).reshape(-1)
+                product(below, columns, workspace.offsets[layer, : len(order)], delta, start, G)
             elif len(rows.indptr) > 0:
                 if is_first:
                     G[:] = 0
                 _sparse_gradient(rows, order, first, last, delta, G)
             else:
-                product(rows.values, columns, work.offsets[0, : len(order)], delta, start, G)
+                product(rows.values, columns, workspace.offsets[0, : len(order)], delta, start, G)
             if is_last:
                 if settings.alpha > 0:
                     squares += _sum_of_squares(W[first:last])
@@ -203,11 +205,11 @@ def _gradient_update(
                     total_weight,
                 )  # fmt: skip
                 if layer > 0:
-                    WT = transposed(state.transposed, layout, layer)
+                    WT = transposed(state.transposed_weights, layout, layer)
                     _transpose_rows(W, WT, first, last, layout.sizes[layer + 1])
 
-        # The biases: a slice of the columns.
-        first, last = _share(layout.strides[layer], part, n_parts)
+        # A slice of the biases.
+        first, last = _part_bounds(layout.strides[layer], part, n_parts)
         if first < last:
             if is_first:
                 gb[0, first:last] = 0
@@ -232,23 +234,25 @@ def train(
 ):  # fmt: skip
     """Go through the samples ``order`` in mini-batches, and update the parameters after each.
 
-    Named tuples come one field at a time: numba takes two long tuples of other types for the
-    same, because it overwrites the start of their fingerprints, and inside ``prange`` it loses
-    what is assigned to an array that came in a tuple.
+    Named tuples come field by field: numba mistakes a long tuple for another one with fields of
+    other types, because it overwrites the start of their fingerprints, and inside ``prange`` it
+    loses what is assigned to an array that came in a tuple.
 
     Parameters
     ----------
     *rows : Rows
     *layout : Layout
     *state : State
-        Changed in place. ``transposed`` need not be up to date.
-    *work : Workspace
+        Changed in place. ``transposed_weights`` are filled in from the parameters first.
+    *workspace : Workspace
+        Written over.
     *settings : Settings
         With the optimizer ``NO_UPDATE``, the gradient is all that is computed.
     order : ndarray of shape (n,)
+        Indices of samples.
     batch_size : int
     counter : int
-        Number of samples that training has seen before; dropout depends on it.
+        Number of samples that training has gone through before; dropout depends on it.
 
     Returns
     -------
@@ -259,7 +263,7 @@ def train(
     rows = Rows(values, indices, indptr, targets, sample_weight)
     layout = Layout(sizes, strides, starts, unit_starts)
     state = State(parameters, gradient, first, second, transposed_weights, n_updates)
-    work = Workspace(activations, deltas, offsets, columns, zeros, losses, squares)
+    workspace = Workspace(activations, deltas, offsets, columns, zeros, losses, squares)
     settings = Settings(
         activation, output, optimizer, alpha, learning_rate, momentum, nesterov, beta_1, beta_2,
         epsilon, dropout, dropout_key,
@@ -290,12 +294,12 @@ def train(
                 offsets[0, i] = block[i] * sizes[0]
             for part in prange(len(losses)):
                 losses[part] = _forward_backward(
-                    rows, block, layout, state, work, settings, count, part
+                    rows, block, layout, state, workspace, settings, count, part
                 )
             for part in prange(len(losses)):
                 squares[part] = _gradient_update(
-                    rows, block, layout, state, work, settings, total_weight, is_first, is_last,
-                    part,
+                    rows, block, layout, state, workspace, settings, total_weight, is_first,
+                    is_last, part,
                 )  # fmt: skip
             for part in range(len(losses)):
                 data_loss += losses[part]

@@ -1,7 +1,8 @@
 """Output activations with the losses that belong to them.
 
-In each pair the loss's derivative by the output layer's input is simply output minus target.
-(But for squared errors: they are averaged over the outputs, and scikit-learn's derivative is not.)
+In each pair the loss's derivative by the output layer's input is output minus target. (Of squared
+errors, which are averaged over the outputs, that is the derivative of their sum: scikit-learn does
+the same.)
 """
 
 import math
@@ -36,16 +37,16 @@ def _y_log(y, p, smallest):
 
 
 @compiled
-def _row_output_and_loss(code, z, y, smallest):
+def _row_output_and_loss(output, z, y, smallest):
     loss = 0.0
-    if code == SQUARED:
+    if output == SQUARED:
         for j in range(len(z)):
             loss += 0.5 * float(z[j] - y[j]) ** 2 / len(z)
-    elif code == LOG:
+    elif output == LOG:
         _softmax(z)
         for j in range(len(z)):
             loss -= _y_log(y[j], z[j], smallest)
-    elif code == BINARY_LOG:
+    elif output == BINARY_LOG:
         one = z.dtype.type(1)
         for j in range(len(z)):
             z[j] = one / (one + math.exp(-z[j]))
@@ -60,18 +61,18 @@ def _row_output_and_loss(code, z, y, smallest):
 
 
 @compiled
-def output_and_loss(code, targets, weights, order, z, delta):
+def output_and_loss(output, targets, sample_weight, order, z, delta):
     """Turn the output layer's input into its output, in place; returns the sum of the losses.
 
     Parameters
     ----------
-    code : int
+    output : int
         One of `OUTPUT_CODES`.
     targets : ndarray of shape (n_samples, n_outputs)
-    weights : ndarray of shape (n_samples,) or (0,)
+    sample_weight : ndarray of shape (n_samples,) or (0,)
         Empty if all samples count the same.
     order : ndarray of shape (n_rows,)
-        Which samples these are.
+        Indices of the samples that the rows belong to.
     z, delta : ndarray of shape (n_rows, padded n_outputs)
         ``delta`` becomes output minus target, times the weight.
     """
@@ -81,10 +82,10 @@ def output_and_loss(code, targets, weights, order, z, delta):
     for i in range(len(order)):
         y = targets[order[i]]
         out = z[i, :n_outputs]
-        loss = _row_output_and_loss(code, out, y, smallest)
+        loss = _row_output_and_loss(output, out, y, smallest)
         weight = z.dtype.type(1)
-        if len(weights) > 0:
-            weight = weights[order[i]]
+        if len(sample_weight) > 0:
+            weight = sample_weight[order[i]]
         for j in range(n_outputs):
             delta[i, j] = (out[j] - y[j]) * weight
         total += loss * weight

@@ -1,4 +1,4 @@
-"""What the optimizers do with a gradient."""
+"""Updates of the parameters from a gradient: Adam, and SGD with (Nesterov) momentum."""
 
 import math
 
@@ -42,7 +42,7 @@ def adam_step(learning_rate, beta_1, beta_2, n_updates):
 
 @compiled
 def update(state, start, stop, settings, alpha, total_weight):
-    """Finish the gradient from ``start`` to ``stop`` and move the parameters there.
+    """Turn sums into the gradient from ``start`` to ``stop``, and update these parameters by it.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def update(state, start, stop, settings, alpha, total_weight):
     alpha : float
         Strength of the L2 penalty for this slice; biases have none.
     total_weight : float
-        What the sum over the samples is divided by.
+        Of the mini-batch's samples: what the sum over them is divided by.
     """
     p, g = state.parameters[start:stop], state.gradient[start:stop]
     real = p.dtype.type

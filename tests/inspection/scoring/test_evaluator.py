@@ -25,7 +25,7 @@ from sklearn.metrics import (
 
 from skneuron.inspection._scoring import _evaluator, _wanted_sums
 from skneuron.inspection._scoring._evaluator import RemovalScores, check_one_scorer
-from skneuron.kernels.ablation.sweep import sweep_neurons
+from skneuron.kernels.ablation.sweep import ablate_each_neuron
 from skneuron.surgery._network import Network
 from skneuron.surgery._replacement import LayerReplacement, layer_replacements
 
@@ -243,20 +243,20 @@ def test_n_jobs_does_not_change_scores():
 def test_read_only_weights_do_not_compile_again():
     case, weight = make(), np.ones(40)
     removal_scores_of(case, sample_weight=weight)
-    before = [len(getattr(twin, "signatures", ())) for twin in sweep_neurons]
+    before = [len(getattr(twin, "signatures", ())) for twin in ablate_each_neuron]
     weight.flags.writeable = False
     removal_scores_of(case, sample_weight=weight)
-    assert [len(getattr(twin, "signatures", ())) for twin in sweep_neurons] == before
+    assert [len(getattr(twin, "signatures", ())) for twin in ablate_each_neuron] == before
 
 
 @pytest.mark.parametrize("kind", ["multilabel", "multioutput"])
 def test_targets_of_data_frames_do_not_compile_again(kind):
     case = make(kind)
     expected = removal_scores_of(case)
-    before = [len(getattr(twin, "signatures", ())) for twin in sweep_neurons]
+    before = [len(getattr(twin, "signatures", ())) for twin in ablate_each_neuron]
     case.y = pd.DataFrame(case.y)
     assert_array_equal(removal_scores_of(case).scores, expected.scores)
-    assert [len(getattr(twin, "signatures", ())) for twin in sweep_neurons] == before
+    assert [len(getattr(twin, "signatures", ())) for twin in ablate_each_neuron] == before
 
 
 @pytest.mark.parametrize(

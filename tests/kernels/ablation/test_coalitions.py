@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skneuron.kernels._jit import Twins
-from skneuron.kernels.ablation.coalitions import walk
-from skneuron.kernels.ablation.removal import prepare
-from skneuron.kernels.ablation.row_scores import LABEL, Before, Changes, full_scores
+from skneuron.kernels.ablation.coalitions import ablate_along_permutations
+from skneuron.kernels.ablation.removal import forward_with_residuals
+from skneuron.kernels.ablation.row_scores import LABEL, Before, Changes, score_full_network
 from skneuron.kernels.forward import ACTIVATION_CODES, CHUNK_ROWS
 from skneuron.utils import _threads
 
-SERIAL = Twins(walk.serial, walk.serial)
+SERIAL = Twins(ablate_along_permutations.serial, ablate_along_permutations.serial)
 DEPTHS = [(5,), (4, 3), (3, 1, 4), (2, 3, 2, 3)]
 
 
@@ -57,7 +57,7 @@ class Problem:
         """What the kernel finds."""
         permutations = self.permutations if permutations is None else permutations
         net, n_classes = self.net, int(self.sizes[-1])
-        code = ACTIVATION_CODES[net.activation]
+        activation = ACTIVATION_CODES[net.activation]
         folded = [b.copy() for b in net.intercepts]
         constants = np.split(self.constants, np.cumsum(self.sizes[1:-1])[:-1])
         for layer, (c, is_player) in enumerate(zip(constants, self.is_player, strict=True)):
@@ -72,14 +72,14 @@ class Problem:
         inputs = np.empty((n_chunks, n_hidden + n_classes, CHUNK_ROWS), dtype)
         residuals = np.empty((n_chunks, n_hidden, CHUNK_ROWS), dtype)
         _threads.run_kernel(
-            prepare, self.X, self.X[:0], flat(net.intercepts), self.sizes, code, self.X[:0, 0],
-            self.constants, inputs, residuals,
+            forward_with_residuals, self.X, self.X[:0], flat(net.intercepts), self.sizes,
+            activation, self.X[:0, 0], self.constants, inputs, residuals,
         )  # fmt: skip
         truth = LABEL, self.y, np.zeros((0, n_classes)), self.weight[: n_rows * weighted]
         before = Before(
             np.zeros(n_rows, np.int32), np.empty(n_rows, dtype), np.empty((0, n_classes))
         )
-        _threads.run_kernel(full_scores, inputs, n_classes, *truth, *before)
+        _threads.run_kernel(score_full_network, inputs, n_classes, *truth, *before)
         n = permutations.shape[0] * (permutations.shape[1] + 1)
         changes = Changes(
             np.zeros(n, np.int64),
@@ -91,13 +91,13 @@ class Problem:
             np.zeros((0, n_classes)),
         )
         _threads.run_kernel(
-            twins, inputs, residuals, flat(folded), self.sizes, code, self.is_player,
+            twins, inputs, residuals, flat(folded), self.sizes, activation, self.is_player,
             self.constants, permutations, *truth, *before, *changes,
         )  # fmt: skip
         return changes
 
     def networks(self):
-        """Logits of the whole network, and of all those on the way."""
+        """Logits of the full network, and of all those on the way."""
         full = oracle.logits(self.net, self.X)
         on_the_way = []
         for permutation in self.permutations:
@@ -212,7 +212,7 @@ def test_neurons_without_effect_change_no_bit(activation, dtype):
 def test_twins_have_the_same_bits(hidden, dtype, compiled):
     problem = Problem(hidden, "logistic", n_rows=600, dtype=dtype, n_permutations=7)
     problem.weight = np.random.default_rng(0).random(600)
-    assert_same(problem.changes(walk), problem.changes(SERIAL))
+    assert_same(problem.changes(ablate_along_permutations), problem.changes(SERIAL))
 
 
 @pytest.mark.skipif(numba.config.NUMBA_NUM_THREADS < 2, reason="needs two threads")
@@ -221,9 +221,9 @@ def test_bits_do_not_depend_on_the_number_of_threads(compiled):
     before = numba.get_num_threads()
     try:
         numba.set_num_threads(1)
-        one = problem.changes(walk)
+        one = problem.changes(ablate_along_permutations)
         numba.set_num_threads(2)
-        two = problem.changes(walk)
+        two = problem.changes(ablate_along_permutations)
     finally:
         numba.set_num_threads(before)
     assert_same(two, one)

@@ -1,4 +1,4 @@
-"""Tests of kernels.ablation.later_layers against the oracle: rows picked here and there."""
+"""Tests of kernels.ablation.later_layers against the oracle: selected rows."""
 
 import numba
 import numpy as np
@@ -29,7 +29,7 @@ def later_layers_of(problem):
     transposed = np.full((len(inputs), CHUNK_ROWS, sizes[2:-1].sum()), np.nan, problem.dtype)
     for chunk, out in zip(inputs, transposed, strict=True):
         later_layers.transpose_inputs(chunk, sizes, out)
-    padded = padded_parameters(parameters, sizes, later_layers.FIRST, len(sizes) - 1)
+    padded = padded_parameters(parameters, sizes, later_layers.FIRST_LATER_LAYER, len(sizes) - 1)
     return later_layers.LaterLayers(transposed, padded), residuals
 
 
@@ -37,7 +37,7 @@ def outputs(problem, neuron, chunk, rows, workspace=64):
     """(rows, outputs) without a neuron, in some rows of a chunk."""
     layer, index = neuron
     known, residuals = later_layers_of(problem)
-    parameters, sizes, code = problem.network
+    parameters, sizes, activation = problem.network
     W, _ = weights(parameters, sizes, layer + 1)
     rows = np.array(rows, np.uint64)
     unit = problem.net.neurons.index(neuron)
@@ -45,7 +45,7 @@ def outputs(problem, neuron, chunk, rows, workspace=64):
     z = np.full(workspace * CHUNK_ROWS, np.nan, problem.dtype)
     out = np.full((problem.n_outputs, len(rows) + 5), np.nan, problem.dtype)
     later_layers.outputs_of_rows(
-        known, chunk, rows, residual, W[index], layer, sizes, code, z, z.copy(), out
+        known, chunk, rows, residual, W[index], layer, sizes, activation, z, z.copy(), out
     )
     assert np.isnan(out[:, len(rows) :]).all()
     return out[:, : len(rows)].T
@@ -57,7 +57,7 @@ def early(problem):
 
 @each_dtype
 @each_depth
-def test_inputs_are_turned(hidden, dtype):
+def test_inputs_are_transposed(hidden, dtype):
     problem = Problem(hidden, "tanh", dtype, n_rows=300)
     known, _ = later_layers_of(problem)
     expected = problem.expected_inputs(problem.X)[:, hidden[0] : sum(hidden)]
@@ -65,7 +65,7 @@ def test_inputs_are_turned(hidden, dtype):
     assert_allclose(found, expected, **TOLERANCE[dtype])
 
 
-def test_one_hidden_layer_has_nothing_behind_it():
+def test_no_layers_follow_a_single_hidden_layer():
     known, _ = later_layers_of(Problem((4,)))
     assert known.inputs.size == known.parameters.size == 0
 
@@ -127,7 +127,7 @@ def test_a_neuron_without_an_effect_does_not_change_a_bit(hidden, dtype):
     assert_array_equal(outputs(problem, (0, 0), 0, range(40)), before)
 
 
-def test_nothing_but_room_and_out_is_written_to():
+def test_nothing_but_the_workspace_and_out_is_written_to():
     problem = Problem((4, 3, 2))
     known, _ = later_layers_of(problem)
     copies = [array.copy() for array in known]

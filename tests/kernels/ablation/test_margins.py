@@ -25,15 +25,15 @@ def random_net(hidden, n_outputs, activation, seed, dtype=np.float64):
     return oracle.Net(coefs, intercepts, activation, "softmax")
 
 
-def reaches_of(net, task):
+def sensitivities_of(net, task):
     pairs = zip(net.coefs, net.intercepts, strict=True)
     parameters = np.concatenate([a.ravel() for pair in pairs for a in pair])
     sizes = np.array([len(net.coefs[0]), *(W.shape[1] for W in net.coefs)])
-    return margins.reaches(task, parameters, sizes), sizes
+    return margins.sensitivities(task, parameters, sizes), sizes
 
 
 def in_chunks(outputs, dtype, n_hidden=2):
-    """As kernels take them, behind the inputs of hidden units; NaN fills the last chunk."""
+    """As kernels take them, after the inputs of hidden units; NaN fills the last chunk."""
     n_rows, n_outputs = outputs.shape
     n_chunks = -(-n_rows // CHUNK_ROWS)
     chunks = np.full((n_chunks, n_hidden + n_outputs, CHUNK_ROWS), np.nan, dtype)
@@ -51,15 +51,15 @@ def prediction(outputs, task):
     return outputs.argmax(axis=1) if task == LABEL else (outputs > 0)
 
 
-# ---- reaches
+# ---- sensitivities
 
 
 @each_dtype
-def test_reaches_of_the_last_layer(dtype):
+def test_sensitivities_of_the_last_layer(dtype):
     net = random_net((4,), 3, "relu", 0, dtype)
     W = net.coefs[-1].astype(float)
-    label, _ = reaches_of(net, LABEL)
-    multilabel, _ = reaches_of(net, MULTILABEL)
+    label, _ = sensitivities_of(net, LABEL)
+    multilabel, _ = sensitivities_of(net, MULTILABEL)
     tolerance = 2 * np.sqrt(np.finfo(dtype).eps)
     assert_allclose(label, np.ptp(W, axis=1), rtol=tolerance)
     assert_allclose(multilabel, abs(W).max(axis=1), rtol=tolerance)
@@ -67,20 +67,20 @@ def test_reaches_of_the_last_layer(dtype):
     assert (multilabel >= abs(W).max(axis=1)).all()
 
 
-def test_reaches_add_up_over_paths():
+def test_sensitivities_add_up_over_paths():
     net = random_net((3, 2, 4), 3, "tanh", 1)
-    found, _ = reaches_of(net, LABEL)
+    found, _ = sensitivities_of(net, LABEL)
     last = np.ptp(net.coefs[3], axis=1)
     middle = abs(net.coefs[2]) @ last
     first = abs(net.coefs[1]) @ middle
     assert_allclose(found, np.concatenate([first, middle, last]), rtol=1e-7)
 
 
-def test_reaches_behind():
+def test_sensitivities_of_the_next_layer():
     sizes = np.array([3, 4, 2, 5])
     everything = np.arange(6.0)
-    assert_array_equal(margins.later_reaches(everything, sizes, 0), [4, 5])
-    assert_array_equal(margins.later_reaches(everything, sizes, 1), [])
+    assert_array_equal(margins.sensitivities_of_next_layer(everything, sizes, 0), [4, 5])
+    assert_array_equal(margins.sensitivities_of_next_layer(everything, sizes, 1), [])
 
 
 @deterministic(max_examples=60)
@@ -97,21 +97,22 @@ def test_predictions_that_cannot_change_do_not(hidden, n_outputs, activation, ta
     X = rng.normal(size=(50, 3))
     outputs = oracle.logits(net, X)
     margin = margins_of(outputs, task)
-    reached, _ = reaches_of(net, task)
+    sensitivity, _ = sensitivities_of(net, task)
     for at, (layer, index) in enumerate(net.neurons):
         residual = scale * rng.normal(size=len(X))
         replaced = oracle.hidden(net, X, layer)[:, index] - residual
         changed = oracle.logits(net, X, {(layer, index): replaced})
-        certain = abs(residual) * reached[at] < margin
+        certain = abs(residual) * sensitivity[at] < margin
         assert_array_equal(prediction(changed, task)[certain], prediction(outputs, task)[certain])
 
 
 def test_most_rows_of_confident_networks_are_certain():
     net = random_net((20,), 10, "relu", 0)
     X = np.random.default_rng(1).normal(size=(500, 3)) * 3
-    margin, (reached, _) = margins_of(oracle.logits(net, X), LABEL), reaches_of(net, LABEL)
+    margin = margins_of(oracle.logits(net, X), LABEL)
+    sensitivity, _ = sensitivities_of(net, LABEL)
     activations = oracle.hidden(net, X, 0)
-    certain = activations * reached < margin[:, None]
+    certain = activations * sensitivity < margin[:, None]
     assert certain.mean() > 0.6
     assert certain[(activations == 0) & (margin[:, None] > 0)].all()
 
@@ -158,7 +159,7 @@ def test_every_row_of_every_chunk_has_its_margin(n_rows, dtype):
 @pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")  # without a compiler
 def test_no_margin_keeps_what_is_not_a_number():
     margin = margins_of(np.array([[np.nan, 1.0], [np.inf, np.inf]]), LABEL)
-    assert pick(np.ones(2), 1.0, np.resize(margin, CHUNK_ROWS), 2)[0] == [0, 1]
+    assert select_rows(np.ones(2), 1.0, np.resize(margin, CHUNK_ROWS), 2)[0] == [0, 1]
 
 
 def test_where_any_change_counts_nothing_is_certain():
@@ -168,20 +169,20 @@ def test_where_any_change_counts_nothing_is_certain():
         assert (found == -np.inf).all()
 
 
-# ---- pick
+# ---- select_rows
 
 
 NEVER = np.full(CHUNK_ROWS, -np.inf)
 
 
-def pick(residual, reach, margin, n_rows, first=0, n=0, dtype=np.float64):
+def select_rows(residual, sensitivity, margin, n_rows, first=0, n=0, dtype=np.float64):
     """Rows and values, after checks of what does not depend on the numbers."""
-    padded = np.full(CHUNK_ROWS, 5, dtype)  # behind the last row, numbers that must not count
+    padded = np.full(CHUNK_ROWS, 5, dtype)  # after the last row, numbers that must not count
     padded[: len(residual)] = residual
     rows = np.full(2 * CHUNK_ROWS, 999, np.uint64)
     values = np.full(2 * CHUNK_ROWS, np.nan, dtype)
-    after = margins.pick(
-        padded, dtype(reach), margin.astype(dtype), n_rows, first, rows, values, n
+    after = margins.select_rows(
+        padded, dtype(sensitivity), margin.astype(dtype), n_rows, first, rows, values, n
     )
     assert (rows[:n] == 999).all()
     assert np.isnan(values[:n]).all()
@@ -189,19 +190,20 @@ def pick(residual, reach, margin, n_rows, first=0, n=0, dtype=np.float64):
     return rows[n:after].tolist(), values[n:after].tolist()
 
 
-def test_rows_that_move_far_enough_are_picked():
+def test_rows_that_move_far_enough_are_selected():
     margin = np.full(CHUNK_ROWS, 2.0)
     residual = np.zeros(200)
     residual[[3, 50, 120]] = [1.0, -1.5, 0.9]
-    assert pick(residual, 2.0, margin, 200) == ([3, 50], [1.0, -1.5])  # as far as the margin
-    assert pick(residual, 0.1, margin, 200) == ([], [])
-    assert pick(residual, 10.0, margin, 100) == ([3, 50], [1.0, -1.5])
+    # 1.0 moves the outputs exactly as far as the margin.
+    assert select_rows(residual, 2.0, margin, 200) == ([3, 50], [1.0, -1.5])
+    assert select_rows(residual, 0.1, margin, 200) == ([], [])
+    assert select_rows(residual, 10.0, margin, 100) == ([3, 50], [1.0, -1.5])
 
 
-def test_rows_without_an_effect_are_not_picked_even_in_a_tie():
+def test_rows_without_an_effect_are_not_selected_even_in_a_tie():
     residual = np.zeros(100)
     residual[7], residual[8] = 1e-30, -0.0
-    assert pick(residual, 1.0, np.full(CHUNK_ROWS, -1.0), 100) == ([7], [1e-30])
+    assert select_rows(residual, 1.0, np.full(CHUNK_ROWS, -1.0), 100) == ([7], [1e-30])
 
 
 @pytest.mark.parametrize("n_rows", [1, 31, 32, 33, 100, CHUNK_ROWS])
@@ -210,37 +212,37 @@ def test_rows_without_an_effect_are_not_picked_even_in_a_tie():
 def test_where_any_change_counts(dtype, share, n_rows):
     rng = np.random.default_rng(n_rows)
     residual = (rng.normal(size=n_rows) * (rng.random(n_rows) < share)).astype(dtype)
-    rows, values = pick(residual, 1.0, NEVER, n_rows, dtype=dtype)
+    rows, values = select_rows(residual, 1.0, NEVER, n_rows, dtype=dtype)
     assert rows == np.flatnonzero(residual).tolist()
     assert values == residual[residual != 0].tolist()
 
 
-def test_rows_come_behind_those_of_the_chunks_before():
+def test_rows_come_after_those_of_the_chunks_before():
     residual = np.zeros(100)
     residual[[2, 99]] = 1
-    assert pick(residual, 1.0, NEVER, 100, first=512, n=17)[0] == [514, 611]
+    assert select_rows(residual, 1.0, NEVER, 100, first=512, n=17)[0] == [514, 611]
 
 
-@pytest.mark.parametrize("where", ["residual", "margin", "reach"])
-def test_what_is_not_a_number_is_picked(where):
-    residual, margin, reach = np.ones(50), np.full(CHUNK_ROWS, 2.0), 1.0
+@pytest.mark.parametrize("where", ["residual", "margin", "sensitivity"])
+def test_what_is_not_a_number_is_selected(where):
+    residual, margin, sensitivity = np.ones(50), np.full(CHUNK_ROWS, 2.0), 1.0
     if where == "residual":
         residual[5] = np.nan
     elif where == "margin":
         margin[5] = np.nan
     else:
-        reach, residual[:] = np.nan, np.arange(50) == 5
-    assert pick(residual, reach, margin, 50)[0] == [5]
+        sensitivity, residual[:] = np.nan, np.arange(50) == 5
+    assert select_rows(residual, sensitivity, margin, 50)[0] == [5]
 
 
-# ---- picked_or_all
+# ---- select_rows_or_all
 
 
-def picked_or_all(residual, margin, n_rows, is_last):
+def select_rows_or_all(residual, margin, n_rows, is_last):
     padded = np.zeros(CHUNK_ROWS)
     padded[: len(residual)] = residual
     index, values = np.full(CHUNK_ROWS + 1, 999, np.uint64), np.full(CHUNK_ROWS + 1, np.nan)
-    n, width = margins.picked_or_all(padded, 1.0, margin, n_rows, is_last, index, values)
+    n, width = margins.select_rows_or_all(padded, 1.0, margin, n_rows, is_last, index, values)
     if width == CHUNK_ROWS:
         assert_array_equal(index[:-1], np.arange(CHUNK_ROWS))
         assert_array_equal(values[:-1], padded)
@@ -261,7 +263,7 @@ def test_many_rows_are_all_rows(n_rows, is_last, share):
         residual = np.zeros(n_rows)
         rows = np.sort(np.random.default_rng(n_changed).permutation(n_rows)[:n_changed])
         residual[rows] = 1
-        found, width = picked_or_all(residual, NEVER, n_rows, is_last)
+        found, width = select_rows_or_all(residual, NEVER, n_rows, is_last)
         if n_changed <= most:
             assert found == rows.tolist()
             assert width < CHUNK_ROWS  # which would mean all rows in order
@@ -270,7 +272,7 @@ def test_many_rows_are_all_rows(n_rows, is_last, share):
 
 
 @pytest.mark.parametrize(("n_changed", "width"), [(0, 0), (1, 32), (32, 32), (33, 64), (90, 96)])
-def test_picked_rows_fill_whole_vectors(n_changed, width):
+def test_selected_rows_fill_whole_vectors(n_changed, width):
     residual = np.where(np.arange(250) < n_changed, 5.0, 0.1)
     margin = np.full(CHUNK_ROWS, 1.0)
-    assert picked_or_all(residual, margin, 250, True) == (list(range(n_changed)), width)
+    assert select_rows_or_all(residual, margin, 250, True) == (list(range(n_changed)), width)

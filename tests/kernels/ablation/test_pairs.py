@@ -12,12 +12,12 @@ from skneuron.inspection._scoring._samples import samples_for
 from skneuron.inspection._scoring._sweep import new_changes, scored_before
 from skneuron.inspection._scoring._wanted_sums import WantedSums
 from skneuron.kernels._jit import Twins
-from skneuron.kernels.ablation.pairs import sweep_pairs
+from skneuron.kernels.ablation.pairs import ablate_each_pair
 from skneuron.surgery._network import Network
 from skneuron.surgery._replacement import layer_replacements
 from skneuron.utils import _threads
 
-SERIAL = Twins(sweep_pairs.serial, sweep_pairs.serial)
+SERIAL = Twins(ablate_each_pair.serial, ablate_each_pair.serial)
 REPLACEMENTS = ["zero", "mean", "linear"]
 
 
@@ -101,7 +101,7 @@ def test_bits_do_not_depend_on_threads(compiled, replacement, dtype, hidden):
         for n_threads in {1, numba.config.NUMBA_NUM_THREADS}:
             numba.set_num_threads(n_threads)
             actual = ablated_pairs(
-                case, 0, range(4), replacement=replacement, weight=weight, twins=sweep_pairs
+                case, 0, range(4), replacement=replacement, weight=weight, twins=ablate_each_pair
             )
             for name, column in expected._asdict().items():
                 assert_array_equal(getattr(actual, name), column, err_msg=name)

@@ -23,14 +23,14 @@ from numpy.testing import assert_allclose, assert_array_equal
 from skneuron.kernels.ablation import removal
 from skneuron.kernels.forward import CHUNK_ROWS
 
-# ---- prepare
+# ---- forward_with_residuals
 
 
 @each_dtype
 @each_depth
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("replacement", REPLACEMENTS)
-def test_prepare(replacement, activation, hidden, dtype):
+def test_forward_with_residuals(replacement, activation, hidden, dtype):
     problem = Problem(hidden, activation, dtype, replacement=replacement)
     inputs, residuals = problem.prepared()
     expected = problem.expected_inputs(problem.X)
@@ -57,7 +57,7 @@ def test_zeros_fill_the_last_chunk(replacement, n_rows):
 
 @needs_threads
 @pytest.mark.parametrize("replacement", REPLACEMENTS)
-def test_bits_of_prepare_do_not_depend_on_threads(replacement):
+def test_bits_do_not_depend_on_threads(replacement):
     problem = Problem((4, 3), "logistic", np.float32, n_rows=700, replacement=replacement)
     expected = problem.prepared()
     n_threads = numba.get_num_threads()
@@ -65,7 +65,7 @@ def test_bits_of_prepare_do_not_depend_on_threads(replacement):
         for n in (1, 2):
             numba.set_num_threads(n)
             for actual, array in zip(
-                problem.prepared(twins=removal.prepare), expected, strict=True
+                problem.prepared(twins=removal.forward_with_residuals), expected, strict=True
             ):
                 assert_array_equal(actual, array)
     finally:
@@ -73,7 +73,7 @@ def test_bits_of_prepare_do_not_depend_on_threads(replacement):
 
 
 @pytest.mark.parametrize("replacement", REPLACEMENTS)
-def test_inputs_of_prepare_are_not_written_to(replacement):
+def test_arguments_of_forward_with_residuals_are_not_written_to(replacement):
     problem = Problem(replacement=replacement)
     given = [problem.X, problem.other, problem.constants, *problem.mixing]
     copies = [array.copy() for array in given]
@@ -119,16 +119,16 @@ def test_first_units():
     assert [removal.first_unit(sizes, layer) for layer in range(3)] == [0, 4, 7]
 
 
-# ---- without, later_outputs
+# ---- inputs_without, later_outputs
 
 
 @pytest.mark.parametrize(("n", "width"), [(0, 0), (1, 32), (32, 32), (33, 64), (256, 256)])
-def test_whole_vectors(n, width):
-    assert removal.whole_vectors(n) == width
+def test_round_up_to_vectors(n, width):
+    assert removal.round_up_to_vectors(n) == width
 
 
 class RankOne:
-    """Arguments of `without`."""
+    """Arguments of `inputs_without`."""
 
     def __init__(self, dtype):
         rng = np.random.default_rng(1)
@@ -139,18 +139,18 @@ class RankOne:
 
     def in_all(self):
         out = np.full_like(self.z_next, np.nan)
-        removal.without_in_all(self.z_next, self.residual, self.outgoing, out)
+        removal.inputs_without_in_all_rows(self.z_next, self.residual, self.outgoing, out)
         return out
 
     def in_some(self, rows):
         out = np.full((5, len(rows)), np.nan, self.z_next.dtype)
         index = np.array(rows, np.uint64)
-        removal.without(self.z_next.ravel(), index, self.residual[rows], self.outgoing, out)
+        removal.inputs_without(self.z_next.ravel(), index, self.residual[rows], self.outgoing, out)
         return out
 
 
 @each_dtype
-def test_without(dtype):
+def test_inputs_without(dtype):
     problem = RankOne(dtype)
     change = np.outer(problem.outgoing.astype(np.float64), problem.residual)
     expected = problem.z_next - change
@@ -160,7 +160,7 @@ def test_without(dtype):
 
 
 @each_dtype
-def test_picked_rows_have_the_same_bits(dtype):
+def test_selected_rows_have_the_same_bits(dtype):
     problem = RankOne(dtype)
     rows, everywhere = list(range(5, 200, 7)), problem.in_all()
     assert_array_equal(problem.in_some(rows), everywhere[:, rows])
@@ -173,27 +173,27 @@ def test_rows_of_other_chunks():
     two = np.concatenate([problem.z_next + 1, problem.z_next])
     out = np.empty((5, 2))
     index = np.array([3, 5 * CHUNK_ROWS + 3], np.uint64)
-    removal.without(two.ravel(), index, np.zeros(2), problem.outgoing, out)
+    removal.inputs_without(two.ravel(), index, np.zeros(2), problem.outgoing, out)
     assert_array_equal(out, np.stack([problem.z_next[:, 3] + 1, problem.z_next[:, 3]], 1))
 
 
 def later_outputs(problem, layer, width, rows=slice(None)):
-    """From the whole network's inputs of layer ``layer`` + 1, which only fill their start."""
+    """From the full network's inputs of layer ``layer`` + 1, which only fill their start."""
     inputs, _ = problem.prepared()
     start = sum(problem.net.sizes[: layer + 1])
     z_next = inputs[0, start : start + problem.sizes[layer + 2]][:, rows]
     z = np.full(problem.sizes.max() * CHUNK_ROWS, np.nan, problem.dtype)
-    spare = z.copy()
+    scratch = z.copy()
     z[: z_next.size] = z_next.ravel()
-    out = removal.later_outputs(z, width, layer, *problem.network, spare)
-    assert np.shares_memory(out, z) or np.shares_memory(out, spare)
+    out = removal.later_outputs(z, width, layer, *problem.network, scratch)
+    assert np.shares_memory(out, z) or np.shares_memory(out, scratch)
     return out.copy()
 
 
 @each_dtype
 @each_depth
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_outputs_behind_every_layer(activation, hidden, dtype):
+def test_outputs_after_every_layer(activation, hidden, dtype):
     problem = Problem(hidden, activation, dtype, n_rows=CHUNK_ROWS)
     expected = oracle.logits(problem.net, problem.X).T
     for layer in range(len(hidden)):
@@ -209,7 +209,7 @@ def test_outputs_behind_every_layer(activation, hidden, dtype):
 @each_depth
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_unchanged_rows_come_out_with_the_same_bits(activation, hidden, dtype):
-    """As `prepare` gave them, whichever stand beside them."""
+    """As `forward_with_residuals` gave them, whichever stand beside them."""
     problem = Problem(hidden, activation, dtype, n_rows=CHUNK_ROWS)
     outputs = problem.prepared()[0][0, -2:]
     order = np.random.default_rng(3).permutation(CHUNK_ROWS)
@@ -219,7 +219,7 @@ def test_unchanged_rows_come_out_with_the_same_bits(activation, hidden, dtype):
             assert_array_equal(later_outputs(problem, layer, n, rows), outputs[:, rows])
 
 
-# ---- outputs_without
+# ---- outputs_without_each_neuron
 
 
 @each_dtype
@@ -299,7 +299,7 @@ def test_bits_of_outputs_do_not_depend_on_threads(dtype):
     try:
         for n in (1, 2):
             numba.set_num_threads(n)
-            outputs = problem.without(twins=removal.outputs_without)
+            outputs = problem.without(twins=removal.outputs_without_each_neuron)
             assert_array_equal(outputs, expected)
     finally:
         numba.set_num_threads(n_threads)

@@ -34,30 +34,30 @@ from skneuron.kernels.ablation.row_scores import (
     POISSON_REGRESSION,
     REGRESSION,
     Changes,
-    full_scores,
+    score_full_network,
 )
 from skneuron.kernels.forward import CHUNK_ROWS
 
-# ---- full_scores
+# ---- score_full_network
 
 
 @each_dtype
 @each_task
 @pytest.mark.parametrize("n_outputs", [1, 2, 3, 6])
-def test_whole_network(task, dtype, n_outputs):
+def test_full_network(task, dtype, n_outputs):
     problem = Problem(task, dtype, n_outputs=n_outputs)
     before = problem.full()
     if task in REGRESSIONS:
-        assert_allclose(before.squares, problem.squares(problem.z), **TOLERANCE[dtype])
+        assert_allclose(before.row_squares, problem.squares(problem.z), **TOLERANCE[dtype])
     assert_array_equal(before.predicted, problem.predicted(problem.z))
-    assert_allclose(before.losses, problem.losses(problem.z), **TOLERANCE[dtype])
+    assert_allclose(before.row_losses, problem.losses(problem.z), **TOLERANCE[dtype])
 
 
 @each_dtype
 def test_log_loss_is_that_of_scikit_learn(dtype):
     problem = Problem(LABEL, dtype, n_rows=100)
     problem.z *= 20  # so that some probabilities are kept from 0 and 1
-    losses = problem.full().losses
+    losses = problem.full().row_losses
     p = oracle.apply("softmax", problem.z.astype(np.float64)).astype(dtype)
     classes = np.arange(3)
     for i, code in enumerate(problem.truth.codes):
@@ -71,7 +71,7 @@ def test_log_loss_is_that_of_scikit_learn(dtype):
 @each_dtype
 def test_scores_of_labels_are_those_of_scikit_learn(dtype):
     problem = Problem(LABEL, dtype)
-    before, y, weights = problem.full(), problem.truth.codes, problem.truth.weights
+    before, y, weights = problem.full(), problem.truth.codes, problem.truth.sample_weight
     new, change = np.argmax(problem.new, axis=1), problem.scored()
     assert_array_equal(before.predicted, np.argmax(problem.z, axis=1))
 
@@ -91,7 +91,7 @@ def test_scores_of_labels_are_those_of_scikit_learn(dtype):
 @each_dtype
 def test_a_row_of_several_labels_is_right_if_all_are(dtype):
     problem = Problem(MULTILABEL, dtype)
-    y, weights = problem.truth.targets.astype(int), problem.truth.weights
+    y, weights = problem.truth.targets.astype(int), problem.truth.sample_weight
     right = problem.full().predicted
     assert 0 < right.sum() < len(right)
     assert right.mean() == accuracy_score(y, (problem.z > 0).astype(int))
@@ -108,7 +108,7 @@ def test_losses_of_several_labels_are_kept_finite(dtype):
     problem.z[:, 0] = [900, -900, 900, -900]
     problem.truth.targets[:, 0] = [1, 1, 0, 0]
     eps = np.finfo(dtype).eps
-    assert problem.full().losses.tolist() == [eps, -np.log(eps), -np.log(eps), eps]
+    assert problem.full().row_losses.tolist() == [eps, -np.log(eps), -np.log(eps), eps]
 
 
 @each_dtype
@@ -122,28 +122,28 @@ def test_losses_of_regressions_are_those_of_scikit_learn(dtype):
         before = problem.full()
         pairs = zip(problem.truth.targets.T, p.T, strict=True)
         expected = np.mean([metric(y, q) for y, q in pairs])
-        assert_allclose(before.losses.mean(), expected, **TOLERANCE[dtype])
+        assert_allclose(before.row_losses.mean(), expected, **TOLERANCE[dtype])
         by_output = mean_squared_error(problem.truth.targets, p, multioutput="raw_values")
-        assert_allclose(before.squares.mean(axis=0), by_output, **TOLERANCE[dtype])
+        assert_allclose(before.row_squares.mean(axis=0), by_output, **TOLERANCE[dtype])
 
 
 def test_a_deviance_of_zero():
     problem = Problem(POISSON_REGRESSION, n_rows=3, n_outputs=1)
     problem.z[:, 0] = np.log([1, 2, 1e-300])
     problem.truth.targets[:, 0] = [1, 2, 0]  # 0 * log(0) counts as 0
-    assert_allclose(problem.full().losses, 0, atol=1e-15)
+    assert_allclose(problem.full().row_losses, 0, atol=1e-15)
 
 
 @pytest.mark.parametrize("n_rows", [1, CHUNK_ROWS - 1, CHUNK_ROWS, CHUNK_ROWS + 1, 600])
 @each_task
-def test_every_row_is_judged_whatever_its_chunk(task, n_rows):
+def test_every_row_is_scored_whatever_its_chunk(task, n_rows):
     problem = Problem(task, n_rows=n_rows)
     before = problem.full()
-    assert_same_bits(problem.full(twins=full_scores), before)
+    assert_same_bits(problem.full(twins=score_full_network), before)
     assert_array_equal(before.predicted, problem.predicted(problem.z))
-    assert_allclose(before.losses, problem.losses(problem.z), **TOLERANCE[np.float64])
+    assert_allclose(before.row_losses, problem.losses(problem.z), **TOLERANCE[np.float64])
     if task in REGRESSIONS:
-        assert_allclose(before.squares, problem.squares(problem.z), **TOLERANCE[np.float64])
+        assert_allclose(before.row_squares, problem.squares(problem.z), **TOLERANCE[np.float64])
 
 
 @pytest.mark.skipif(numba.config.NUMBA_NUM_THREADS < 2, reason="needs two threads")
@@ -154,7 +154,7 @@ def test_bits_do_not_depend_on_the_number_of_threads(task):
     try:
         for n in (1, 2):
             numba.set_num_threads(n)
-            results.append(problem.full(twins=full_scores))
+            results.append(problem.full(twins=score_full_network))
     finally:
         numba.set_num_threads(n_threads)
     assert_same_bits(*results)
@@ -171,12 +171,12 @@ def test_what_fills_the_last_chunk_does_not_matter(task, garbage):
 def test_squared_errors_only_if_wanted(task):
     problem = Problem(task)
     with_squares, without = problem.full(), problem.full(squares=False)
-    assert without.squares.shape == (0, 3)
+    assert without.row_squares.shape == (0, 3)
     assert_array_equal(without.predicted, with_squares.predicted)
-    assert_array_equal(without.losses, with_squares.losses)
+    assert_array_equal(without.row_losses, with_squares.row_losses)
 
 
-# ---- judge
+# ---- add_changes
 
 
 @each_dtype
@@ -221,7 +221,7 @@ def test_bits_do_not_depend_on_the_columns_beyond_the_rows(task, dtype):
 
 @each_dtype
 @each_task
-def test_bits_do_not_depend_on_the_rows_that_are_judged_together(task, dtype):
+def test_bits_do_not_depend_on_the_rows_that_are_scored_together(task, dtype):
     problem, row_by_row = Problem(task, dtype), Problem(task, dtype).zeros()
     before = problem.full()
     for row in range(problem.n_rows):
@@ -279,14 +279,14 @@ def test_what_is_not_wanted_is_skipped(task, weighted):
 def test_weights_of_one_are_no_weights(task):
     problem = Problem(task, weighted=False)
     plain = problem.scored()
-    problem.truth = problem.truth._replace(weights=np.ones(problem.n_rows))
+    problem.truth = problem.truth._replace(sample_weight=np.ones(problem.n_rows))
     assert_same_bits(problem.scored(), plain)
 
 
 @each_task
 def test_rows_without_weight_count_only_in_numbers_of_rows(task):
     problem = Problem(task)
-    problem.truth.weights[:] = 0
+    problem.truth.sample_weight[:] = 0
     changes = problem.scored()
     for name in ("hits", "weighted_cells", "losses", "squares"):
         assert not getattr(changes, name).any(), name
@@ -300,7 +300,7 @@ def test_a_single_class_is_always_right(dtype, weighted):
     problem = Problem(LABEL, dtype, n_outputs=1, weighted=weighted)
     before = problem.full()
     assert not before.predicted.any()
-    assert (before.losses == np.finfo(dtype).eps).all()
+    assert (before.row_losses == np.finfo(dtype).eps).all()
     for name, array in zip(Changes._fields, problem.scored(), strict=True):
         assert not array.any(), name
 

@@ -18,9 +18,9 @@ from skneuron.kernels.ablation.row_scores import (
     POISSON_REGRESSION,
     Before,
     Changes,
-    full_scores,
+    score_full_network,
 )
-from skneuron.kernels.ablation.sweep import N_PARTS, sweep_neurons
+from skneuron.kernels.ablation.sweep import N_PARTS, ablate_each_neuron
 from skneuron.kernels.forward import CHUNK_ROWS
 from skneuron.utils import _threads
 
@@ -65,7 +65,7 @@ class Problem:
             np.full((n_squares, self.n_outputs), np.nan),
         )
         _threads.run_kernel(
-            serial(full_scores), inputs, self.n_outputs, *self.outputs.truth, *before
+            serial(score_full_network), inputs, self.n_outputs, *self.outputs.truth, *before
         )
         return before
 
@@ -76,7 +76,7 @@ class Problem:
         inputs, residuals = self.network.prepared() if prepared is None else prepared
         changes = self.outputs.zeros(len(neurons)) if changes is None else changes
         _threads.run_kernel(
-            serial(sweep_neurons) if twins is None else twins, inputs, residuals,
+            serial(ablate_each_neuron) if twins is None else twins, inputs, residuals,
             *self.network.network, layers, indices, *self.outputs.truth, *self.before(inputs),
             *changes,
         )  # fmt: skip
@@ -179,7 +179,7 @@ def test_rows_in_several_chunks(n_rows, task):
 def test_weights(task, weighted):
     problem = Problem(task, weighted=weighted)
     if weighted:
-        problem.outputs.truth.weights[:] = np.random.default_rng(0).random(40)
+        problem.outputs.truth.sample_weight[:] = np.random.default_rng(0).random(40)
     changes, expected = problem.ablated(), problem.expected()
     for name, a, e in zip(Changes._fields, changes, expected, strict=True):
         assert_allclose(a, e, rtol=1e-9, atol=1e-10, err_msg=name)
@@ -202,7 +202,7 @@ def test_more_neurons_than_parts():
     problem = Problem(LABEL, (N_PARTS + 6, 2), "tanh", n_rows=30)
     some = [1, N_PARTS - 1, N_PARTS, N_PARTS + 5, N_PARTS + 6]
     expected = problem.expected([problem.net.neurons[i] for i in some])
-    changes = problem.ablated(twins=sweep_neurons)
+    changes = problem.ablated(twins=ablate_each_neuron)
     problem.assert_right(Changes(*(a[some] if len(a) else a for a in changes)), expected)
 
 
@@ -212,8 +212,8 @@ def test_more_neurons_than_parts():
 @pytest.mark.parametrize("activation", ["relu", "logistic"])
 def test_twins_have_the_same_bits(activation, dtype, task):
     problem = Problem(task, (4, 3), activation, dtype, n_rows=600)
-    problem.outputs.truth.weights[:] = np.random.default_rng(0).random(600)
-    assert_same_bits(problem.ablated(twins=sweep_neurons), problem.ablated())
+    problem.outputs.truth.sample_weight[:] = np.random.default_rng(0).random(600)
+    assert_same_bits(problem.ablated(twins=ablate_each_neuron), problem.ablated())
 
 
 @pytest.mark.skipif(numba.config.NUMBA_NUM_THREADS < 2, reason="needs two threads")
@@ -221,12 +221,12 @@ def test_twins_have_the_same_bits(activation, dtype, task):
 @each_task
 def test_bits_do_not_depend_on_the_number_of_threads(task):
     problem, results = Problem(task, (4,), "tanh", np.float32, n_rows=600), []
-    problem.outputs.truth.weights[:] = np.random.default_rng(0).random(600)
+    problem.outputs.truth.sample_weight[:] = np.random.default_rng(0).random(600)
     before = numba.get_num_threads()
     try:
         for n_threads in (1, 2):
             numba.set_num_threads(n_threads)
-            results.append(problem.ablated(twins=sweep_neurons))
+            results.append(problem.ablated(twins=ablate_each_neuron))
     finally:
         numba.set_num_threads(before)
     assert_same_bits(*results)
@@ -259,9 +259,9 @@ def test_rows_in_which_relu_is_silent_need_not_be_computed(hidden, dtype, task):
     assert 0.1 < np.mean(residuals == 0) < 0.9
     # So small that they vanish in every sum, but not zero: no row is left out.
     all_rows = np.where(residuals == 0, dtype(1e-30), residuals)
-    picked = problem.ablated(prepared=(inputs, residuals))
-    assert_same_bits(picked, problem.ablated(prepared=(inputs, all_rows)))
-    assert picked.losses.any()
+    selected = problem.ablated(prepared=(inputs, residuals))
+    assert_same_bits(selected, problem.ablated(prepared=(inputs, all_rows)))
+    assert selected.losses.any()
 
 
 def test_the_most_and_the_fewest_affected_rows():
@@ -340,7 +340,7 @@ def test_what_is_not_wanted_is_skipped(task):
 @pytest.mark.parametrize("hidden", [(4,), (4, 3)])
 @pytest.mark.parametrize("task", [LABEL, MULTILABEL])
 def test_predictions_alone(task, hidden, scale, n_rows):
-    """From few rows of all chunks, which are judged together, to all rows of each."""
+    """From few rows of all chunks, which are scored together, to all rows of each."""
     problem = Problem(task, hidden, "tanh", n_rows=n_rows, n_outputs=4)
     for W in problem.net.coefs[1:]:
         W[:2] *= scale

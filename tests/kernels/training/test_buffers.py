@@ -69,26 +69,26 @@ def test_rows_are_whole_aligned_vectors(sizes, dtype):
 @pytest.mark.parametrize("capacity", [1, 5])
 def test_units_of_all_layers(sizes, dtype, capacity):
     layout = make_layout(sizes, dtype)
-    work = make_workspace(layout, dtype, capacity, n_parts=4)
-    flat = numbered(len(work.activations), dtype)
+    workspace = make_workspace(layout, dtype, capacity, n_parts=4)
+    flat = numbered(len(workspace.activations), dtype)
     found = []
     for layer in range(1, len(sizes)):
         view = units(flat, layout, layer, capacity)
         assert view.shape == (capacity, layout.strides[layer - 1])
-        starts = work.offsets[layer]
+        starts = workspace.offsets[layer]
         assert_array_equal(view.ravel()[starts], view[:, 0])
         found += [*view.ravel()]
     assert_array_equal(np.sort(found), flat)
-    assert work.activations.shape == work.deltas.shape
-    assert work.losses.shape == work.squares.shape == (4,)
-    assert len(work.columns) >= max(sizes)
-    assert work.zeros.shape[1] >= layout.strides.max()
+    assert workspace.activations.shape == workspace.deltas.shape
+    assert workspace.losses.shape == workspace.squares.shape == (4,)
+    assert len(workspace.columns) >= max(sizes)
+    assert workspace.zeros.shape[1] >= layout.strides.max()
 
 
 @layouts
 def test_transposed_weights_of_all_layers_but_the_first(sizes, dtype):
     layout = make_layout(sizes, dtype)
-    flat = numbered(len(make_state(layout, dtype, 0).transposed), dtype)
+    flat = numbered(len(make_state(layout, dtype, 0).transposed_weights), dtype)
     found = []
     for layer in range(1, len(sizes) - 1):
         view = transposed(flat, layout, layer)
@@ -100,6 +100,6 @@ def test_transposed_weights_of_all_layers_but_the_first(sizes, dtype):
 @pytest.mark.parametrize(
     ("n_moments", "used"), [(0, []), (1, ["first"]), (2, ["first", "second"])]
 )
-def test_moments_take_room_only_if_used(n_moments, used):
+def test_moments_take_memory_only_if_used(n_moments, used):
     state = make_state(make_layout((3, 4, 2), np.float64), np.float64, n_moments)
     assert [name for name in ("first", "second") if len(getattr(state, name))] == used

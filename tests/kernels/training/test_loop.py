@@ -92,9 +92,9 @@ class Problem:
             ACTIVATION_CODES[self.net.activation], OUTPUT_CODES[self.net.out_activation],
             OPTIMIZER_CODES[solver], self.alpha, **settings,
         )  # fmt: skip
-        work = make_workspace(self.layout, self.dtype, capacity or batch_size, n_parts)
+        workspace = make_workspace(self.layout, self.dtype, capacity or batch_size, n_parts)
         loss = twin(
-            *self.rows, *self.layout, *state, *work, *settings,
+            *self.rows, *self.layout, *state, *workspace, *settings,
             _frozen(order), batch_size, counter,
         )  # fmt: skip
         return loss / len(order), state
@@ -280,13 +280,13 @@ def test_inputs_are_not_written_to():
 
 def masks_of(problem, dropout, key, counter, n):
     """What dropout multiplies the hidden layers' activations with: `drop` itself, on ones."""
-    n_counts = int(problem.layout.unit_starts[-1])
+    counts_per_row = int(problem.layout.unit_starts[-1])
     settings = Settings(0, 0, 0, 0.0, dropout=dropout, dropout_key=key)
     masks = []
     for layer, size in enumerate(problem.net.sizes):
         masks.append(np.ones((n, size)))
-        first = counter * n_counts + int(problem.layout.unit_starts[layer])
-        drop(masks[-1], size, settings, first, n_counts)
+        first = counter * counts_per_row + int(problem.layout.unit_starts[layer])
+        drop(masks[-1], size, settings, first, counts_per_row)
     return masks
 
 

@@ -98,7 +98,7 @@ def test_only_the_slice_changes(solver):
 
 
 @pytest.mark.parametrize("solver", ["lbfgs", "sgd", "adam"])
-def test_slices_have_the_bits_of_the_whole(solver):
+def test_slices_have_the_bits_of_the_full_vector(solver):
     options = {"lbfgs": {}, "sgd": SGD, "adam": ADAM}[solver]
     settings = settings_of(solver, **options)
     results = []

@@ -1,0 +1,160 @@
+"""Every kernel takes the fields of its named tuples one by one, under their names and in order.
+
+numba does not take long named tuples (see `skneuron.kernels.training.loop.train`), so callers
+unpack them, ``*truth, *before, *changes``, and kernels build them again. Two fields of the same
+type that are swapped anywhere on the way would compile, and give wrong results. So parameters bear
+the names of the fields, and no two tuples of a kernel have a field of the same name.
+"""
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import textwrap
+
+import numba
+import pytest
+
+import skneuron.kernels
+from skneuron.kernels import Twins
+from skneuron.kernels.ablation.row_scores import Before, Changes, Truth
+from skneuron.kernels.training.buffers import Layout, Rows, Settings, State, Workspace
+
+# The named tuples of each kernel that Python calls, in the order of its parameters.
+TUPLES = {
+    "layer_activations": [],
+    "train": [Rows, Layout, State, Workspace, Settings],
+    "forward_with_residuals": [],
+    "outputs_without_each_neuron": [],
+    "score_full_network": [Truth, Before],
+    "ablate_each_neuron": [Truth, Before, Changes],
+    "ablate_each_pair": [Truth, Before, Changes],
+    "ablate_along_permutations": [Truth, Before, Changes],
+}
+# A network is a plain tuple everywhere, from `Network.kernel_arguments`.
+NETWORK = ("parameters", "sizes", "activation")
+KERNELS_OF_NETWORKS = TUPLES.keys() - {"train", "score_full_network"}
+
+
+def all_kernels():
+    """Every `Twins` anywhere in `skneuron.kernels`, by name, as plain Python."""
+    found = {}
+    packages = pkgutil.walk_packages(skneuron.kernels.__path__, "skneuron.kernels.")
+    for module in [skneuron.kernels, *(importlib.import_module(p.name) for p in packages)]:
+        for value in vars(module).values():
+            if isinstance(value, Twins):
+                function = getattr(value.serial, "py_func", value.serial)
+                found[function.__code__.co_name] = function
+    return found
+
+
+def parameters_of(function):
+    return list(inspect.signature(function).parameters)
+
+
+def assert_contiguous(function, names):
+    """``names`` are parameters of the function, next to each other and in this order."""
+    parameters = parameters_of(function)
+    n = len(names)
+    runs = [parameters[at : at + n] for at in range(len(parameters) - n + 1)]
+    assert list(names) in runs, f"{function.__name__}{parameters} has no {list(names)} in a row"
+
+
+def rebuilt_by(function):
+    """Calls of named tuples in the function's source: their names, and the arguments' names."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    names = {tuple_type.__name__ for tuples in TUPLES.values() for tuple_type in tuples}
+    return [
+        (node.func.id, [ast.unparse(argument) for argument in node.args])
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
+    ]
+
+
+def check_arguments(function, tuples):
+    """The kernel takes and rebuilds these named tuples and no others."""
+    assert_contiguous(function, [name for each in tuples for name in each._fields])
+    expected = [(each.__name__, list(each._fields)) for each in tuples]
+    assert rebuilt_by(function) == expected, function.__name__
+
+
+def test_the_table_names_every_kernel():
+    assert all_kernels().keys() == TUPLES.keys()
+
+
+@pytest.mark.parametrize("name", TUPLES)
+def test_parameters_are_the_fields_of_the_named_tuples(name):
+    check_arguments(all_kernels()[name], TUPLES[name])
+
+
+@pytest.mark.parametrize("name", sorted(KERNELS_OF_NETWORKS))
+def test_networks_come_in_one_order(name):
+    assert_contiguous(all_kernels()[name], NETWORK)
+
+
+@pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="there is one function, not two")
+def test_both_twins_are_the_same_function():
+    for module in (importlib.import_module(f.__module__) for f in all_kernels().values()):
+        for value in vars(module).values():
+            if isinstance(value, Twins):
+                assert value.serial.py_func.__code__ is value.parallel.py_func.__code__
+
+
+# ---- planted mistakes
+
+
+def right(inputs, task, codes, targets, sample_weight, predicted, row_losses, row_squares):
+    truth = Truth(task, codes, targets, sample_weight)
+    return inputs, truth, Before(predicted, row_losses, row_squares)
+
+
+def swapped_parameters(
+    inputs, task, codes, targets, sample_weight, predicted, row_squares, row_losses
+):
+    truth = Truth(task, codes, targets, sample_weight)
+    return inputs, truth, Before(predicted, row_losses, row_squares)
+
+
+def swapped_tuples(
+    inputs, predicted, row_losses, row_squares, task, codes, targets, sample_weight
+):
+    truth = Truth(task, codes, targets, sample_weight)
+    return inputs, truth, Before(predicted, row_losses, row_squares)
+
+
+def swapped_where_rebuilt(
+    inputs, task, codes, targets, sample_weight, predicted, row_losses, row_squares
+):
+    truth = Truth(task, codes, targets, sample_weight)
+    return inputs, truth, Before(predicted, row_squares, row_losses)
+
+
+def something_between(
+    task, codes, targets, sample_weight, inputs, predicted, row_losses, row_squares
+):
+    truth = Truth(task, codes, targets, sample_weight)
+    return inputs, truth, Before(predicted, row_losses, row_squares)
+
+
+def another_tuple_as_well(
+    inputs, task, codes, targets, sample_weight, predicted, row_losses, row_squares
+):
+    truth = Truth(task, codes, targets, sample_weight)
+    before = Before(predicted, row_losses, row_squares)
+    return inputs, truth, before, Layout(codes, targets, codes, targets)
+
+
+MISTAKES = [
+    swapped_parameters,
+    swapped_tuples,
+    swapped_where_rebuilt,
+    something_between,
+    another_tuple_as_well,
+]
+
+
+@pytest.mark.parametrize("function", MISTAKES)
+def test_mistakes_are_found(function):
+    check_arguments(right, [Truth, Before])
+    with pytest.raises(AssertionError):
+        check_arguments(function, [Truth, Before])
