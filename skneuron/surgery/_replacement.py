@@ -2,6 +2,8 @@
 
 Inspection and surgery share the same coefficients, so that the score which `neuron_ablation`
 reports for a removal is the score of the network which `prune_neurons` returns.
+Products and solutions run on one BLAS thread everywhere: with another number of threads they round
+differently, and the two would differ in the last bits.
 """
 
 from collections.abc import Callable
@@ -13,7 +15,7 @@ from scipy import linalg
 
 from skneuron.surgery._network import Network, activation_blocks, rows_for
 from skneuron.surgery._regularised_inverse import regularised_inverse
-from skneuron.utils import BoolArray, FloatArray
+from skneuron.utils import BoolArray, FloatArray, single_blas_thread
 
 # After so many removals, each of which has updated the inverse, it is computed afresh.
 MAX_DOWNDATES = 32
@@ -56,7 +58,8 @@ class LayerReplacement:
             return self
         covariance = self.covariance[np.ix_(kept, kept)]
         if self.n_downdates == MAX_DOWNDATES or gone.sum() > 1:
-            return LayerReplacement(means, regularised_inverse(covariance), covariance)
+            with single_blas_thread():
+                return LayerReplacement(means, regularised_inverse(covariance), covariance)
         (index,) = np.flatnonzero(gone)
         column = self.precision[kept, index]
         precision = self.precision[np.ix_(kept, kept)]
@@ -83,8 +86,9 @@ class LayerReplacement:
         unit = np.sqrt(np.diag(among))
         between = self.precision[np.ix_(kept, gone)] / unit
         among = among / np.outer(unit, unit)
-        coefs = -linalg.solve(among, between.T, assume_a="pos").T / unit
-        return coefs, self.means[gone] - self.means[kept] @ coefs
+        with single_blas_thread():
+            coefs = -linalg.solve(among, between.T, assume_a="pos").T / unit
+            return coefs, self.means[gone] - self.means[kept] @ coefs
 
     def residuals(self) -> tuple[FloatArray | None, FloatArray]:
         """How to compute what the prediction of each neuron from all others leaves of it.
@@ -100,7 +104,8 @@ class LayerReplacement:
         if self.precision is None:
             return None, self.means
         mixing = self.precision / np.diag(self.precision)
-        return mixing, self.means @ mixing
+        with single_blas_thread():
+            return mixing, self.means @ mixing
 
 
 def _zeros(network: Network, layer: int, X_ref: Any) -> LayerReplacement:
@@ -118,14 +123,15 @@ def _linear_predictions(network: Network, layer: int, X_ref: Any) -> LayerReplac
     n_neurons = network.hidden_layer_sizes[layer]
     shift: Any = None  # close to the means: their squares would drown the variances
     total, products = np.zeros(n_neurons), np.zeros((n_neurons, n_neurons))
-    for _, activations in activation_blocks(network, X_ref, layer):
-        shift = activations.mean(axis=0, dtype=np.float64) if shift is None else shift
-        centred = activations - shift
-        total += centred.sum(axis=0)
-        products += centred.T @ centred
-    offset = total / X_ref.shape[0]
-    covariance = products / X_ref.shape[0] - np.outer(offset, offset)
-    return LayerReplacement(shift + offset, regularised_inverse(covariance), covariance)
+    with single_blas_thread():
+        for _, activations in activation_blocks(network, X_ref, layer):
+            shift = activations.mean(axis=0, dtype=np.float64) if shift is None else shift
+            centred = activations - shift
+            total += centred.sum(axis=0)
+            products += centred.T @ centred
+        offset = total / X_ref.shape[0]
+        covariance = products / X_ref.shape[0] - np.outer(offset, offset)
+        return LayerReplacement(shift + offset, regularised_inverse(covariance), covariance)
 
 
 # Functions (network, layer, X_ref) -> how the neurons of that layer are replaced.

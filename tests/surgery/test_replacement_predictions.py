@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from helpers import oracle
-from helpers.networks import deterministic, mask
+from helpers.networks import deterministic, make, mask
 from helpers.replacements import (
     ILL,
     assert_same_predictions,
@@ -18,12 +18,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.linear_model import LinearRegression
+from threadpoolctl import threadpool_limits
 
+from skneuron.surgery._network import Network
 from skneuron.surgery._regularised_inverse import RIDGE, regularised_inverse
-from skneuron.surgery._replacement import (
-    MAX_DOWNDATES,
-    LayerReplacement,
-)
+from skneuron.surgery._replacement import MAX_DOWNDATES, LayerReplacement, layer_replacements
 
 # ---- against least squares
 
@@ -279,3 +278,24 @@ def test_rounding_of_many_removals_is_thrown_away_in_time():
     assert n_downdates == (once_around * 3)[: len(n_downdates)]
     fresh = regularised_inverse(replacement.covariance)
     assert_allclose(replacement.precision, fresh, rtol=1e-9, atol=1e-9 * np.abs(fresh).max())
+
+
+# ---- threads
+
+
+@pytest.mark.parametrize("n_threads", [1, 2])
+def test_bits_do_not_depend_on_the_number_of_blas_threads(n_threads):
+    rng = np.random.default_rng(0)
+    network = Network.from_mlp(make("multiclass", (150, 40)).mlp)
+    X = rng.normal(size=(2000, network.coefs[0].shape[0]))
+    gone = mask([0, 7, 90], 150)
+
+    def numbers():
+        first = layer_replacements(network, "linear", X)[0]
+        left = first.without(gone)
+        arrays = [first.covariance, first.precision, left.precision, *first.predictor(gone)]
+        return b"".join(array.tobytes() for array in (*arrays, *first.residuals()))
+
+    expected = numbers()
+    with threadpool_limits(n_threads, user_api="blas"):
+        assert numbers() == expected
