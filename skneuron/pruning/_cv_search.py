@@ -45,7 +45,9 @@ class CandidateScores:
     score_seconds: float
 
 
-def candidates_of(thresholds: Any, n_neurons: Any, pruner: Any) -> list[dict[str, Any]]:
+def candidates_of(
+    thresholds: Any, n_neurons: Any, settings: PrunerSettings
+) -> list[dict[str, Any]]:
     """The candidates for ``threshold`` or ``n_neurons_to_select``, as parameters of a pruner.
 
     Raises
@@ -56,7 +58,7 @@ def candidates_of(thresholds: Any, n_neurons: Any, pruner: Any) -> list[dict[str
     """
     if n_neurons is not None:
         name, values = "n_neurons_to_select", list(n_neurons)
-        chooses = is_automatic(pruner.threshold) and pruner.tol is None
+        chooses = is_automatic(settings.threshold) and settings.tol is None
         if chooses and any(value is None for value in values):
             raise ValueError(
                 "n_neurons_to_select contains None, with which threshold='auto' chooses the size "
@@ -65,10 +67,10 @@ def candidates_of(thresholds: Any, n_neurons: Any, pruner: Any) -> list[dict[str
     else:
         name, values = "threshold", list(thresholds)
         for other in ("n_neurons_to_select", "tol"):
-            if getattr(pruner, other) is not None:
+            if (given := getattr(settings, other)) is not None:
                 raise ValueError(
-                    f"pruner has {other}={getattr(pruner, other)!r}, with which it does not look "
-                    "at its threshold: there is nothing to choose by thresholds."
+                    f"pruner has {other}={given!r}, with which it does not look at its "
+                    "threshold: there is nothing to choose by thresholds."
                 )
         for value in values:
             if is_automatic(value):

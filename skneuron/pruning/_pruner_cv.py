@@ -195,7 +195,7 @@ class RottenNeuronPrunerCV(
             raise TypeError(f"pruner must be a RottenNeuronPruner; got {pruner!r}.")
         settings = PrunerSettings.of(pruner)
         refuse_auto_propagated(self, pruner, *([] if settings.is_prefit else [settings.estimator]))
-        candidates = candidates_of(self.thresholds, self.n_neurons_to_select, pruner)
+        candidates = candidates_of(self.thresholds, self.n_neurons_to_select, settings)
         X, y = checked_X_y(pruner, settings.estimator, X, y)
         fit_params = checked_fit_params(fit_params, X)
         given = cv_fit_params(self, pruner, fit_params)

@@ -24,24 +24,25 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 
 
 def test_candidates_are_those_of_a_grid():
-    pruner = RottenNeuronPruner()
+    settings = PrunerSettings.of(RottenNeuronPruner())
     thresholds = [0.0, "median", -np.inf]
-    assert candidates_of(thresholds, None, pruner) == list(
+    assert candidates_of(thresholds, None, settings) == list(
         ParameterGrid({"threshold": thresholds})
     )
     sizes = [5, 0.5, [1, 2]]
     expected = list(ParameterGrid({"n_neurons_to_select": sizes}))
-    assert candidates_of(thresholds, sizes, pruner) == expected
+    assert candidates_of(thresholds, sizes, settings) == expected
 
 
 @pytest.mark.parametrize("option", [{"tol": 0.1}, {"n_neurons_to_select": 3}])
 def test_thresholds_that_the_pruner_would_not_look_at(option):
     with pytest.raises(ValueError, match=f"{next(iter(option))}={next(iter(option.values()))}"):
-        candidates_of([0.0], None, RottenNeuronPruner(**option))
+        candidates_of([0.0], None, PrunerSettings.of(RottenNeuronPruner(**option)))
 
 
 def test_sizes_go_with_a_tolerance():
-    assert len(candidates_of([], [3, 4], RottenNeuronPruner(tol=0.1))) == 2
+    settings = PrunerSettings.of(RottenNeuronPruner(tol=0.1))
+    assert len(candidates_of([], [3, 4], settings)) == 2
 
 
 @pytest.mark.parametrize("strategy", ["greedy", "one_shot", "swap"])
