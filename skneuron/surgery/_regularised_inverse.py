@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import linalg
 
-from skneuron.utils import FloatArray
+from skneuron.utils import FloatArray, single_blas_thread
 
 # Added to every neuron's own correlation, 1, so that neurons whose coefficients the data does not
 # determine (dead ones, copies of others) get small ones: far above the rounding errors of float64,
@@ -38,6 +38,7 @@ def regularised_inverse(covariance: FloatArray) -> FloatArray:
     np.fill_diagonal(correlation, 1 + RIDGE)
     if not correlation.size:  # nothing that older versions of SciPy can invert
         return correlation
-    inverse = linalg.inv(correlation, check_finite=False)
+    with single_blas_thread():  # More of them round differently.
+        inverse = linalg.inv(correlation, check_finite=False)
     symmetric: FloatArray = (inverse + inverse.T) / 2 / np.outer(spread, spread)
     return symmetric

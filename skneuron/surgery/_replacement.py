@@ -58,8 +58,7 @@ class LayerReplacement:
             return self
         covariance = self.covariance[np.ix_(kept, kept)]
         if self.n_downdates == MAX_DOWNDATES or gone.sum() > 1:
-            with single_blas_thread():
-                return LayerReplacement(means, regularised_inverse(covariance), covariance)
+            return LayerReplacement(means, regularised_inverse(covariance), covariance)
         (index,) = np.flatnonzero(gone)
         column = self.precision[kept, index]
         precision = self.precision[np.ix_(kept, kept)]
