@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
         "study",
         help="train networks on images, remove every neuron in turn, prune, report",
         description="Train networks on an image data set, remove every hidden neuron in turn on "
-        "validation images, prune the rotten ones, and judge the result on test images.",
+        "validation images, prune the rotten ones, and evaluate the result on test images.",
     )
     study.add_argument("name", metavar="NAME", help=f"data set: {', '.join(DATASET_NAMES)}")
     study.add_argument(

@@ -86,6 +86,15 @@ PLANTED = {
     "a kernel behind its door": (
         "surgery/_network.py", "skneuron.kernels.forward", "Kernels have a door",
     ),
+    "kernels from a pruner": (
+        "pruning/_split.py", "skneuron.kernels.ablation", "through the rooms between",
+    ),
+    "estimators from a display": (
+        "plotting/_style.py", "skneuron.neural_network", "knows no estimators",
+    ),
+    "a kernel from utils": (
+        "utils/_threads.py", "skneuron.kernels.training", "Utils know no kernel",
+    ),
     "what a data set needs": ("datasets.py", "skneuron.utils", "lower floors only"),
 }  # fmt: skip
 

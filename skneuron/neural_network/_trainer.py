@@ -23,7 +23,7 @@ from skneuron.utils import PacedRuns
 
 # Workspace for a block's activations and deltas, and the most rows that gain from being together.
 WORKSPACE_BYTES = 16 * 2**20
-MAX_BLOCK_ROWS = 1024
+MAX_TRAINING_ROWS = 1024
 # Ctrl-C waits for the kernel; this many operations take it about a second.
 OPERATIONS_PER_CALL = 2e11
 # A part of a mini-batch's work is worth waking a thread for from this many operations on.
@@ -127,7 +127,7 @@ class Trainer:
         self._layout = make_layout(sizes, dtype)
         self._state = make_state(self._layout, dtype, N_MOMENTS[optimizer])
         row_bytes = 2 * dtype.itemsize * int(self._layout.unit_starts[-1])
-        capacity = max(1, min(batch_size, MAX_BLOCK_ROWS, WORKSPACE_BYTES // row_bytes))
+        capacity = max(1, min(batch_size, MAX_TRAINING_ROWS, WORKSPACE_BYTES // row_bytes))
         self._operations_per_row = 6 * int(self._layout.starts[-1])
         n_parts = _n_parts(self._operations_per_row * capacity)
         self._workspace = make_workspace(self._layout, dtype, capacity, n_parts)

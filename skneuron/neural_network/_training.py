@@ -11,7 +11,7 @@ from sklearn import get_config
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skneuron.neural_network._stochastic import fit_stochastic
+from skneuron.neural_network._epochs import fit_stochastic
 from skneuron.neural_network._trainer import Trainer
 from skneuron.utils import (
     ArrayLike,

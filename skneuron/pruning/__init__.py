@@ -17,10 +17,10 @@ And around it:
 
 from skneuron.pruning._pruner import RottenNeuronPruner
 from skneuron.pruning._pruner_cv import RottenNeuronPrunerCV
-from skneuron.pruning._split import MIN_ROWS
+from skneuron.pruning._split import MIN_EVALUATION_SAMPLES
 
 __all__ = [
-    "MIN_ROWS",
+    "MIN_EVALUATION_SAMPLES",
     "RottenNeuronPruner",
     "RottenNeuronPrunerCV",
 ]

@@ -12,7 +12,7 @@ from sklearn.utils import check_random_state
 
 from skneuron.inspection._pruning_path import network_after
 from skneuron.inspection._scoring import score_of
-from skneuron.pruning._split import MIN_ROWS, N_GROUPS
+from skneuron.pruning._split import MIN_EVALUATION_SAMPLES, N_GROUPS
 from skneuron.pruning._task import PruningTask
 from skneuron.surgery import Network, remove_neurons, split_by_layer
 
@@ -63,7 +63,7 @@ def gain_of_halves(task: PruningTask, seed: int) -> Gain:
 
     Unknown if the halves are too small.
     """
-    if len(task.y_eval) < MIN_ROWS:
+    if len(task.y_eval) < MIN_EVALUATION_SAMPLES:
         return UNKNOWN
     chosen = []
     try:
@@ -84,7 +84,7 @@ def cross_fitted_gain(
     ----------
     task : PruningTask
     chosen : list of (Network, ndarray of int)
-        For each part of the samples that chose neurons: the network without them, and the
+        For each part of the samples: the network without the neurons that it chose, and the
         samples that are held out.
     seed : int
         Of the groups of samples, and of random removals.

@@ -114,7 +114,7 @@ def scores_in_fold(
         part(y, train),
         params.of_rows(X, train),
     )
-    tasks = [replace(task, settings=replace(settings, **candidate)) for candidate in candidates]
+    tasks = [task.with_settings(replace(settings, **candidate)) for candidate in candidates]
     paths, n_removed = _paths(tasks)
     middle = time.perf_counter()
 
@@ -135,7 +135,7 @@ def scores_in_fold(
         for path in {id(path): path for path in paths}.values():
             on_it = [at for at, other in enumerate(paths) if other is path]
             scores[on_it] = scores_along(path, evaluate, [n_removed[at] for at in on_it])
-    n_full = sum(task.network.hidden_layer_sizes)
+    n_full = int(paths[0].n_neurons[0])
     end = time.perf_counter()
     return CandidateScores(scores, n_full - np.array(n_removed), middle - start, end - middle)
 

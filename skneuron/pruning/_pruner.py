@@ -1,6 +1,7 @@
 """`RottenNeuronPruner`: train, see what every neuron contributes, remove those that do harm."""
 
 from collections.abc import Iterable
+from copy import deepcopy
 from functools import partial
 from numbers import Integral, Real
 from typing import Any
@@ -312,6 +313,9 @@ class RottenNeuronPruner(
         if gain is not None and path.scores[-1] < path.scores[0]:
             # Not even on the samples that have chosen it does the smaller network score higher.
             gain, path = NOTHING, task.path(n_neurons=int(path.n_neurons[0]))
+        if task.settings.is_prefit:
+            # Somebody else's, who may go on training it.
+            path["estimator"] = deepcopy(path.estimator)
         pruned = path.prune_to(int(path.n_neurons[-1]))
         pruned_score = float(path.scores[-1])
         if self.fine_tune:

@@ -129,7 +129,10 @@ class RottenNeuronPrunerCV(
     >>> mlp = MLPClassifier((30,), early_stopping=True, random_state=0)
     >>> pruner = RottenNeuronPruner(mlp, replacement="linear", random_state=0)
     >>> search = RottenNeuronPrunerCV(pruner, thresholds=[0.0, 0.005, 0.01], cv=3)
-    >>> search.fit(X / 16, y).best_threshold_ in (0.0, 0.005, 0.01)
+    >>> search = search.fit(X / 16, y)
+    >>> search.transform(X / 16).shape == (1797, search.n_neurons_)
+    True
+    >>> bool(search.best_score_ == search.cv_results_["mean_test_score"].max())
     True
     """
 

@@ -8,7 +8,7 @@ from skneuron.inspection._pruning_path import StoppingParams, is_automatic
 from skneuron.inspection._scoring import ablated_neurons, check_one_scorer
 from skneuron.neural_network import PrunableMLPClassifier
 from skneuron.pruning._fit_and_fine_tune import check_can_train_on, sizes_to_train
-from skneuron.pruning._split import MIN_ROWS
+from skneuron.pruning._split import MIN_EVALUATION_SAMPLES
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,8 +92,8 @@ def check_before_training(settings: PrunerSettings, *, is_weighted: bool) -> Non
 
 def check_can_choose(settings: PrunerSettings, n_samples: int) -> None:
     """Raise ValueError if the evaluation part has too few samples for "auto"."""
-    if settings.is_automatic and n_samples < MIN_ROWS:
+    if settings.is_automatic and n_samples < MIN_EVALUATION_SAMPLES:
         raise ValueError(
-            f"threshold='auto' needs at least {MIN_ROWS} samples to evaluate on; there "
-            f"are {n_samples} (cv={settings.cv!r})."
+            f"threshold='auto' needs at least {MIN_EVALUATION_SAMPLES} samples to evaluate on; "
+            f"there are {n_samples} (cv={settings.cv!r})."
         )

@@ -2,16 +2,17 @@
 
 import reprlib
 from collections.abc import Iterable
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit, check_cv
 
+from skneuron.utils import is_int, is_real
+
 # The confidence interval of a gain comes from leaving out, in turn, each of so many groups of
-# evaluation samples, of which two is the fewest.
+# evaluation samples; a group has at least two samples.
 N_GROUPS = 20
-MIN_ROWS = 2 * N_GROUPS
+MIN_EVALUATION_SAMPLES = 2 * N_GROUPS
 
 
 def splits_of(
@@ -106,7 +107,7 @@ def train_evaluation_split(
         If ``cv`` yields no split or several, or a part has no samples, or samples that do not
         exist.
     """
-    if isinstance(cv, Integral) or not isinstance(cv, Real):
+    if is_int(cv) or not is_real(cv):
         splits = splits_of(cv, y if X is None else X, y, split_params)
         if len(splits) != 1:
             raise ValueError(

@@ -55,8 +55,7 @@ class PruningTask:
             self.full, self.X_eval, self.y_eval, scoring=settings.scoring,
             sample_weight=self.weight_eval, layers=settings.layers,
             replacement=settings.replacement,
-            X_ref=self.X_eval if self.X_train is None else self.X_train, X_ref_name="X",
-            n_jobs=settings.n_jobs,
+            X_ref=self.X_eval if self.X_train is None else self.X_train, n_jobs=settings.n_jobs,
         )  # fmt: skip
 
     @cached_property
@@ -68,6 +67,12 @@ class PruningTask:
     def network(self) -> Network:
         """Its weights."""
         return self.problem.network
+
+    def with_settings(self, settings: PrunerSettings) -> "PruningTask":
+        """The same with another candidate's settings, on which ``problem`` does not depend."""
+        other = replace(self, settings=settings)
+        vars(other)["problem"] = self.problem
+        return other
 
     def evaluator(self, rows: np.ndarray | None = None) -> Evaluator:
         """Scores on the evaluation part, or on some samples of it."""

@@ -8,17 +8,16 @@ are wrong, also: does removal help more than what a sceptic would do instead?
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from numbers import Real
 from os import PathLike
 
 from sklearn.utils import Bunch
 
 from skneuron.datasets import load_images
-from skneuron.pruning import MIN_ROWS
+from skneuron.pruning import MIN_EVALUATION_SAMPLES
 from skneuron.study._data_split import InvalidStudyError, split_training_images, standardize
 from skneuron.study._network_study import NetworkStudy, study_network
 from skneuron.study._work_estimate import work_estimate
-from skneuron.utils import ProgressReporter
+from skneuron.utils import ProgressReporter, is_real
 
 DEFAULT_HIDDEN = ((100,), (100, 50))
 # Epochs that are enough on each data set; more train longer without changing the picture.
@@ -114,7 +113,7 @@ def run_study(
     >>> study.networks[0].ablation.importances.shape
     (20,)
     """
-    if not isinstance(label_noise, Real) or not 0 <= label_noise < 1:
+    if not is_real(label_noise) or not 0 <= label_noise < 1:
         raise InvalidStudyError(
             f"label_noise={label_noise!r} must be a number of at least 0 and below 1."
         )
@@ -158,8 +157,8 @@ def run_study(
 
 
 def _check_can_choose(label_noise: float, n_validation: int) -> None:
-    if n_validation < MIN_ROWS:
+    if n_validation < MIN_EVALUATION_SAMPLES:
         raise InvalidStudyError(
-            f"label_noise={label_noise!r} needs at least {MIN_ROWS} validation images, which are "
-            f"a sixth of the training images; there are {n_validation}."
+            f"label_noise={label_noise!r} needs at least {MIN_EVALUATION_SAMPLES} validation "
+            f"images, which are a sixth of the training images; there are {n_validation}."
         )

@@ -26,7 +26,7 @@ def format_study(study: Study) -> str:
     """The tables that the command line prints."""
     lines = [
         f"{study.images.name}: {study.n_fit:,} images to train on, {study.n_validation:,} to "
-        f"judge neurons on (validation), {study.n_test:,} to judge the result on (test)",
+        f"score neurons on (validation), {study.n_test:,} to score the result on (test)",
         *([f"label noise: {label_noise_text(study)}"] if study.label_noise else []),
         "importance: points of accuracy lost without the neuron; negative = rotten",
     ]

@@ -1,7 +1,6 @@
 """Neuron addresses: ``(layer, index)``, hidden layers counted from 0, in layer-major order."""
 
 from collections.abc import Iterable, Sequence
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -30,7 +29,7 @@ def selected_layers(layers: Any, n_hidden_layers: int) -> list[int]:
     """Indices of the hidden layers that a ``layers`` parameter names; None means all."""
     if layers is None:
         return list(range(n_hidden_layers))
-    chosen = [layers] if isinstance(layers, Integral) else layers
+    chosen = [layers] if is_int(layers) else layers
     if not isinstance(chosen, Iterable) or isinstance(chosen, str):
         raise ValueError(f"layers={layers!r} is not None, an int or a list of ints.")
     result = []

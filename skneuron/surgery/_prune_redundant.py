@@ -25,7 +25,7 @@ def remove_redundant_neurons(estimator: AnyEstimator, X: MatrixLike | None = Non
       same incoming weights and bias, or a positive multiple of them (relu), the same up to the
       sign (tanh, logistic), or any multiple (identity).
 
-    Each removal can make other neurons redundant, in layers before and behind. So this is
+    Each removal can make other neurons redundant, in earlier and later layers. So this is
     repeated until nothing is left to remove. At least one neuron of every hidden layer stays.
 
     Parameters

@@ -77,7 +77,7 @@ def without_redundant_neurons(
     kept = [np.arange(size) for size in network.hidden_layer_sizes]
     if box is None:
         box = np.array([[-np.inf], [np.inf]]).repeat(network.coefs[0].shape[0], axis=1)
-    # What is removed from a layer can make neurons redundant both behind it and before it.
+    # What is removed from a layer can make neurons redundant in earlier and in later ones.
     before: list[Any] = []
     while (extent := [(c.shape, np.count_nonzero(c)) for c in rest.coefs]) != before:
         before = extent

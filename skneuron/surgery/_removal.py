@@ -12,7 +12,7 @@ import numpy as np
 
 from skneuron.surgery._network import Network
 from skneuron.surgery._replacement import REPLACEMENTS, LayerReplacement
-from skneuron.utils import BoolArray, FloatArray
+from skneuron.utils import BoolArray, FloatArray, single_blas_thread
 
 
 def keep_neurons(
@@ -72,11 +72,13 @@ def fold(
     """`silence` with known predictions, as `LayerReplacement.predictor` returns them."""
     coefs, intercepts = list(network.coefs), list(network.intercepts)
     outgoing = coefs[layer + 1][gone].astype(np.float64)
-    intercepts[layer + 1] = (intercepts[layer + 1] + constants @ outgoing).astype(network.dtype)
     coefs[layer + 1] = coefs[layer + 1].copy()
     coefs[layer + 1][gone] = 0
-    if predictor is not None:
-        coefs[layer + 1][~gone] += predictor @ outgoing
+    with single_blas_thread():  # With more of them, products round differently.
+        shift = constants @ outgoing
+        if predictor is not None:
+            coefs[layer + 1][~gone] += predictor @ outgoing
+    intercepts[layer + 1] = (intercepts[layer + 1] + shift).astype(network.dtype)
     return replace(network, coefs=tuple(coefs), intercepts=tuple(intercepts))
 
 

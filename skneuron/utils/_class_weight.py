@@ -1,10 +1,11 @@
 """Weights of classes as weights of samples."""
 
-from numbers import Real
 from typing import Any
 
 import numpy as np
 from sklearn.utils import compute_class_weight
+
+from skneuron.utils._checks import is_real
 
 MULTILABEL_MESSAGE = (
     "class_weight={!r}: multilabel targets need 'balanced' or a list with one dict for each of "
@@ -33,7 +34,7 @@ def _weights_by_class(
             f"class_weight={class_weight!r} names {unknown}, but the classes are {known}."
         )
     for label, weight in class_weight.items():
-        if not isinstance(weight, Real) or not 0 <= float(weight) < np.inf:
+        if not is_real(weight) or not 0 <= float(weight) < np.inf:
             raise ValueError(
                 f"class_weight={class_weight!r}: the weight of {label!r} must be a finite number "
                 f"of at least 0; got {weight!r}."

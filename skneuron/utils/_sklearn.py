@@ -171,7 +171,8 @@ PRIVATE_ATTRIBUTES = {
     "_best_intercepts": "copy_parameters, replace_parameters, restore_best_parameters",
     "_kwargs": "scorer_parts",
     "_label_binarizer": "label_binarizer",
-    "_no_improvement_count": "forget_progress, n_epochs_without_improvement",
+    "_no_improvement_count": "forget_progress, n_epochs_without_improvement, "
+    "restart_improvement_count",
     "_optimizer": "start_optimizer, optimizer_fits, slice_optimizer_state",
     "_parameter_constraints": "estimators with parameters of their own, in their class bodies",
     "_parent_callback_ctx": "is_own_attribute",

@@ -52,7 +52,7 @@ def label_codes(mlp: Any, y: np.ndarray) -> np.ndarray:
     if y.ndim != 1:
         raise ValueError(
             f"y is a multilabel-indicator matrix or has several columns (shape {y.shape}), but "
-            "the network gives a row one label."
+            "the network gives a sample one label."
         )
     return class_codes(y, mlp.classes_)
 
@@ -78,7 +78,7 @@ def output_targets(mlp: Any, y: np.ndarray) -> np.ndarray:
         if not (is_indicator and np.isin(y, [0, 1]).all()):
             raise ValueError(
                 "y must be a multilabel-indicator matrix of 0 and 1, because the network gives "
-                f"a row several labels; got an array of shape {y.shape} with values such as "
+                f"a sample several labels; got an array of shape {y.shape} with values such as "
                 f"{np.unique(y)[-3:].tolist()}."
             )
         targets = y.astype(np.float64, order="C")

@@ -10,12 +10,14 @@ __all__ = [
     "ArrayLike",
     "BoolArray",
     "Bunch",
+    "Criterion",
     "Estimator",
     "FloatArray",
     "IntArray",
     "Layers",
     "MatrixLike",
     "NDArray",
+    "Neurons",
     "RandomState",
     "Scorer",
     "Scoring",
@@ -30,7 +32,14 @@ if TYPE_CHECKING:
         def __init__(self, **entries: Any) -> None: ...
 
 else:
-    from sklearn.utils import Bunch
+    from sklearn.utils import Bunch as _Bunch
+
+    class Bunch(_Bunch):
+        """scikit-learn's, whose methods complete in an editor as its entries do."""
+
+        def __dir__(self) -> list[str]:
+            return sorted({*object.__dir__(self), *(key for key in self if key[:1] != "_")})
+
 
 BoolArray: TypeAlias = NDArray[np.bool_]
 # Of float32 or float64.

@@ -292,7 +292,7 @@ def test_blocks_are_bounded(monkeypatch):
         return make(batch_size=N)._workspace.offsets.shape[1]
 
     assert capacity() == N
-    assert capacity(MAX_BLOCK_ROWS=20) == 20
+    assert capacity(MAX_TRAINING_ROWS=20) == 20
     row_bytes = 2 * 8 * 3 * 8  # activations and deltas of three layers, padded to 8 numbers
     assert capacity(WORKSPACE_BYTES=12 * row_bytes + 1) == 12
     assert capacity(WORKSPACE_BYTES=1) == 1

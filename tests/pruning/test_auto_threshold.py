@@ -11,7 +11,7 @@ from sklearn.neural_network import MLPClassifier
 
 from skneuron import RottenNeuronPruner, neuron_pruning_path
 from skneuron.pruning._cross_fitted_gain import (
-    MIN_ROWS,
+    MIN_EVALUATION_SAMPLES,
     Gain,
     cross_fitted_gain,
     halves_of,
@@ -226,11 +226,12 @@ def test_same_random_state_same_bits(random_state):
 
 def test_too_few_rows():
     message = (
-        rf"threshold='auto' needs at least {MIN_ROWS} samples .* there are 39 \(cv='prefit'\)"
+        rf"threshold='auto' needs at least {MIN_EVALUATION_SAMPLES} samples .* "
+        r"there are 39 \(cv='prefit'\)"
     )
     with pytest.raises(ValueError, match=message):
-        automatic(ROTTEN, EVALUATION[: MIN_ROWS - 1])
-    assert automatic(ROTTEN, EVALUATION[:MIN_ROWS]).n_neurons_ <= 22
+        automatic(ROTTEN, EVALUATION[: MIN_EVALUATION_SAMPLES - 1])
+    assert automatic(ROTTEN, EVALUATION[:MIN_EVALUATION_SAMPLES]).n_neurons_ <= 22
 
 
 def test_frozen_networks_are_scored_on_the_evaluation_part():

@@ -13,7 +13,7 @@ from sklearn.metrics import accuracy_score, r2_score
 
 from skneuron import RottenNeuronPruner, prune_neurons
 from skneuron.pruning._cross_fitted_gain import (
-    MIN_ROWS,
+    MIN_EVALUATION_SAMPLES,
     N_GROUPS,
     N_NULL_REMOVALS,
     NOTHING,
@@ -343,7 +343,9 @@ def test_gain_of_a_pruner_is_cross_fitted(kind):
     assert low < fitted.gain_ < high
 
 
-@pytest.mark.parametrize(("n", "known"), [(MIN_ROWS - 1, False), (MIN_ROWS, True)])
+@pytest.mark.parametrize(
+    ("n", "known"), [(MIN_EVALUATION_SAMPLES - 1, False), (MIN_EVALUATION_SAMPLES, True)]
+)
 def test_too_few_rows_have_no_gain(n, known):
     fitted = pruned(made(n=n))
     assert np.isfinite(fitted.gain_) == np.isfinite(fitted.null_gain_) == known

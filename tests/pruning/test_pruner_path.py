@@ -80,10 +80,11 @@ def test_networks_on_the_way_are_not_fine_tuned():
 
 
 @pytest.mark.parametrize("wrap", [FrozenEstimator, lambda estimator: estimator])
-def test_of_fitted_networks_it_keeps_them_as_they_are(wrap):
+def test_of_fitted_networks_it_keeps_a_copy(wrap):
     full = wrap(network(max_iter=5).fit(X, y))
     fitted = pruner(full, cv="prefit", n_neurons_to_select=4, estimate_gain=False).fit(X, y)
-    assert fitted.pruning_path_.estimator is full
+    assert fitted.pruning_path_.estimator is not full
+    assert type(fitted.pruning_path_.estimator) is type(full)
     assert_same_weights(fitted.pruning_path_.prune_to(12), full)
 
 
@@ -120,3 +121,22 @@ def test_it_stays_as_it_was_when_more_neurons_are_removed():
     assert smaller.n_neurons_ == 3
     assert repr(smaller.pruning_path_) == repr(fitted.pruning_path_)
     assert_same_weights(smaller.pruning_path_.prune_to(9), fitted.pruning_path_.prune_to(9))
+
+
+@pytest.mark.parametrize("wrap", [FrozenEstimator, lambda mlp: mlp], ids=["frozen", "as it is"])
+def test_training_somebody_elses_network_further_does_not_change_the_path(wrap):
+    mlp = network(max_iter=5).fit(X, y)
+    options = {"n_neurons_to_select": 4, "estimate_gain": False}
+    fitted = pruner(wrap(mlp), cv="prefit", **options).fit(X, y)
+    expected = fitted.pruning_path_.prune_to(7).predict_proba(X)
+    mlp.partial_fit(X, y)
+    mlp.prune_neurons([(0, 0)])
+    assert_array_equal(fitted.pruning_path_.prune_to(7).predict_proba(X), expected)
+
+
+def test_the_path_of_a_network_that_has_lost_neurons_since_is_refused():
+    mlp = network(max_iter=5).fit(X, y)
+    path = neuron_pruning_path(mlp, X, y)
+    mlp.prune_neurons([(0, 0)])
+    with pytest.raises(ValueError, match=r"estimator has \d+ hidden neurons, but had \d+"):
+        path.prune_to(5)

@@ -14,7 +14,7 @@ from skneuron.pruning._settings import (
     check_can_choose,
     estimator_to_prune,
 )
-from skneuron.pruning._split import MIN_ROWS
+from skneuron.pruning._split import MIN_EVALUATION_SAMPLES
 
 
 def settings_of(estimator=None, **parameters):
@@ -90,7 +90,7 @@ def test_weights_for_a_scorer_that_takes_none():
 
 def test_samples_that_are_enough_for_auto():
     automatic = settings_of(threshold="auto")
-    check_can_choose(automatic, MIN_ROWS)
+    check_can_choose(automatic, MIN_EVALUATION_SAMPLES)
     check_can_choose(settings_of(), 1)
-    with pytest.raises(ValueError, match=rf"there are {MIN_ROWS - 1} \(cv=0.2\)"):
-        check_can_choose(automatic, MIN_ROWS - 1)
+    with pytest.raises(ValueError, match=rf"there are {MIN_EVALUATION_SAMPLES - 1} \(cv=0.2\)"):
+        check_can_choose(automatic, MIN_EVALUATION_SAMPLES - 1)

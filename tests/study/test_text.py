@@ -49,9 +49,9 @@ def test_label_noise_in_per_cent(noise, text):
     assert label_noise_text(Bunch(label_noise=noise)).startswith(f"{text} of the")
 
 
-def test_text_says_what_was_judged_on_what(digits_study):
+def test_text_says_what_was_scored_on_what(digits_study):
     text = format_study(digits_study)
-    assert text.startswith("digits: 1,080 images to train on, 217 to judge neurons on")
+    assert text.startswith("digits: 1,080 images to train on, 217 to score neurons on")
     assert "hidden (12,), seed 0, 40 epochs" in text
     assert "hidden (10, 6), seed 0, 40 epochs" in text
     assert "hidden layer 1" in text

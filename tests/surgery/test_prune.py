@@ -16,6 +16,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from skneuron import RottenNeuronPruner, prune_neurons
 
@@ -283,3 +284,13 @@ def test_pruners_around_pruners_stay_true():
     assert pruned.n_neurons_ == pruned.support_.sum() == outer.n_neurons_ == 2
     assert len(pruned.get_feature_names_out()) == pruned.transform(case.X).shape[1] == 1
     assert inner.n_neurons_ == 9
+
+
+def test_bits_do_not_depend_on_the_number_of_blas_threads():
+    case = make("multiclass", (300,), n=400)
+    gone, pruned = [(0, index) for index in range(150)], []
+    for n_threads in (1, 2):
+        with threadpool_limits(n_threads, user_api="blas"):
+            pruned.append(prune_neurons(case.mlp, gone, replacement="linear", X=case.X))
+    for one, other in zip(*(mlp.coefs_ + mlp.intercepts_ for mlp in pruned), strict=True):
+        assert_array_equal(one, other)

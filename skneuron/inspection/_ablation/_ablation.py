@@ -96,7 +96,7 @@ def neuron_ablation(
         for regressors. One pass over the samples gives all scores that follow from the confusion
         matrix (accuracy, balanced accuracy, F1, kappa, ...), the log-loss, "expected_accuracy"
         (see `skneuron.metrics`) and the squared errors. Other scorers of scikit-learn's are
-        called once for each neuron, on outputs for which only the layers behind the neuron are
+        called once for each neuron, on outputs for which only the layers after the neuron's are
         computed again. Plain callables cost a whole prediction for each neuron.
     replacement : {"zero", "mean", "linear", "resample"}, default="zero"
         What takes the removed neuron's place: nothing; its mean activation on ``X_ref``; its

@@ -101,8 +101,8 @@ def _class_selectivity(measured: Measurements) -> list[np.ndarray]:
         means = np.sort(means[:, ~np.isnan(means).all(axis=0)], axis=1)
         if means.shape[1] < 2:
             raise ValueError(
-                "y has rows of a single class only: criterion='class_selectivity' compares "
-                "classes, so pass rows of several."
+                "y has samples of a single class only: criterion='class_selectivity' compares "
+                "classes, so pass samples of several."
             )
         highest, others = means[:, -1], means[:, :-1].mean(axis=1)
         scale = np.abs(highest) + np.abs(others)
@@ -123,7 +123,7 @@ def _random(measured: Measurements) -> list[np.ndarray]:
 
 
 @dataclass(frozen=True)
-class Criterion:
+class CriterionFormula:
     """A function from measurements to one array for each layer, and what it needs."""
 
     compute: Callable[[Measurements], list[np.ndarray]]
@@ -132,23 +132,27 @@ class Criterion:
     needs_classes: bool = False
 
 
-CRITERIA: dict[str, Criterion] = {
-    "l1_incoming": Criterion(lambda m: m.incoming(1)),
-    "l2_incoming": Criterion(lambda m: m.incoming(2)),
-    "l1_outgoing": Criterion(lambda m: m.outgoing(1)),
-    "l2_outgoing": Criterion(lambda m: m.outgoing(2)),
-    "l1_product": Criterion(lambda m: m.product(1)),
-    "l2_product": Criterion(lambda m: m.product(2)),
-    "random": Criterion(_random),
-    "mean_activation": Criterion(lambda m: [of.mean_magnitude for of in m.moments], needs_X=True),
-    "activation_variance": Criterion(lambda m: [of.variance for of in m.moments], needs_X=True),
-    "apoz": Criterion(lambda m: [1 - of.zero_share for of in m.moments], needs_X=True),
-    "entropy": Criterion(lambda m: activation_entropies(m.source), needs_X=True),
-    "obs": Criterion(_obs, needs_X=True),
-    "taylor1": Criterion(lambda m: m.first_order_changes, needs_X=True, needs_y=True),
-    "taylor2": Criterion(_taylor2, needs_X=True, needs_y=True),
-    "class_selectivity": Criterion(_class_selectivity, True, True, needs_classes=True),
-    "mutual_information": Criterion(_mutual_information, True, True, needs_classes=True),
+CRITERIA: dict[str, CriterionFormula] = {
+    "l1_incoming": CriterionFormula(lambda m: m.incoming(1)),
+    "l2_incoming": CriterionFormula(lambda m: m.incoming(2)),
+    "l1_outgoing": CriterionFormula(lambda m: m.outgoing(1)),
+    "l2_outgoing": CriterionFormula(lambda m: m.outgoing(2)),
+    "l1_product": CriterionFormula(lambda m: m.product(1)),
+    "l2_product": CriterionFormula(lambda m: m.product(2)),
+    "random": CriterionFormula(_random),
+    "mean_activation": CriterionFormula(
+        lambda m: [of.mean_magnitude for of in m.moments], needs_X=True
+    ),
+    "activation_variance": CriterionFormula(
+        lambda m: [of.variance for of in m.moments], needs_X=True
+    ),
+    "apoz": CriterionFormula(lambda m: [1 - of.zero_share for of in m.moments], needs_X=True),
+    "entropy": CriterionFormula(lambda m: activation_entropies(m.source), needs_X=True),
+    "obs": CriterionFormula(_obs, needs_X=True),
+    "taylor1": CriterionFormula(lambda m: m.first_order_changes, needs_X=True, needs_y=True),
+    "taylor2": CriterionFormula(_taylor2, needs_X=True, needs_y=True),
+    "class_selectivity": CriterionFormula(_class_selectivity, True, True, needs_classes=True),
+    "mutual_information": CriterionFormula(_mutual_information, True, True, needs_classes=True),
 }
 
 
@@ -169,8 +173,8 @@ def _check_given(names: list[str], X: Any, y: Any, mlp: Any) -> None:
         if criterion.needs_X and X is None:
             without = sorted(n for n, other in CRITERIA.items() if not other.needs_X)
             raise ValueError(
-                f"X=None: criterion={name!r} looks at activations, so pass rows to compute them "
-                f"from, for example the training data; without X there are {without}."
+                f"X=None: criterion={name!r} looks at activations, so pass samples to compute "
+                f"them from, for example the training data; without X there are {without}."
             )
         if criterion.needs_y and y is None:
             without = sorted(n for n, other in CRITERIA.items() if not other.needs_y)

@@ -41,7 +41,7 @@ from skneuron.utils import BaseScorer, run_kernel, spread
 N_PER_PASS = 32
 SUMS_BYTES = CONFUSION_BYTES
 # Activations of the first layer with players are kept for all samples if they fit.
-CACHE_BYTES = 256 * 2**20
+COALITIONS_CACHE_BYTES = 256 * 2**20
 
 
 class Game(Protocol):
@@ -192,7 +192,7 @@ class CalledGame:
         """Of the first layer with players; None if they take too much memory."""
         network, layer = self.board.network, self.board.first_layer
         X, n_neurons = self.scorer_input.X, self.board.network.hidden_layer_sizes[layer]
-        if X.shape[0] * n_neurons * network.for_rows(X).dtype.itemsize > CACHE_BYTES:
+        if X.shape[0] * n_neurons * network.for_rows(X).dtype.itemsize > COALITIONS_CACHE_BYTES:
             return None
         return hidden_activations(network, X, layer)
 

@@ -34,7 +34,7 @@ from skneuron.utils import (
 )
 
 # Activations of a layer are kept for all samples if they fit, not computed for every neuron.
-CACHE_BYTES = 64 * 2**20
+PAIRS_CACHE_BYTES = 64 * 2**20
 
 
 class PairwiseAblation(Bunch):
@@ -297,7 +297,7 @@ class _Pairs:
         n_bytes = 8 * n_samples * self.network.hidden_layer_sizes[layer]
         wanted = self.evaluate.wanted_sums(len(self.layer))
         formula = self.evaluate.formula(self.scorer_name, wanted)
-        if n_bytes > CACHE_BYTES or formula is None:
+        if n_bytes > PAIRS_CACHE_BYTES or formula is None:
             return None
         X = hidden_activations(self.network, samples.X, layer)
         X_ref = None

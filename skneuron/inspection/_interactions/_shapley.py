@@ -284,12 +284,8 @@ def _n_samples(max_permutations: Any, antithetic: Any) -> int:
     """The number of independent estimates: permutations, or pairs of them."""
     if not isinstance(antithetic, bool | np.bool_):
         raise ValueError(f"antithetic={antithetic!r} is neither True nor False.")
-    n_permutations = checked_int("max_permutations", max_permutations, 1)
-    if antithetic and n_permutations == 1:
-        raise ValueError(
-            "max_permutations=1 must be an int of at least 2, a pair of permutations."
-        )
-    return n_permutations // (2 if antithetic else 1)
+    least, why = (2, "a pair of permutations") if antithetic else (1, None)
+    return checked_int("max_permutations", max_permutations, least, why=why) // least
 
 
 def _not_negative(name: str, value: Any) -> float | None:

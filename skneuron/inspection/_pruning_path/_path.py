@@ -116,6 +116,11 @@ class NeuronPruningPath(Bunch):
         mlp, transformers = unwrap(self.estimator)
         network = Network.from_mlp(mlp)
         sizes, size = network.hidden_layer_sizes, _size_of_path(self, n_neurons)
+        if sum(sizes) != self.n_neurons[0]:
+            raise ValueError(
+                f"estimator has {sum(sizes)} hidden neurons, but had {self.n_neurons[0]} when the "
+                "path was made: make the path again."
+            )
         if size is not None:
             n_removed = sum(sizes) - size
             smaller, support = network_after(self, n_removed), support_after(self, n_removed)

@@ -21,7 +21,7 @@ class StoppingRule:
     Attributes
     ----------
     min_neurons_per_layer : int or tuple of int
-        No hidden layer gets smaller than this, or than the number it has of its own.
+        No hidden layer gets smaller than this; a tuple has one number for each layer.
     n_neurons : int
         All hidden layers together do not get smaller than this.
     tol : float or None

@@ -151,7 +151,7 @@ def swap_path(
         score_before = score
         for neuron in order:
             others = order[order != neuron]
-            # Layers in front first, as in all surgery: those behind are then predicted once.
+            # Layers in front first, as in all surgery: later ones are then predicted once.
             others = others[np.argsort(state.layer[others], kind="stable")]
             trial = state.copy()
             trial.remove(others)

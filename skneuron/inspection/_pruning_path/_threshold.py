@@ -1,10 +1,11 @@
 """The ``threshold`` parameter: a number, or a multiple of a statistic of the importances."""
 
 from collections.abc import Callable
-from numbers import Real
 from typing import Any
 
 import numpy as np
+
+from skneuron.utils import is_real
 
 _STATISTICS: dict[str, Callable[[np.ndarray], float]] = {
     "mean": np.mean,
@@ -46,6 +47,6 @@ def threshold_rule(threshold: Any) -> Callable[[np.ndarray], float]:
         if np.isnan(factor):
             raise ValueError(message)
         return lambda importances: float(factor * statistic(importances))
-    if not isinstance(threshold, Real) or np.isnan(float(threshold)):
+    if not is_real(threshold):
         raise ValueError(message)
     return lambda importances: float(threshold)

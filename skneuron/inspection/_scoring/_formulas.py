@@ -76,7 +76,7 @@ OF_SUMS: dict[Callable, tuple[tuple[int, ...], Callable[[SweepSums], Scores]]] =
 OF_PROBABILITIES = frozenset({metrics.log_loss, expected_accuracy_score})
 
 
-def of_confusion(metric: Callable, classes: np.ndarray, **parameters: Any) -> Any:
+def confusion_score(metric: Callable, classes: np.ndarray, **parameters: Any) -> Any:
     """A function of (counts, weights by true and predicted class) that computes ``metric``.
 
     scikit-learn's own function is given one sample for every cell of the confusion matrix that
@@ -142,7 +142,7 @@ def formula_for(
         and wanted.confusion
         and samples.task == LABEL
     ):
-        compute = partial(_confusion_scores, of_confusion(metric, classes, **parameters))
+        compute = partial(_confusion_scores, confusion_score(metric, classes, **parameters))
     else:
         return None
 

@@ -1,6 +1,6 @@
 """Any scorer: outputs without each neuron, a few neurons at a time, and scorers on top.
 
-Only the part of the network behind the neuron is computed again, and outputs are kept for no
+Only the layers after the neuron's are computed again, and outputs are kept for no
 more neurons than fit in `OUTPUT_BYTES`.
 """
 

@@ -84,7 +84,6 @@ class AblationProblem:
         n_jobs: int | None = None,
         several_scorers: bool = False,
         more_replacements: tuple[str, ...] = (),
-        X_ref_name: str = "X_ref",
     ) -> "AblationProblem":
         """Check what the user passed, and bring it into the form that sweeps need.
 
@@ -96,14 +95,13 @@ class AblationProblem:
             Whether ``scoring`` may name several scorers.
         more_replacements : tuple of str, default=()
             Values of ``replacement`` that are allowed besides those that `prune_neurons` takes.
-        X_ref_name : str, default="X_ref"
-            What the user's parameter for the reference samples is called, for errors.
 
         Raises
         ------
         TypeError, NotFittedError, ValueError
-            As `neuron_ablation` does. What is wrong with ``scoring`` alone comes first, then
-            with the estimator, ``layers``, ``replacement``, ``X_ref``, and last ``X`` and ``y``.
+            As `neuron_ablation` does. What is wrong with ``scoring`` alone comes first, unless
+            it may name several scorers; then with the estimator, ``layers``, ``replacement``,
+            ``X_ref``, and last ``X`` and ``y``.
         """
         if not several_scorers:
             check_one_scorer(scoring, is_weighted=sample_weight is not None)
@@ -111,7 +109,7 @@ class AblationProblem:
         network = Network.from_mlp(mlp)
         ablated = ablated_neurons(network.hidden_layer_sizes, layers)
         rows_ref = reference_rows(
-            mlp, transformers, replacement, X_ref, name=X_ref_name, more=more_replacements
+            mlp, transformers, replacement, X_ref, name="X_ref", more=more_replacements
         )
         evaluate = evaluator_for(
             estimator, X, y, scoring=scoring, sample_weight=sample_weight, n_jobs=n_jobs

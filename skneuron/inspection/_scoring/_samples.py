@@ -62,7 +62,7 @@ def checked_weight(sample_weight: Any, X: Any) -> np.ndarray:
     """Weights of the samples, ones if None; not all of them are zero."""
     # Before scikit-learn's check, which does not name the argument.
     if sample_weight is not None and np.size(sample_weight) and not np.any(sample_weight):
-        raise ValueError("sample_weight is zero for every row: nothing is left to look at.")
+        raise ValueError("sample_weight is zero for every sample: nothing is left to look at.")
     return check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
 
 

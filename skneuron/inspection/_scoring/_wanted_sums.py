@@ -43,7 +43,7 @@ class WantedSums:
             self.probabilities or other.probabilities,
         )
 
-    def that_fit(self, samples: Samples, n_removals: int) -> "WantedSums":
+    def within_memory(self, samples: Samples, n_removals: int) -> "WantedSums":
         """The same without confusion matrices, if there are none or no room for them."""
         n_bytes = n_removals * samples.n_classes**2 * np.dtype(np.int32).itemsize
         fit = samples.task == LABEL and n_bytes <= CONFUSION_BYTES
@@ -95,4 +95,4 @@ def wanted_sums(
     scorers: Iterable[Any], samples: Samples, n_removals: int, extras: WantedSums = SCORES_ONLY
 ) -> WantedSums:
     """What scorers need, and ``extras`` for other columns than scores, if it fits into memory."""
-    return reduce(or_, map(needed_sums, scorers), extras).that_fit(samples, n_removals)
+    return reduce(or_, map(needed_sums, scorers), extras).within_memory(samples, n_removals)

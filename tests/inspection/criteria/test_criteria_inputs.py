@@ -151,7 +151,7 @@ def test_missing_classes(kind, name):
 def test_one_class_has_none_to_be_compared_with():
     case = make("multiclass")
     one = case.y == case.y[0]
-    with pytest.raises(ValueError, match="y has rows of a single class only"):
+    with pytest.raises(ValueError, match="y has samples of a single class only"):
         neuron_criterion(case.mlp, case.X[one], case.y[one], criterion="class_selectivity")
     information = neuron_criterion(
         case.mlp, case.X[one], case.y[one], criterion="mutual_information"

@@ -133,7 +133,7 @@ def test_scorers_are_called_on_predictions_if_confusion_matrices_do_not_fit(monk
 @pytest.mark.parametrize("n_jobs", [None, 2])
 def test_called_scorers_with_and_without_kept_activations(cache, n_jobs, monkeypatch):
     case, permutations = make("regression", (3, 2), "tanh"), random_permutations(5)
-    monkeypatch.setattr(_coalitions, "CACHE_BYTES", cache)
+    monkeypatch.setattr(_coalitions, "COALITIONS_CACHE_BYTES", cache)
     brute = Brute(case, "neg_mean_absolute_error")
     paths = game_of(case, "neg_mean_absolute_error", n_jobs=n_jobs).paths(permutations, 0.0)
     assert_allclose(paths, [brute.path(p) for p in permutations], rtol=1e-11)

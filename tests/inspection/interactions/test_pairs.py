@@ -115,7 +115,7 @@ def test_without_room_for_activations_rows_are_computed_again(monkeypatch, scori
     case = make(hidden=(3, 4), n=60)
     options = {"scoring": scoring, "replacement": "mean", "X_ref": case.X_ref}
     cached = pairwise_ablation(case.mlp, case.X, case.y, **options)
-    monkeypatch.setattr(_pairs, "CACHE_BYTES", 0)
+    monkeypatch.setattr(_pairs, "PAIRS_CACHE_BYTES", 0)
     streamed = pairwise_ablation(case.mlp, case.X, case.y, **options)
     assert_allclose(streamed.joint_importances, cached.joint_importances, atol=1e-12)
 

@@ -26,10 +26,10 @@ from skneuron.metrics import expected_accuracy_score
 def test_confusion_matrices_are_left_out_when_too_large(monkeypatch):
     case = case_of(n=40)
     samples = samples_for(case.mlp, case.X, case.y)
-    assert EVERYTHING.that_fit(samples, 9).confusion
+    assert EVERYTHING.within_memory(samples, 9).confusion
     monkeypatch.setattr(_wanted_sums, "CONFUSION_BYTES", 9 * 4 * 4 * 4)
-    assert EVERYTHING.that_fit(samples, 9).confusion
-    assert not EVERYTHING.that_fit(samples, 10).confusion
+    assert EVERYTHING.within_memory(samples, 9).confusion
+    assert not EVERYTHING.within_memory(samples, 10).confusion
     assert "confusion_matrices" in neuron_ablation(case.mlp, case.X, case.y)
     monkeypatch.setattr(_wanted_sums, "CONFUSION_BYTES", 9 * 4 * 4 * 4 - 1)
     found = neuron_ablation(case.mlp, case.X, case.y, scoring=["accuracy", "f1_macro"])
@@ -41,7 +41,7 @@ def test_confusion_matrices_are_left_out_when_too_large(monkeypatch):
 @pytest.mark.parametrize("kind", ["multilabel", *REGRESSIONS])
 def test_other_networks_have_no_confusion_matrices(kind):
     case = case_of(kind, n=40)
-    assert not EVERYTHING.that_fit(samples_for(case.mlp, case.X, case.y), 1).confusion
+    assert not EVERYTHING.within_memory(samples_for(case.mlp, case.X, case.y), 1).confusion
 
 
 @pytest.mark.parametrize("metric", OF_SUMS)
