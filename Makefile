@@ -76,12 +76,14 @@ coverage: ## Which lines no test reaches
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report --fail-under=95
 
-# Kernels know no dependency but numba, and are tested by what is made of them.
+# Kernels know no dependency but numba, and are tested by what is made of them. Tools that check the
+# source (import-linter, mypy, ruff) want newer dependencies of their own, and are not needed.
 lowest: ## Every dependency at the lowest version that pyproject.toml allows
 	rm -rf $(LOWEST_VENV)
 	$(PYTHON) -m venv $(LOWEST_VENV)
 	$(PYTHON) .ci/lowest.py > $(LOWEST_VENV)/constraints.txt
-	$(LOWEST_VENV)/bin/python -m pip install -q -c $(LOWEST_VENV)/constraints.txt -e ".[test]"
+	$(LOWEST_VENV)/bin/python -m pip install -q -c $(LOWEST_VENV)/constraints.txt -e ".[plot]" \
+		pytest pytest-timeout pytest-xdist hypothesis
 	$(SOME) $(LOWEST_VENV)/bin/$(PYTEST) -q -p no:cacheprovider \
 		$(addprefix --ignore=,$(KERNEL_TESTS) $(REPOSITORY_TESTS)) $(NO_PARITY)
 

@@ -112,8 +112,3 @@ def test_errors_come_in_the_order_of_what_depends_on_what():
     for first, (_, _, error, message) in enumerate(wrong):
         with pytest.raises(error, match=message):
             AblationProblem.of(**right | {name: value for name, value, *_ in wrong[first:]})
-
-
-def test_reference_samples_are_called_what_the_caller_calls_them():
-    with pytest.raises(ValueError, match="needs reference data: pass X,"):
-        problem_of(make(), replacement="mean", X_ref_name="X")
