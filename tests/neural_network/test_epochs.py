@@ -105,7 +105,8 @@ def test_ctrl_c():
     X = np.random.default_rng(0).normal(size=(5000, 100))
     y = np.arange(5000) % 3
     mlp = PrunableMLPClassifier((200,), max_iter=10**6, n_iter_no_change=10**6, random_state=0)
-    mlp.partial_fit(X[:10], y[:10], classes=[0, 1, 2])  # compile
+    # All samples: of ten, the kernel with threads would be compiled below, where Ctrl-C can get lost.
+    mlp.partial_fit(X, y, classes=[0, 1, 2])
     timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
     start = time.monotonic()
