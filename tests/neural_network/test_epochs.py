@@ -105,7 +105,7 @@ def test_ctrl_c():
     X = np.random.default_rng(0).normal(size=(5000, 100))
     y = np.arange(5000) % 3
     mlp = PrunableMLPClassifier((200,), max_iter=10**6, n_iter_no_change=10**6, random_state=0)
-    # All samples: of ten, the kernel with threads would be compiled below, where Ctrl-C can get lost.
+    # With all samples, so that nothing is left to compile below, where Ctrl-C could get lost.
     mlp.partial_fit(X, y, classes=[0, 1, 2])
     timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
