@@ -267,17 +267,26 @@ class RottenNeuronPruner(
 
     @fit_context(prefer_skip_nested_validation=False)
     @with_callbacks
-    def fit(self, X: MatrixLike, y: ArrayLike, **fit_params: Any) -> "RottenNeuronPruner":
+    def fit(
+        self,
+        X: MatrixLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        **fit_params: Any,
+    ) -> "RottenNeuronPruner":
         """Train, choose neurons and remove them.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array-like of shape (n_samples,), default=None
+            For training and for scoring. With metadata routing enabled, for training if
+            ``estimator`` requests it, and for scoring if ``scoring`` is a scorer that requests
+            it; a scorer without requests gets the weights of the training.
         **fit_params : dict
-            ``sample_weight``, of shape (n_samples,), for training and for scoring; ``groups``,
-            for a splitter ``cv``. With metadata routing enabled, what ``estimator`` and ``cv``
-            request.
+            ``groups``, for a splitter ``cv``. With metadata routing enabled, what ``estimator``,
+            ``cv`` and ``scoring`` request.
 
         Returns
         -------
@@ -293,7 +302,7 @@ class RottenNeuronPruner(
         """
         settings = PrunerSettings.of(self)
         X, y = checked_X_y(self, settings.estimator, X, y)
-        fit_params = checked_fit_params(fit_params, X)
+        fit_params = checked_fit_params({"sample_weight": sample_weight, **fit_params}, X)
         n_stages = 1 if settings.is_prefit else 2
         stages = FitStages(self, X, y, fit_params.get("sample_weight"), n_stages)
         params = split_fit_params(self, settings.estimator, fit_params)
@@ -346,7 +355,7 @@ class RottenNeuronPruner(
         -------
         routing : MetadataRouter
         """
-        return router_of(self, estimator=self._base_estimator())
+        return router_of(self, self.scoring, estimator=self._base_estimator())
 
     def _rows(self, X: Any) -> Any:
         return checked_X(self, self._base_estimator(), X)

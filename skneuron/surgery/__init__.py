@@ -2,6 +2,7 @@
 but by `prune_in_place`.
 
 - `_network`: `Network`, read from any fitted estimator and written back
+- `_network_checks`: whether the attributes of a fitted network fit together
 - `_neurons`: addresses ``(layer, index)``, flat positions, keep-masks
 - `_replacement`: what takes a removed neuron's place: nothing, its mean, a linear prediction
 - `_regularised_inverse`: the inverse of a layer's covariance matrix, which may be singular

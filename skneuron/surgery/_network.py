@@ -13,6 +13,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skneuron.kernels import ACTIVATION_CODES, CHUNK_ROWS, layer_activations
+from skneuron.surgery._network_checks import check_finite, check_network, is_finite
 from skneuron.utils import FloatArray, IntArray, replace_parameters, run_kernel
 
 # Samples that pass through the kernels at a time: enough to keep all cores busy, few enough that
@@ -46,8 +47,18 @@ class Network:
     out_activation: str
 
     @classmethod
-    def from_mlp(cls, mlp: Any) -> "Network":
-        """Read a fitted `MLPClassifier` or `MLPRegressor`."""
+    def from_mlp(cls, mlp: Any, *, finite: bool = True) -> "Network":
+        """Read a fitted `MLPClassifier` or `MLPRegressor`.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If its attributes do not fit together, or, with ``finite``, a weight or bias is NaN or
+            infinite.
+        """
+        check_network(mlp)
+        if finite:
+            check_finite(mlp)
         dtype = _kernel_dtype(*mlp.coefs_, *mlp.intercepts_)
         return cls(
             coefs=tuple(np.ascontiguousarray(c, dtype=dtype) for c in mlp.coefs_),
@@ -63,6 +74,11 @@ class Network:
     @property
     def dtype(self) -> np.dtype[Any]:
         return self.coefs[0].dtype
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether no weight or bias is NaN or infinite."""
+        return all(map(is_finite, (*self.coefs, *self.intercepts)))
 
     def for_rows(self, X: Any) -> "Network":
         """The same network in the precision in which scikit-learn would compute on ``X``.
@@ -124,7 +140,16 @@ def unwrap(estimator: Any) -> tuple[Any, list[Any]]:
     *wrappers, mlp = nested(estimator)
     check_is_fitted(mlp)
     pipelines = [w for w in wrappers if isinstance(w, Pipeline) and len(w.steps) > 1]
-    return mlp, [pipeline[:-1] for pipeline in pipelines]
+    heads = [_without_samplers(pipeline[:-1]) for pipeline in pipelines]
+    return mlp, [head for head in heads if head.steps]
+
+
+def _without_samplers(pipeline: Any) -> Any:
+    """The steps that imbalanced-learn passes samples through when it predicts."""
+    steps = [step for step in pipeline.steps if not hasattr(step[1], "fit_resample")]
+    if len(steps) < len(pipeline.steps):
+        pipeline.steps = steps
+    return pipeline
 
 
 def nested(estimator: Any) -> list[Any]:

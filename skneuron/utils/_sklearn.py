@@ -14,6 +14,7 @@ import numpy as np
 from sklearn.base import _fit_context as fit_context
 from sklearn.metrics import check_scoring
 from sklearn.metrics._scorer import _BaseScorer as BaseScorer
+from sklearn.metrics._scorer import _Scorer as MetricScorer
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import _safe_indexing as safe_indexing
@@ -21,6 +22,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, RealNotInt, St
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
 from sklearn.utils.validation import _check_method_params as params_of_rows
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
+from sklearn.utils.validation import _get_feature_names as get_feature_names
 from sklearn.utils.validation import _num_samples as num_samples
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
     "fit_context",
     "fitted_sizes_in_effect",
     "forget_progress",
+    "get_feature_names",
     "is_own_attribute",
     "label_binarizer",
     "n_epochs_without_improvement",
@@ -127,6 +130,12 @@ PRIVATE_NAMES = {
     "sklearn.metrics._scorer._BaseScorer": PrivateName(
         "scorer_parts", ["(score_func, sign, kwargs, response_method='predict')"]
     ),
+    "sklearn.metrics._scorer._Scorer": PrivateName(
+        "scorer_parts", ["(score_func, sign, kwargs, response_method='predict')"]
+    ),
+    "sklearn.metrics._scorer._Scorer._score": PrivateName(
+        "scorer_parts", ["(self, method_caller, estimator, X, y_true, **kwargs)"]
+    ),
     "sklearn.metrics._scorer._MultimetricScorer": PrivateName(
         "scorers_by_name", ["(*, scorers, raise_exc=True)"]
     ),
@@ -162,6 +171,7 @@ PRIVATE_NAMES = {
             "ensure_same_device=True, copy=False, allow_all_zero_weights=False)",
         ],
     ),
+    "sklearn.utils.validation._get_feature_names": PrivateName("checked_X", ["(X)"]),
     "sklearn.utils.validation._num_samples": PrivateName("what counts samples", ["(x)"]),
 }
 
@@ -195,8 +205,17 @@ def scorers_by_name(estimator: Any, scoring: Any) -> dict[str, Any] | None:
 
 
 def scorer_parts(scorer: Any) -> tuple[Callable, int, dict[str, Any], Any] | None:
-    """Metric, sign, parameters and response method of what `make_scorer` makes, else None."""
-    if not isinstance(scorer, BaseScorer):
+    """Metric, sign, parameters and response method of what `make_scorer` makes, else None.
+
+    None as well for subclasses that score in a way of their own.
+    """
+    if not isinstance(scorer, MetricScorer):
+        return None
+    is_standard = (
+        type(scorer)._score is MetricScorer._score
+        and type(scorer).__call__ is MetricScorer.__call__
+    )
+    if not is_standard:
         return None
     try:
         return scorer._score_func, scorer._sign, dict(scorer._kwargs), scorer._response_method

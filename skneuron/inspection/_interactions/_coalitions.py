@@ -34,7 +34,7 @@ from skneuron.surgery import (
     split_by_layer,
     with_network,
 )
-from skneuron.utils import BaseScorer, run_kernel, spread
+from skneuron.utils import run_kernel, scorer_parts, spread
 
 # Permutations in one pass over the samples: enough for many cores, and for the forward pass to be
 # a small part of the work. Fewer if their sums would take more memory than this.
@@ -172,8 +172,9 @@ class SummedGame:
 class CalledGame:
     """Any scorer: called on every network on the way, permutation by permutation.
 
-    scikit-learn's scorers look at predictions only, for which the layers up to the first one with
-    players are not computed again; any other callable is given all that the caller gave.
+    Scorers that `make_scorer` makes look at predictions only, for which the layers up to the
+    first one with players are not computed again; any other callable is given all that the caller
+    gave.
     """
 
     def __init__(self, board: Board, evaluate: Evaluator):
@@ -181,7 +182,7 @@ class CalledGame:
         self.scorer_input = evaluate.scorer_input
         self.scorer = next(iter(evaluate.scorers.values()))
         self.n_jobs = evaluate.n_jobs
-        self.on_outputs = isinstance(self.scorer, BaseScorer)
+        self.on_outputs = scorer_parts(self.scorer) is not None
         # Not from scikit-learn's own predictions, which may differ in the last bits: a neuron
         # without any effect must have the value 0, also by scores that look at ties.
         self.baseline_score = self._score(np.full(sum(board.network.hidden_layer_sizes), False))

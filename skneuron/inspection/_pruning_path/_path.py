@@ -114,7 +114,7 @@ class NeuronPruningPath(Bunch):
             If the path has no network of this size, or a list lacks its reference data.
         """
         mlp, transformers = unwrap(self.estimator)
-        network = Network.from_mlp(mlp)
+        network = Network.from_mlp(mlp, finite=False)
         sizes, size = network.hidden_layer_sizes, _size_of_path(self, n_neurons)
         if sum(sizes) != self.n_neurons[0]:
             raise ValueError(
@@ -227,7 +227,7 @@ def network_after(path: NeuronPruningPath, n_removed: int) -> Network:
     if n_removed == len(path.layer) and path._last_network is not None:
         return path._last_network
     removals = path._removals[:n_removed]
-    full = Network.from_mlp(unwrap(path.estimator)[0])
+    full = Network.from_mlp(unwrap(path.estimator)[0], finite=False)
     return reduce(lambda network, removal: removal.applied_to(network), removals, full)
 
 
@@ -245,7 +245,7 @@ def scores_along(
         all, one by one, also where the path removed several in a step.
     """
     wanted = list(range(len(path.layer) + 1) if n_removed is None else n_removed)
-    network = Network.from_mlp(unwrap(path.estimator)[0])
+    network = Network.from_mlp(unwrap(path.estimator)[0], finite=False)
     evaluate = evaluate.for_path(network)
     scores: dict[int, float] = {}
     for n in range(max(wanted) + 1):
@@ -266,7 +266,7 @@ def pruned_copy(estimator: Any, network: Network, support: np.ndarray) -> Any:
     """
     pruned = deepcopy(estimator)
     mlp, _ = unwrap(pruned)
-    masks = split_by_layer(support, Network.from_mlp(mlp).hidden_layer_sizes)
+    masks = split_by_layer(support, Network.from_mlp(mlp, finite=False).hidden_layer_sizes)
     replace_network(mlp, network, masks)
     record_removal(pruned, masks)
     return pruned

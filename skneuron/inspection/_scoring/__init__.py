@@ -8,7 +8,11 @@
 - `_wanted_sums`: `WantedSums`, what a sweep adds up for which scorers
 - `_sweep`: one pass over the samples that adds up what every removal changes
 - `_formulas`: scikit-learn's metrics that follow from these sums
+- `_jackknife`: how far importances by any score are from what other samples would give
+- `_score_names`: scorers in words, the tests that fit them, an error for NaN
 - `_outputs`: all other scorers, on the outputs without each neuron
+- `_missing_classes`: scorers of probabilities where samples lack some classes
+- `_one_by_one`: really removes every neuron, where weights are NaN or infinite
 - `_first_layer_cache`: the first product, kept while networks shrink
 - `_resample`: replacement by the activation of another sample
 """
@@ -18,6 +22,7 @@ from skneuron.inspection._scoring._evaluator import (
     check_one_scorer,
     evaluator_for,
     score_of,
+    scorer_for,
 )
 from skneuron.inspection._scoring._first_layer_cache import FIRST_LAYER_CACHE_BYTES
 from skneuron.inspection._scoring._formulas import Scores
@@ -61,4 +66,5 @@ __all__ = [
     "resamplings",
     "score_of",
     "scored_blocks",
+    "scorer_for",
 ]

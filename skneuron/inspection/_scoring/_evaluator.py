@@ -22,15 +22,22 @@ from skneuron.inspection._scoring._first_layer_cache import (
     FirstLayerCache,
 )
 from skneuron.inspection._scoring._formulas import Scores, formula_for
+from skneuron.inspection._scoring._jackknife import Jackknife
+from skneuron.inspection._scoring._one_by_one import remove_one_by_one
 from skneuron.inspection._scoring._outputs import ScorerInput, scores_from_outputs
 from skneuron.inspection._scoring._removal_scores import RemovalScores, columns_and_facts
 from skneuron.inspection._scoring._samples import Samples, samples_for
+from skneuron.inspection._scoring._score_names import (
+    LOSS_NAMES,
+    check_defined,
+    default_test,
+    score_name,
+)
 from skneuron.inspection._scoring._sweep import SweepSums, sweep
 from skneuron.inspection._scoring._wanted_sums import (
     EVERYTHING,
     SCORES_ONLY,
     WantedSums,
-    is_accuracy,
     wanted_sums,
 )
 from skneuron.metrics import SCORERS
@@ -42,7 +49,7 @@ from skneuron.surgery import (
     rows_for,
     unwrap,
 )
-from skneuron.utils import BaseScorer, checked_target, scorers_by_name
+from skneuron.utils import checked_target, scorer_parts, scorers_by_name
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,11 @@ class Evaluator:
     has_several_scorers : bool
         Whether the user asked for several scorers, and so for a dict of results.
     n_jobs : int or None
+    original : Evaluator or None
+        The one that `for_path` was called on, which has the samples themselves.
+    one_by_one : bool
+        Whether networks may have weights that are NaN or infinite. Where they have, every neuron
+        is really removed.
     """
 
     scorer_input: ScorerInput
@@ -66,6 +78,8 @@ class Evaluator:
     scorers: dict[str, Callable[..., float]]
     has_several_scorers: bool = False
     n_jobs: int | None = None
+    original: "Evaluator | None" = None
+    one_by_one: bool = False
 
     def __call__(
         self,
@@ -106,11 +120,19 @@ class Evaluator:
             column[ablated] for column in flat_addresses(network.hidden_layer_sizes)
         )
         wanted = self.wanted_sums(len(layers), extras)
-        sums = sweep(
-            network, self.samples, replacements, layers, indices, wanted, resampling=resampling
-        )
         formulas = {name: self.formula(name, wanted) for name in self.scorers}
-        found = {name: f(sums) for name, f in formulas.items() if f is not None}
+        one_by_one = self.one_by_one and not network.is_finite
+        if one_by_one:
+            sums, found = remove_one_by_one(
+                network, self.samples, replacements, layers, indices, wanted, self.scorer_input,
+                self.scorers, formulas,
+            )  # fmt: skip
+        else:
+            sums = sweep(
+                network, self.samples, replacements, layers, indices, wanted,
+                resampling=resampling,
+            )  # fmt: skip
+            found = {name: f(sums) for name, f in formulas.items() if f is not None}
         others = {name: s for name, s in self.scorers.items() if name not in found}
         if others:
             found |= scores_from_outputs(
@@ -118,15 +140,19 @@ class Evaluator:
                 resampling=resampling, n_jobs=self.n_jobs,
             )  # fmt: skip
         columns, facts = columns_and_facts(sums, replacements)
-        removal_scores = {}
+        removal_scores, whole = {}, self.original or self
         for name, scorer in self.scorers.items():
             baseline, scores = found[name]
+            if not one_by_one:
+                check_defined(name, scorer, baseline, scores)
             everywhere = np.full(len(ablated), np.nan)
             everywhere[ablated] = scores
-            # McNemar's test counts samples: it tests accuracy only if all have the same weight.
-            counts = is_accuracy(scorer) and self.samples.sample_weight is None
-            test = {"default_test": "mcnemar" if counts else "loss"}
-            removal_scores[name] = RemovalScores(baseline, everywhere, columns, facts | test)
+            test = {"default_test": default_test(scorer, self.samples)}
+            jackknife = Jackknife(whole, name, network, replacements, ablated, (resampling,))
+            words = {"score": score_name(name, scorer), "loss": LOSS_NAMES[self.samples.task]}
+            removal_scores[name] = RemovalScores(
+                baseline, everywhere, columns, facts | test, jackknife, words
+            )
         return removal_scores
 
     def wanted_sums(self, n_removals: int, extras: WantedSums = SCORES_ONLY) -> WantedSums:
@@ -145,9 +171,15 @@ class Evaluator:
         """
         itemsize = network.for_rows(self.samples.X).dtype.itemsize
         n_bytes = self.samples.n_samples * network.hidden_layer_sizes[0] * itemsize
-        if n_bytes > FIRST_LAYER_CACHE_BYTES:
+        if n_bytes > FIRST_LAYER_CACHE_BYTES or self.one_by_one:
             return self
-        return self._with_rows(first_layer_cache(network, self.samples.X))
+        cached = self._with_rows(first_layer_cache(network, self.samples.X))
+        return replace(cached, original=self)
+
+    def on_samples(self, rows: np.ndarray) -> "Evaluator":
+        """The same for some of the samples only."""
+        scorer_input, samples = self.scorer_input.subset(rows), self.samples.subset(rows)
+        return replace(self, scorer_input=scorer_input, samples=samples)
 
     def without_in_first_layer(self, gone: np.ndarray) -> "Evaluator":
         """For the networks without the neurons of a mask over what is left of the first layer."""
@@ -180,7 +212,7 @@ def check_one_scorer(scoring: Any, *, is_weighted: bool = False) -> None:
         raise ValueError(f"scoring={scoring!r} names several scorers; pass one at a time.")
     if isinstance(scoring, str):
         check_scoring(MLPClassifier(), scoring=_with_own_scorers(scoring))
-    if is_weighted and callable(scoring) and not isinstance(scoring, BaseScorer):
+    if is_weighted and callable(scoring) and scorer_parts(scoring) is None:
         try:
             parameters = signature(scoring, follow_wrapped=False).parameters.values()
         except (TypeError, ValueError):  # Not every callable has a signature.
@@ -200,6 +232,13 @@ def _with_own_scorers(scoring: Any) -> Any:
     return scoring
 
 
+def scorer_for(estimator: Any, scoring: Any) -> Callable[..., float]:
+    """The scorer that ``scoring`` means, a single one; accuracy or R2 for None."""
+    if scoring is None:
+        scoring = "accuracy" if is_classifier(estimator) else "r2"
+    return check_scoring(estimator, scoring=_with_own_scorers(scoring))
+
+
 def evaluator_for(
     estimator: Any,
     X: Any,
@@ -216,10 +255,7 @@ def evaluator_for(
     samples = samples_for(mlp, X, y, sample_weight)
     mlp = copy(mlp)
     vars(mlp).pop("feature_names_in_", None)  # for ``X`` is an array now, without names
-    if scoring is None:
-        scoring = "accuracy" if is_classifier(mlp) else "r2"
-    scoring = _with_own_scorers(scoring)
-    several = scorers_by_name(mlp, scoring)
-    scorers = several or {"score": check_scoring(mlp, scoring=scoring)}
+    several = scorers_by_name(mlp, _with_own_scorers(scoring))
+    scorers = several or {"score": scorer_for(mlp, scoring)}
     scorer_input = ScorerInput(estimator, X_given, mlp, X, y, samples.sample_weight)
     return Evaluator(scorer_input, samples, scorers, several is not None, n_jobs)

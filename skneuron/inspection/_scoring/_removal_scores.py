@@ -1,8 +1,10 @@
 """`RemovalScores`: a network's scores with and without each neuron, and what else sums tell."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,6 +12,9 @@ from skneuron.inspection._scoring._samples import Samples
 from skneuron.inspection._scoring._sweep import SweepSums
 from skneuron.kernels.ablation import LABEL, MULTILABEL, REGRESSION
 from skneuron.surgery import RIDGE, LayerReplacement
+
+if TYPE_CHECKING:
+    from skneuron.inspection._scoring._jackknife import Jackknife
 
 # Changes of a loss of fewer roundings than this are none.
 ROUNDINGS = 32
@@ -28,12 +33,18 @@ class RemovalScores:
         What else there is to say of each ablated neuron, by name.
     facts : dict
         What there is to say of the whole network.
+    jackknife : Jackknife or None
+        Computes standard errors of the importances when it is called.
+    in_words : dict of str
+        What the scorer ("score") and the loss ("loss") are called.
     """
 
     baseline_score: float
     scores: np.ndarray
     columns: dict[str, np.ndarray] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
+    jackknife: Jackknife | None = None
+    in_words: dict[str, str] = field(default_factory=dict)
 
     @property
     def importances(self) -> np.ndarray:

@@ -51,6 +51,17 @@ class Samples:
         network = network.for_rows(self.X)
         return one_logit_per_class(network, self.n_classes) if self.task == LABEL else network
 
+    def subset(self, rows: np.ndarray) -> "Samples":
+        """Some of the samples only."""
+        weight = self.sample_weight
+        return replace(
+            self,
+            X=self.X[rows],
+            codes=self.codes[rows] if len(self.codes) else self.codes,
+            targets=self.targets[rows] if len(self.targets) else self.targets,
+            sample_weight=None if weight is None else weight[rows],
+        )
+
     def truth_of(self, rows: slice) -> Truth:
         """What the outputs of some of the samples should be, as kernels take it."""
         weight = np.zeros(0) if self.sample_weight is None else self.sample_weight[rows]
