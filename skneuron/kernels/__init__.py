@@ -11,11 +11,17 @@ Kernels import NumPy and numba, never scikit-learn. `skneuron.utils.run_kernel` 
 """
 
 from skneuron.kernels._jit import Twins
-from skneuron.kernels.forward import ACTIVATION_CODES, CHUNK_ROWS, layer_activations
+from skneuron.kernels.forward import (
+    ACTIVATION_CODES,
+    CHUNK_ROWS,
+    layer_activations,
+    sparse_first_inputs,
+)
 
 __all__ = [
     "ACTIVATION_CODES",
     "CHUNK_ROWS",
     "Twins",
     "layer_activations",
+    "sparse_first_inputs",
 ]

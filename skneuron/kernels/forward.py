@@ -9,6 +9,7 @@ import numpy as np
 from numba import prange
 
 from skneuron.kernels._jit import compiled, parallel_twins
+from skneuron.kernels._tile import multiply_add
 from skneuron.kernels.elementary import logistic, tanh
 from skneuron.kernels.product import padded_width, product_skipping_zeros
 
@@ -104,10 +105,13 @@ def next_inputs(a, W, b):
 
 
 @compiled
-def _hidden_chunk(X, parameters, sizes, activation, layer, out):
+def _hidden_chunk(X, parameters, sizes, activation, first, layer, out):
     below = X
-    for current in range(layer + 1):
-        W, b = padded_weights(parameters, sizes, 0, current)
+    if first > 0:
+        below = X.copy()
+        activate(activation, below)
+    for current in range(first, layer + 1):
+        W, b = padded_weights(parameters, sizes, first, current)
         z = next_inputs(below, W, b)
         activate(activation, z)
         below = np.ascontiguousarray(z[:, : sizes[current + 1]])
@@ -116,9 +120,46 @@ def _hidden_chunk(X, parameters, sizes, activation, layer, out):
 
 @parallel_twins
 def layer_activations(X, parameters, sizes, activation, layer, out):
-    """Activations of hidden layer ``layer`` for the rows of ``X``, into ``out`` (rows, units)."""
+    """Activations of hidden layer ``layer`` for the rows of ``X``, into ``out`` (rows, units).
+
+    If the network has no features (``sizes[0]`` is 0), ``X`` has the inputs of the first hidden
+    layer.
+    """
     n_rows = X.shape[0]
-    padded = padded_parameters(parameters, sizes, 0, layer + 1)
+    first = np.int64(sizes[0] == 0)
+    padded = padded_parameters(parameters, sizes, first, layer + 1)
     for chunk in prange((n_rows + CHUNK_ROWS - 1) // CHUNK_ROWS):
         rows = slice(chunk * CHUNK_ROWS, min(n_rows, (chunk + 1) * CHUNK_ROWS))
-        _hidden_chunk(X[rows], padded, sizes, activation, layer, out[rows])
+        _hidden_chunk(X[rows], padded, sizes, activation, first, layer, out[rows])
+
+
+@compiled
+def _sparse_rows(values, indices, indptr, W, b, rows, out):
+    real = out.dtype.type
+    for i in rows:
+        z = out[i]
+        for k in range(len(b)):
+            z[k] = real(b[k])
+        for at in range(indptr[i], indptr[i + 1]):
+            value, w = real(values[at]), W[indices[at]]
+            for k in range(len(b)):
+                z[k] = multiply_add(value, real(w[k]), z[k])
+
+
+@parallel_twins
+def sparse_first_inputs(values, indices, indptr, W, b, out):
+    """The first hidden layer's inputs from rows of a sparse matrix, into ``out`` (rows, units).
+
+    With the bits that the same rows have when they are dense and their indices sorted.
+
+    Parameters
+    ----------
+    values, indices, indptr
+        A CSR matrix's arrays, or its ``indptr`` for some neighbouring rows only.
+    W, b : (features, units), (units,)
+        The first layer's weights and biases.
+    """
+    n_rows = out.shape[0]
+    for chunk in prange((n_rows + CHUNK_ROWS - 1) // CHUNK_ROWS):
+        rows = range(chunk * CHUNK_ROWS, min(n_rows, (chunk + 1) * CHUNK_ROWS))
+        _sparse_rows(values, indices, indptr, W, b, rows, out)

@@ -17,6 +17,8 @@ from skneuron.kernels._tile import (
     tile_3,
 )
 
+# Rows of a product are packed together as far as they fit into this.
+PACKED_BYTES = 2**21
 # Rows that `transpose` turns into columns at a time.
 TRANSPOSED_ROWS = 8
 
@@ -160,30 +162,34 @@ def product_skipping_zeros(a, b, start, out):
     """
     n_rows, n_steps = a.shape
     n_tiles = (n_rows + TILE_ROWS - 1) // TILE_ROWS
-    steps = np.empty((n_tiles, n_steps + 1), np.int64)
-    packed = np.empty((n_tiles, n_steps + 1, TILE_ROWS), a.dtype)
-    counts = np.empty(n_tiles, np.int64)
+    n_packed = max(1, min(n_tiles, PACKED_BYTES // (TILE_ROWS * a.itemsize * (n_steps + 1))))
+    steps = np.empty((n_packed, n_steps + 1), np.int64)
+    packed = np.empty((n_packed, n_steps + 1, TILE_ROWS), a.dtype)
+    counts = np.empty(n_packed, np.int64)
     is_needed = np.empty(n_steps, np.uint8)
-    for t in range(n_tiles):
-        counts[t] = _pack(a[t * TILE_ROWS : (t + 1) * TILE_ROWS], is_needed, packed[t], steps[t])
     a_like, like = a.dtype.type(0), out.dtype.type(0)
     start_stride = start.strides[0] if start.shape[0] > 1 else 0
     n_vectors = out.shape[1] * out.itemsize // VECTOR_BYTES
-    done = 0
-    while done < n_vectors:
-        width = _panel_width(n_vectors - done)
-        offset = done * VECTOR_BYTES
-        for t in range(n_tiles):
-            i = t * TILE_ROWS
-            arguments = (
-                packed[t].ctypes.data, 0, steps[t].ctypes.data,
-                counts[t], b.ctypes.data + offset, b.strides[0],
-                start.ctypes.data + i * start_stride + offset, start_stride,
-                out.ctypes.data + i * out.strides[0] + offset, out.strides[0],
-                min(TILE_ROWS, n_rows - i), a_like, like,
-            )  # fmt: skip
-            _run_packed_tile(width, arguments)
-        done += width
+    for first in range(0, n_tiles, n_packed):
+        n_here = min(n_packed, n_tiles - first)
+        for t in range(n_here):
+            i = (first + t) * TILE_ROWS
+            counts[t] = _pack(a[i : i + TILE_ROWS], is_needed, packed[t], steps[t])
+        done = 0
+        while done < n_vectors:
+            width = _panel_width(n_vectors - done)
+            offset = done * VECTOR_BYTES
+            for t in range(n_here):
+                i = (first + t) * TILE_ROWS
+                arguments = (
+                    packed[t].ctypes.data, 0, steps[t].ctypes.data,
+                    counts[t], b.ctypes.data + offset, b.strides[0],
+                    start.ctypes.data + i * start_stride + offset, start_stride,
+                    out.ctypes.data + i * out.strides[0] + offset, out.strides[0],
+                    min(TILE_ROWS, n_rows - i), a_like, like,
+                )  # fmt: skip
+                _run_packed_tile(width, arguments)
+            done += width
 
 
 def prefetch_rows(a, row_offsets, n_columns):

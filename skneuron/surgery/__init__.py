@@ -2,6 +2,7 @@
 but by `prune_in_place`.
 
 - `_network`: `Network`, read from any fitted estimator and written back
+- `_network_checks`: whether the attributes of a fitted network fit together
 - `_neurons`: addresses ``(layer, index)``, flat positions, keep-masks
 - `_replacement`: what takes a removed neuron's place: nothing, its mean, a linear prediction
 - `_regularised_inverse`: the inverse of a layer's covariance matrix, which may be singular
@@ -13,14 +14,17 @@ but by `prune_in_place`.
 from skneuron.surgery._network import (
     Network,
     as_block,
+    first_inputs,
     hidden_activations,
     nested,
     rewrap,
     row_blocks,
     rows_for,
+    rows_per_block,
     unwrap,
     with_network,
 )
+from skneuron.surgery._network_checks import check_network
 from skneuron.surgery._neurons import (
     checked_address,
     flat_addresses,
@@ -48,8 +52,10 @@ __all__ = [
     "LayerReplacement",
     "Network",
     "as_block",
+    "check_network",
     "checked_address",
     "cut",
+    "first_inputs",
     "flat_addresses",
     "fold",
     "hidden_activations",
@@ -69,6 +75,7 @@ __all__ = [
     "rewrap",
     "row_blocks",
     "rows_for",
+    "rows_per_block",
     "selected_layers",
     "silence",
     "split_by_layer",

@@ -12,12 +12,20 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skneuron.kernels import ACTIVATION_CODES, CHUNK_ROWS, layer_activations
+from skneuron.kernels import (
+    ACTIVATION_CODES,
+    CHUNK_ROWS,
+    layer_activations,
+    sparse_first_inputs,
+)
+from skneuron.surgery._network_checks import check_finite, check_network, is_finite
 from skneuron.utils import FloatArray, IntArray, replace_parameters, run_kernel
 
 # Samples that pass through the kernels at a time: enough to keep all cores busy, few enough that
 # memory does not grow with their number.
 BLOCK_ROWS = 32 * CHUNK_ROWS
+# What a block's copies of features or of a layer's inputs may take.
+BLOCK_BYTES = 32 * 2**20
 
 
 def _kernel_dtype(*operands: Any) -> np.dtype[Any]:
@@ -33,7 +41,7 @@ class Network:
     Attributes
     ----------
     coefs : tuple of ndarray of shape (fan_in, fan_out)
-        Weights from input to output, C order, all float32 or all float64.
+        Weights from input to output, C order, all float32 or all float64; but see `for_rows`.
     intercepts : tuple of ndarray of shape (fan_out,)
     activation : {"identity", "logistic", "tanh", "relu"}
         Of the hidden layers.
@@ -46,8 +54,18 @@ class Network:
     out_activation: str
 
     @classmethod
-    def from_mlp(cls, mlp: Any) -> "Network":
-        """Read a fitted `MLPClassifier` or `MLPRegressor`."""
+    def from_mlp(cls, mlp: Any, *, finite: bool = True) -> "Network":
+        """Read a fitted `MLPClassifier` or `MLPRegressor`.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If its attributes do not fit together, or, with ``finite``, a weight or bias is NaN or
+            infinite.
+        """
+        check_network(mlp)
+        if finite:
+            check_finite(mlp)
         dtype = _kernel_dtype(*mlp.coefs_, *mlp.intercepts_)
         return cls(
             coefs=tuple(np.ascontiguousarray(c, dtype=dtype) for c in mlp.coefs_),
@@ -62,19 +80,44 @@ class Network:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        return self.coefs[0].dtype
+        return self.coefs[-1].dtype
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether no weight or bias is NaN or infinite."""
+        return all(map(is_finite, (*self.coefs, *self.intercepts)))
 
     def for_rows(self, X: Any) -> "Network":
         """The same network in the precision in which scikit-learn would compute on ``X``.
 
-        At most float64, though: kernels are compiled for nothing wider.
+        At most float64, though: kernels are compiled for nothing wider. For sparse samples, the
+        weights of the first layer stay in the precision that they have, which `first_inputs`
+        takes as well: they may be most of the memory there is.
         """
         dtype = _kernel_dtype(X.dtype, self.dtype)
+        # Samples without features are those whose first product is known.
+        is_dense = not sparse.issparse(X) and X.shape[1] > 0
+        if is_dense or len(self.coefs) == 1:
+            return self.in_dtype(dtype)
+        if dtype == self.dtype:
+            return self
+        return self.without_features().in_dtype(dtype).with_first_weights(self.coefs[0])
+
+    def in_dtype(self, dtype: np.dtype[Any]) -> "Network":
+        """The same network in another precision."""
         return replace(
             self,
             coefs=tuple(c.astype(dtype, copy=False) for c in self.coefs),
             intercepts=tuple(b.astype(dtype, copy=False) for b in self.intercepts),
         )
+
+    def without_features(self) -> "Network":
+        """The part that turns the inputs of the first hidden layer into outputs."""
+        return replace(self, coefs=(self.coefs[0][:0], *self.coefs[1:]))
+
+    def with_first_weights(self, weights: FloatArray) -> "Network":
+        """The network to which `without_features` has left none, with these."""
+        return replace(self, coefs=(weights, *self.coefs[1:]))
 
     def later_layers(self, layer: int) -> "Network":
         """The part that turns the activations of hidden layer ``layer`` into outputs."""
@@ -93,7 +136,7 @@ class Network:
 def with_network(mlp: Any, network: Network) -> Any:
     """A shallow copy of ``mlp`` that computes as ``network`` does."""
     result = copy(mlp)
-    replace_parameters(result, list(network.coefs), list(network.intercepts))
+    replace_parameters(result, list(network.coefs), list(network.intercepts), copy_best=False)
     result.n_layers_ = len(network.coefs) + 1
     return result
 
@@ -124,7 +167,16 @@ def unwrap(estimator: Any) -> tuple[Any, list[Any]]:
     *wrappers, mlp = nested(estimator)
     check_is_fitted(mlp)
     pipelines = [w for w in wrappers if isinstance(w, Pipeline) and len(w.steps) > 1]
-    return mlp, [pipeline[:-1] for pipeline in pipelines]
+    heads = [_without_samplers(pipeline[:-1]) for pipeline in pipelines]
+    return mlp, [head for head in heads if head.steps]
+
+
+def _without_samplers(pipeline: Any) -> Any:
+    """The steps that imbalanced-learn passes samples through when it predicts."""
+    steps = [step for step in pipeline.steps if not hasattr(step[1], "fit_resample")]
+    if len(steps) < len(pipeline.steps):
+        pipeline.steps = steps
+    return pipeline
 
 
 def nested(estimator: Any) -> list[Any]:
@@ -169,19 +221,31 @@ def rows_for(mlp: Any, transformers: list[Any], X: Any) -> Any:
     return validate_data(mlp, X, accept_sparse="csr", reset=False)
 
 
-def row_blocks(
-    X: Any, dtype: np.dtype[Any], n_rows: int | None = None
-) -> Iterator[tuple[slice, FloatArray]]:
-    """Blocks of rows of ``X``, each with its place, in the form that kernels are compiled for."""
-    n_rows = BLOCK_ROWS if n_rows is None else n_rows
+def rows_per_block(row_bytes: int) -> int:
+    """Number of rows of so many bytes that a block may have."""
+    return max(1, min(BLOCK_ROWS, BLOCK_BYTES // row_bytes))
+
+
+def row_blocks(X: Any, n_rows: int) -> Iterator[tuple[slice, Any]]:
+    """Blocks of rows of ``X``, each with its place."""
     for start in range(0, X.shape[0], n_rows):
         rows = slice(start, min(X.shape[0], start + n_rows))
-        yield rows, as_block(X[rows], dtype)
+        yield rows, X[rows]
 
 
 def as_block(X: Any, dtype: np.dtype[Any]) -> FloatArray:
-    """Rows in the form that kernels are compiled for."""
-    return np.require(X.toarray() if sparse.issparse(X) else X, dtype, ["C", "W"])
+    """Dense rows in the form that kernels are compiled for."""
+    return np.require(X, dtype, ["C", "W"])
+
+
+def first_inputs(network: Network, X: Any, out: FloatArray) -> None:
+    """Write what the first hidden layer gets from sparse rows to ``out``, (rows, neurons).
+
+    In the type of ``out``, whatever that of the network is.
+    """
+    values = X.data if X.data.dtype in (np.float32, np.float64) else X.data.astype(out.dtype)
+    W, b = network.coefs[0], network.intercepts[0]
+    run_kernel(sparse_first_inputs, values, X.indices, X.indptr, W, b, out)
 
 
 def activation_blocks(network: Network, X: Any, layer: int) -> Iterator[tuple[slice, FloatArray]]:
@@ -189,18 +253,27 @@ def activation_blocks(network: Network, X: Any, layer: int) -> Iterator[tuple[sl
 
     ``X`` has passed `rows_for`; the result has the dtype of ``network.for_rows(X)``.
     """
-    network = network.for_rows(X)
-    parameters, sizes, code = network.kernel_arguments()
-    for rows, block in row_blocks(X, network.dtype):
-        out = np.empty((len(block), network.hidden_layer_sizes[layer]), network.dtype)
-        run_kernel(layer_activations, block, parameters, sizes, code, layer, out)
+    is_sparse = sparse.issparse(X)
+    dtype = _kernel_dtype(X.dtype, network.dtype)
+    rest = network.without_features() if is_sparse else network
+    parameters, sizes, code = rest.in_dtype(dtype).kernel_arguments()
+    widest = max(network.hidden_layer_sizes[: layer + 1])
+    row_bytes = dtype.itemsize * (widest if is_sparse else max(widest, X.shape[1]))
+    for rows, block in row_blocks(X, rows_per_block(row_bytes)):
+        out = np.empty((block.shape[0], network.hidden_layer_sizes[layer]), dtype)
+        if is_sparse:
+            below = np.empty((block.shape[0], network.hidden_layer_sizes[0]), dtype)
+            first_inputs(network, block, below)
+        else:
+            below = as_block(block, dtype)
+        run_kernel(layer_activations, below, parameters, sizes, code, layer, out)
         yield rows, out
 
 
 def hidden_activations(network: Network, X: Any, layer: int) -> FloatArray:
     """Activations of hidden layer ``layer``, (n_samples, n_neurons), of all samples at once."""
-    network = network.for_rows(X)
-    out = np.empty((X.shape[0], network.hidden_layer_sizes[layer]), network.dtype)
+    dtype = _kernel_dtype(X.dtype, network.dtype)
+    out = np.empty((X.shape[0], network.hidden_layer_sizes[layer]), dtype)
     for rows, activations in activation_blocks(network, X, layer):
         out[rows] = activations
     return out

@@ -29,7 +29,7 @@ def prune_in_place(
     ``masks`` and ``X_ref`` have been checked; everything that can fail is done before the first
     attribute changes.
     """
-    network = remove_neurons(Network.from_mlp(mlp), masks, replacement, X_ref)
+    network = remove_neurons(Network.from_mlp(mlp, finite=False), masks, replacement, X_ref)
     replace_network(mlp, network, masks)
 
 
@@ -91,8 +91,9 @@ def prune_neurons(
     TypeError
         If there is no multilayer perceptron in ``estimator``.
     ValueError
-        If ``neurons`` does not fit the network or names all neurons of a layer, or if
-        ``replacement`` is unknown or lacks its reference data.
+        If ``neurons`` does not fit the network or names all neurons of a layer, if
+        ``replacement`` is unknown or lacks its reference data, or if the network's arrays do not
+        fit together. Weights may be NaN or infinite: those of a neuron leave with it.
 
     Examples
     --------
@@ -106,7 +107,7 @@ def prune_neurons(
     [(64, 28), (28, 10)]
     """
     mlp, transformers = unwrap(estimator)
-    masks = keep_masks(neurons, Network.from_mlp(mlp).hidden_layer_sizes)
+    masks = keep_masks(neurons, Network.from_mlp(mlp, finite=False).hidden_layer_sizes)
     X_ref = reference_rows(mlp, transformers, replacement, X, name="X")
     pruned = deepcopy(estimator)
     prune_in_place(unwrap(pruned)[0], masks, replacement, X_ref)

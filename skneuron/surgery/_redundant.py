@@ -97,8 +97,8 @@ def without_redundant_neurons(
 def _with_dtype(network: Network, dtype: np.dtype[Any]) -> Network:
     return replace(
         network,
-        coefs=tuple(c.astype(dtype) for c in network.coefs),
-        intercepts=tuple(b.astype(dtype) for b in network.intercepts),
+        coefs=tuple(c.astype(dtype, copy=False) for c in network.coefs),
+        intercepts=tuple(b.astype(dtype, copy=False) for b in network.intercepts),
     )
 
 

@@ -29,6 +29,7 @@ from skneuron.utils._sklearn import (
     fit_context,
     fitted_sizes_in_effect,
     forget_progress,
+    get_feature_names,
     is_own_attribute,
     label_binarizer,
     n_epochs_without_improvement,
@@ -46,6 +47,7 @@ from skneuron.utils._sklearn import (
     scorers_by_name,
     slice_optimizer_state,
     start_optimizer,
+    trained_classes,
     with_callbacks,
 )
 from skneuron.utils._targets import (
@@ -110,6 +112,7 @@ __all__ = [
     "fit_context",
     "fitted_sizes_in_effect",
     "forget_progress",
+    "get_feature_names",
     "interruptible",
     "is_int",
     "is_multilabel",
@@ -138,6 +141,7 @@ __all__ = [
     "slice_optimizer_state",
     "spread",
     "start_optimizer",
+    "trained_classes",
     "training_in_full",
     "unnoticed",
     "watched_fit",

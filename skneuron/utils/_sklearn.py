@@ -1,19 +1,20 @@
 """All that is taken from scikit-learn's private parts: the only file to mend when they change.
 
-What is imported, called or overridden stands in `PRIVATE_NAMES` with its signatures, and what is
-read or written of estimators in `PRIVATE_ATTRIBUTES`. tests/utils/test_sklearn.py holds both
-against the scikit-learn that is installed, and the rest of the package against this file.
+tests/helpers/private_sklearn.py lists it, with the signatures that are relied on, and
+tests/utils/test_sklearn.py holds that list against the scikit-learn that is installed, and the
+rest of the package against this file.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from sklearn.base import _fit_context as fit_context
 from sklearn.metrics import check_scoring
 from sklearn.metrics._scorer import _BaseScorer as BaseScorer
+from sklearn.metrics._scorer import _Scorer as MetricScorer
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import _safe_indexing as safe_indexing
@@ -21,11 +22,10 @@ from sklearn.utils._param_validation import HasMethods, Interval, RealNotInt, St
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
 from sklearn.utils.validation import _check_method_params as params_of_rows
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
+from sklearn.utils.validation import _get_feature_names as get_feature_names
 from sklearn.utils.validation import _num_samples as num_samples
 
 __all__ = [
-    "PRIVATE_ATTRIBUTES",
-    "PRIVATE_NAMES",
     "AutoPropagatedCallback",
     "BaseScorer",
     "CallbackSupportMixin",
@@ -39,6 +39,7 @@ __all__ = [
     "fit_context",
     "fitted_sizes_in_effect",
     "forget_progress",
+    "get_feature_names",
     "is_own_attribute",
     "label_binarizer",
     "n_epochs_without_improvement",
@@ -64,126 +65,6 @@ __all__ = [
 
 Arrays: TypeAlias = list[np.ndarray]
 
-
-class PrivateName(NamedTuple):
-    """A class or function that scikit-learn may change without notice."""
-
-    relied_on_by: str
-    # In all versions from the lowest that pyproject.toml allows to the newest, oldest first.
-    signatures: list[str]
-
-
-_MLP = "sklearn.neural_network._multilayer_perceptron.BaseMultilayerPerceptron"
-_OPTIMIZERS = "sklearn.neural_network._stochastic_optimizers"
-_BUFFERS = "activations, deltas, coef_grads, intercept_grads"
-
-PRIVATE_NAMES = {
-    f"{_MLP}._fit": PrivateName(
-        "TrainingMixin, which overrides and calls it",
-        ["(self, X, y, sample_weight=None, incremental=False)"],
-    ),
-    f"{_MLP}._fit_stochastic": PrivateName(
-        "TrainingMixin, which overrides it",
-        [f"(self, X, y, sample_weight, {_BUFFERS}, layer_units, incremental)"],
-    ),
-    f"{_MLP}._fit_lbfgs": PrivateName(
-        "TrainingMixin, which overrides and calls it",
-        [f"(self, X, y, sample_weight, {_BUFFERS}, layer_units)"],
-    ),
-    f"{_MLP}._backprop": PrivateName(
-        "TrainingMixin, which overrides and calls it",
-        [f"(self, X, y, sample_weight, {_BUFFERS})"],
-    ),
-    f"{_MLP}._forward_pass_fast": PrivateName(
-        "TrainingMixin, which overrides and calls it", ["(self, X, check_input=True)"]
-    ),
-    f"{_MLP}._update_no_improvement_count": PrivateName(
-        "note_improvement", ["(self, early_stopping, X, y, sample_weight)"]
-    ),
-    f"{_OPTIMIZERS}.AdamOptimizer": PrivateName(
-        "start_optimizer",
-        ["(params, learning_rate_init=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-08)"],
-    ),
-    f"{_OPTIMIZERS}.SGDOptimizer": PrivateName(
-        "start_optimizer",
-        [
-            "(params, learning_rate_init=0.1, lr_schedule='constant', momentum=0.9, "
-            "nesterov=True, power_t=0.5)"
-        ],
-    ),
-    f"{_OPTIMIZERS}.SGDOptimizer.iteration_ends": PrivateName(
-        "fit_stochastic", ["(self, time_step)"]
-    ),
-    f"{_OPTIMIZERS}.SGDOptimizer.trigger_stopping": PrivateName(
-        "fit_stochastic", ["(self, msg, verbose)"]
-    ),
-    "sklearn.base._fit_context": PrivateName(
-        "fit of the pruners", ["(*, prefer_skip_nested_validation)"]
-    ),
-    "sklearn.callback.CallbackSupportMixin._init_callback_context": PrivateName(  # since 1.9
-        "new_callback_context",
-        ["(self, task_name='fit', task_id=0, max_subtasks=0, sequential_subtasks=True)"],
-    ),
-    "sklearn.metrics._scorer._BaseScorer": PrivateName(
-        "scorer_parts", ["(score_func, sign, kwargs, response_method='predict')"]
-    ),
-    "sklearn.metrics._scorer._MultimetricScorer": PrivateName(
-        "scorers_by_name", ["(*, scorers, raise_exc=True)"]
-    ),
-    "sklearn.utils._safe_indexing": PrivateName(
-        "what takes some of the samples", ["(X, indices, *, axis=0)"]
-    ),
-    "sklearn.utils._param_validation.HasMethods": PrivateName(
-        "parameter constraints of the pruners", ["(methods)"]
-    ),
-    "sklearn.utils._param_validation.Interval": PrivateName(
-        "parameter constraints of all estimators", ["(type, left, right, *, closed)"]
-    ),
-    "sklearn.utils._param_validation.RealNotInt": PrivateName(
-        "parameter constraints of the pruners", ["()"]
-    ),
-    "sklearn.utils._param_validation.StrOptions": PrivateName(
-        "parameter constraints of all estimators", ["(options, *, deprecated=None)"]
-    ),
-    "sklearn.utils.validation._check_feature_names_in": PrivateName(
-        "get_feature_names_out of the pruners",
-        ["(estimator, input_features=None, *, generate_names=True)"],
-    ),
-    "sklearn.utils.validation._check_method_params": PrivateName(
-        "what takes fit parameters of some of the samples", ["(X, params, indices=None)"]
-    ),
-    "sklearn.utils.validation._check_sample_weight": PrivateName(
-        "what takes sample_weight",
-        [
-            "(sample_weight, X, *, dtype=None, ensure_non_negative=False, copy=False)",
-            "(sample_weight, X, *, dtype=None, force_float_dtype=True, ensure_non_negative=False, "
-            "ensure_same_device=True, copy=False)",
-            "(sample_weight, X, *, dtype=None, force_float_dtype=True, ensure_non_negative=False, "
-            "ensure_same_device=True, copy=False, allow_all_zero_weights=False)",
-        ],
-    ),
-    "sklearn.utils.validation._num_samples": PrivateName("what counts samples", ["(x)"]),
-}
-
-# Attributes of scikit-learn's objects, and the functions below that read or write them.
-PRIVATE_ATTRIBUTES = {
-    "_best_coefs": "copy_parameters, replace_parameters, restore_best_parameters",
-    "_best_intercepts": "copy_parameters, replace_parameters, restore_best_parameters",
-    "_kwargs": "scorer_parts",
-    "_label_binarizer": "label_binarizer",
-    "_no_improvement_count": "forget_progress, n_epochs_without_improvement, "
-    "restart_improvement_count",
-    "_optimizer": "start_optimizer, optimizer_fits, slice_optimizer_state",
-    "_parameter_constraints": "estimators with parameters of their own, in their class bodies",
-    "_parent_callback_ctx": "is_own_attribute",
-    "_random_state": "random_state_in_use",
-    "_response_method": "scorer_parts",
-    "_score_func": "scorer_parts",
-    "_scorers": "scorers_by_name",
-    "_sign": "scorer_parts",
-    "_skl_callbacks": "is_own_attribute, own_callbacks",
-}
-
 # ---- scorers
 
 
@@ -195,8 +76,17 @@ def scorers_by_name(estimator: Any, scoring: Any) -> dict[str, Any] | None:
 
 
 def scorer_parts(scorer: Any) -> tuple[Callable, int, dict[str, Any], Any] | None:
-    """Metric, sign, parameters and response method of what `make_scorer` makes, else None."""
-    if not isinstance(scorer, BaseScorer):
+    """Metric, sign, parameters and response method of what `make_scorer` makes, else None.
+
+    None as well for subclasses that score in a way of their own.
+    """
+    if not isinstance(scorer, MetricScorer):
+        return None
+    is_standard = (
+        type(scorer)._score is MetricScorer._score
+        and type(scorer).__call__ is MetricScorer.__call__
+    )
+    if not is_standard:
         return None
     try:
         return scorer._score_func, scorer._sign, dict(scorer._kwargs), scorer._response_method
@@ -207,14 +97,19 @@ def scorer_parts(scorer: Any) -> tuple[Callable, int, dict[str, Any], Any] | Non
 # ---- multilayer perceptrons
 
 
-def replace_parameters(mlp: Any, coefs: Arrays, intercepts: Arrays) -> None:
-    """Make these arrays the fitted parameters of ``mlp``, best-so-far copies included."""
+def replace_parameters(
+    mlp: Any, coefs: Arrays, intercepts: Arrays, *, copy_best: bool = True
+) -> None:
+    """Make these arrays the fitted parameters of ``mlp``, best-so-far copies included.
+
+    Without ``copy_best``, those are the same arrays: for networks that are not trained on.
+    """
     mlp.coefs_ = coefs
     mlp.intercepts_ = intercepts
     if hasattr(mlp, "_best_coefs"):
         # What early stopping would restore: with the old shapes it would undo the surgery.
-        mlp._best_coefs = [c.copy() for c in coefs]
-        mlp._best_intercepts = [b.copy() for b in intercepts]
+        mlp._best_coefs = [c.copy() if copy_best else c for c in coefs]
+        mlp._best_intercepts = [b.copy() if copy_best else b for b in intercepts]
 
 
 def copy_parameters(mlp: Any) -> None:
@@ -243,6 +138,15 @@ def random_state_in_use(mlp: Any) -> np.random.RandomState:
 def label_binarizer(classifier: Any) -> LabelBinarizer:
     """What turned class labels into the 0/1 matrix that the network is trained on."""
     return classifier._label_binarizer
+
+
+def trained_classes(classifier: Any) -> tuple[Any, str]:
+    """The classes that a classifier was trained on, and what kind of target they were.
+
+    None and "" of one that was put together without training.
+    """
+    binarizer = getattr(classifier, "_label_binarizer", None)
+    return getattr(binarizer, "classes_", None), getattr(binarizer, "y_type_", "")
 
 
 def note_improvement(mlp: Any, X: Any, y: Any, sample_weight: Any) -> None:

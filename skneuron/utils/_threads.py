@@ -134,7 +134,9 @@ def _numba_threads(n_threads: int) -> Iterator[None]:
         numba.set_num_threads(before)
 
 
-def run_kernel(kernel: Twins, *args: Any, worthwhile: bool = True) -> Any:
+def run_kernel(
+    kernel: Twins, *args: Any, worthwhile: bool = True, max_threads: int | None = None
+) -> Any:
     """Call ``kernel`` with as many threads as are safe, and BLAS with one in each.
 
     Parameters
@@ -145,6 +147,8 @@ def run_kernel(kernel: Twins, *args: Any, worthwhile: bool = True) -> Any:
         Passed on to the kernel.
     worthwhile : bool, default=True
         Whether there is enough work to wake other threads for.
+    max_threads : int, default=None
+        No more threads than this, each of which may need memory of its own.
 
     Returns
     -------
@@ -152,6 +156,8 @@ def run_kernel(kernel: Twins, *args: Any, worthwhile: bool = True) -> Any:
         What the kernel returns. numba's and BLAS's settings are as before, also after an error.
     """
     n_threads = effective_n_threads() if worthwhile else 1
+    if max_threads is not None:
+        n_threads = min(n_threads, max_threads)
     with _single_blas_thread:
         if n_threads == 1:
             return kernel.serial(*args)

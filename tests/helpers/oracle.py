@@ -59,8 +59,9 @@ def apply(name, z):
 
 
 def hidden(net, X, layer, replaced=()):
-    """Activations of one hidden layer."""
-    a = np.asarray(X, dtype=np.float64)
+    """Activations of one hidden layer; in longdouble if samples are."""
+    a = np.asarray(X)
+    a = a.astype(np.result_type(a, np.float64))
     for at in range(layer + 1):
         a = apply(net.activation, a @ net.coefs[at] + net.intercepts[at])
         # A neuron removed later has helped to predict those before it: its place is taken first.

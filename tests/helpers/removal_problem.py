@@ -83,30 +83,53 @@ class Problem:
 
     def prepared(self, rows=slice(None), twins=None):
         """``inputs, residuals``."""
-        X, other = self.X[rows], self.other[rows]
+        inputs, residuals = self._forward(self.X[rows], twins)
+        if len(self.other):
+            residuals -= self._forward(self.other[rows], twins)[1]
+        return inputs, residuals
+
+    def _forward(self, X, twins):
         n_chunks, n_hidden = -(-len(X) // CHUNK_ROWS), len(self.constants)
         inputs = np.full((n_chunks, n_hidden + self.n_outputs, CHUNK_ROWS), np.nan, self.dtype)
         residuals = np.full((n_chunks, n_hidden, CHUNK_ROWS), np.nan, self.dtype)
         _threads.run_kernel(
-            twins or serial(removal.forward_with_residuals), X, other, *self.network,
-            self.flat_mixing, self.constants, inputs, residuals,
+            twins or serial(removal.forward_with_residuals), X, *self.network, self.flat_mixing,
+            0 * self.constants if len(self.other) else self.constants, inputs, residuals,
         )  # fmt: skip
         return inputs, residuals
 
-    def without(self, neurons=None, *, blocks=(slice(None),), twins=None, by_residuals=None):
+    def replacing(self, rows=slice(None)):
+        """What takes the neurons' places in every row."""
+        if len(self.other):
+            return self._forward(self.other[rows], None)[1]
+        n_chunks = -(-len(self.X[rows]) // CHUNK_ROWS)
+        if self.mixing:
+            expected = [
+                oracle.hidden(self.net, self.X[rows], at) for at in range(len(self.mixing))
+            ]
+            filled = np.zeros((n_chunks * CHUNK_ROWS, len(self.constants)), self.dtype)
+            predicted = np.hstack(expected) - self.expected_residuals(self.X[rows], self.other)
+            filled[: len(predicted)] = predicted
+            return np.ascontiguousarray(
+                filled.reshape(n_chunks, CHUNK_ROWS, -1).transpose(0, 2, 1)
+            )
+        shape = n_chunks, len(self.constants), CHUNK_ROWS
+        return np.ascontiguousarray(np.broadcast_to(self.constants[:, None], shape))
+
+    def without(self, neurons=None, *, blocks=(slice(None),), twins=None, by_row=None):
         """The output units' inputs without each neuron, of rows that come in blocks."""
-        if by_residuals is None:
-            by_residuals = self.replacement == "other"
-        constants = self.constants[:0] if by_residuals else self.constants
+        if by_row is None:
+            by_row = self.replacement == "other"
+        constants = self.constants[:0] if by_row else self.constants
         neurons = self.net.neurons if neurons is None else neurons
         layers, indices = np.array(neurons, np.int64).reshape(-1, 2).T.copy()
         out = np.full((len(neurons), self.n_rows, self.n_outputs), np.nan, self.dtype)
         for block in blocks:
             rows = range(self.n_rows)[block]
             _threads.run_kernel(
-                twins or serial(removal.outputs_without_each_neuron), *self.prepared(block),
-                self.flat_mixing, constants, rows.start, len(rows), *self.network, layers,
-                indices, out,
+                twins or serial(removal.outputs_without_each_neuron), self.prepared(block)[0],
+                self.replacing(block), self.flat_mixing, constants, rows.start, len(rows),
+                *self.network, layers, indices, out,
             )  # fmt: skip
         return out
 

@@ -18,22 +18,24 @@ import pytest
 import skneuron.kernels
 from skneuron.kernels import Twins
 from skneuron.kernels.ablation.row_scores import Before, Changes, Truth
+from skneuron.kernels.ablation.sweep import LostRows
 from skneuron.kernels.training.buffers import Layout, Rows, Settings, State, Workspace
 
 # The named tuples of each kernel that Python calls, in the order of its parameters.
 TUPLES = {
     "layer_activations": [],
+    "sparse_first_inputs": [],
     "train": [Rows, Layout, State, Workspace, Settings],
     "forward_with_residuals": [],
     "outputs_without_each_neuron": [],
     "score_full_network": [Truth, Before],
-    "ablate_each_neuron": [Truth, Before, Changes],
+    "ablate_each_neuron": [LostRows, Truth, Before, Changes],
     "ablate_each_pair": [Truth, Before, Changes],
     "ablate_along_permutations": [Truth, Before, Changes],
 }
 # A network is a plain tuple everywhere, from `Network.kernel_arguments`.
 NETWORK = ("parameters", "sizes", "activation")
-KERNELS_OF_NETWORKS = TUPLES.keys() - {"train", "score_full_network"}
+KERNELS_OF_NETWORKS = TUPLES.keys() - {"train", "score_full_network", "sparse_first_inputs"}
 
 
 def all_kernels():

@@ -8,6 +8,7 @@ import pytest
 from helpers import oracle
 from helpers.networks import ACTIVATIONS
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
 
 from skneuron.kernels import forward
 from skneuron.kernels._jit import Twins
@@ -160,3 +161,119 @@ def test_features_that_are_zero_everywhere(dtype):
     out = np.full((40, 4), np.nan, dtype)
     _threads.run_kernel(SERIAL, np.zeros((40, 6), dtype), *arguments, 1, out)
     assert_allclose(out, oracle.hidden(net, np.zeros((40, 6)), 1), **TOLERANCE[dtype])
+
+
+# ---- samples without features
+
+SPARSE = forward.sparse_first_inputs
+each_dtype = pytest.mark.parametrize("dtype", [np.float32, np.float64])
+
+
+@needs_jit
+@each_dtype
+@pytest.mark.parametrize("hidden", DEPTHS[1:])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_inputs_of_the_first_layer_take_the_place_of_features(activation, hidden, dtype):
+    _, (parameters, sizes, code) = random_network(hidden, activation, dtype)
+    X = np.random.default_rng(0).normal(size=(300, 6)).astype(dtype)
+    n_first = sizes[0] * sizes[1]
+    padded = forward.padded_parameters(parameters, sizes, 0, 1)
+    inputs = forward.next_inputs(X, *forward.padded_weights(padded, sizes, 0, 0))
+    inputs = np.ascontiguousarray(inputs[:, : sizes[1]])
+    without_features = parameters[n_first:], np.array([0, *sizes[1:]]), code
+    for layer, size in enumerate(hidden):
+        full, rest = np.empty((2, 300, size), dtype)
+        _threads.run_kernel(SERIAL, X, parameters, sizes, code, layer, full)
+        before = inputs.copy()
+        for kernel in (SERIAL, forward.layer_activations):
+            rest[:] = np.nan
+            _threads.run_kernel(kernel, inputs, *without_features, layer, rest)
+            assert_array_equal(rest, full)
+            assert_array_equal(inputs, before)
+
+
+def thin_rows(n_rows, n_features, dtype, index_dtype=np.int32):
+    """A CSR matrix, some rows of which are empty."""
+    rng = np.random.default_rng(0)
+    X = np.where(rng.random((n_rows, n_features)) < 0.2, rng.normal(size=(n_rows, n_features)), 0)
+    X[::7] = 0
+    X = sparse.csr_matrix(X.astype(dtype))
+    X.indices, X.indptr = X.indices.astype(index_dtype), X.indptr.astype(index_dtype)
+    return X
+
+
+def weights_and_biases(n_features, n_units, dtype):
+    rng = np.random.default_rng(1)
+    return (
+        rng.normal(size=(n_features, n_units)).astype(dtype),
+        rng.normal(size=n_units).astype(dtype),
+    )
+
+
+def first_inputs_of(kernel, X, W, b, dtype):
+    out = np.full((X.shape[0], len(b)), np.nan, dtype)
+    _threads.run_kernel(kernel, X.data, X.indices, X.indptr, W, b, out)
+    return out
+
+
+@needs_jit
+@pytest.mark.parametrize("n_units", [1, 5, 8, 33])
+@pytest.mark.parametrize("index_dtype", [np.int32, np.int64])
+@pytest.mark.parametrize("X_dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("weights_dtype", [np.float32, np.float64])
+def test_sparse_rows_have_the_bits_of_dense_ones(weights_dtype, X_dtype, index_dtype, n_units):
+    X = thin_rows(600, 40, X_dtype, index_dtype)
+    W, b = weights_and_biases(40, n_units, weights_dtype)
+    dtype = np.result_type(X_dtype, weights_dtype)
+    sizes = np.array([40, n_units, 1])
+    parameters = np.concatenate([W.ravel(), b]).astype(dtype)
+    padded = forward.padded_parameters(parameters, sizes, 0, 1)
+    expected = forward.next_inputs(
+        X.toarray().astype(dtype), *forward.padded_weights(padded, sizes, 0, 0)
+    )[:, :n_units]
+    for kernel in (Twins(SPARSE.serial, SPARSE.serial), SPARSE):
+        assert_array_equal(first_inputs_of(kernel, X, W, b, dtype), expected)
+
+
+@each_dtype
+def test_sparse_rows_match_the_oracle(dtype):
+    X = thin_rows(300, 12, dtype)
+    W, b = weights_and_biases(12, 4, dtype)
+    net = oracle.Net([W.astype(float), np.eye(4)], [b.astype(float), np.zeros(4)], "identity", "")
+    found = first_inputs_of(SPARSE, X, W, b, dtype)
+    assert_allclose(found, oracle.hidden(net, X.toarray(), 0), **TOLERANCE[dtype])
+    assert_array_equal(found[::7], np.broadcast_to(b, found[::7].shape))  # empty rows
+
+
+@each_dtype
+@pytest.mark.parametrize("n_rows", [0, 1, forward.CHUNK_ROWS, forward.CHUNK_ROWS + 1])
+def test_any_number_of_sparse_rows(n_rows, dtype):
+    X, (W, b) = thin_rows(n_rows, 5, dtype), weights_and_biases(5, 3, dtype)
+    found = first_inputs_of(SPARSE, X, W, b, dtype)
+    assert_allclose(found, X.toarray() @ W + b, **TOLERANCE[dtype])
+
+
+@each_dtype
+def test_indices_without_order_and_twice(dtype):
+    X, (W, b) = thin_rows(50, 20, dtype), weights_and_biases(20, 5, dtype)
+    rng, values, indices, ends = np.random.default_rng(2), [], [], [0]
+    for row in range(50):
+        here = slice(X.indptr[row], X.indptr[row + 1])
+        # Halves of every number, in any order.
+        order = rng.permutation(2 * len(X.data[here]))
+        values.append(np.repeat(X.data[here] / 2, 2)[order])
+        indices.append(np.repeat(X.indices[here], 2)[order])
+        ends.append(ends[-1] + len(order))
+    halves = np.concatenate(values), np.concatenate(indices), np.array(ends, np.int32)
+    assert not sparse.csr_matrix(halves, X.shape).has_sorted_indices
+    out = np.full((50, 5), np.nan, dtype)
+    _threads.run_kernel(SPARSE, *halves, W, b, out)
+    assert_allclose(out, X.toarray() @ W + b, **TOLERANCE[dtype])
+
+
+@each_dtype
+def test_some_rows_of_a_sparse_matrix(dtype):
+    X, (W, b) = thin_rows(50, 20, dtype), weights_and_biases(20, 5, dtype)
+    out = np.full((13, 5), np.nan, dtype)
+    _threads.run_kernel(SPARSE, X.data, X.indices, X.indptr[20:34], W, b, out)
+    assert_array_equal(out, first_inputs_of(SPARSE, X, W, b, dtype)[20:33])

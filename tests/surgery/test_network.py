@@ -3,6 +3,7 @@
 import re
 
 import joblib
+import numba
 import numpy as np
 import pytest
 from helpers import oracle
@@ -22,9 +23,11 @@ from skneuron import RottenNeuronPruner
 from skneuron.surgery import _network
 from skneuron.surgery._network import (
     Network,
+    as_block,
     hidden_activations,
     row_blocks,
     rows_for,
+    rows_per_block,
     unwrap,
     with_network,
 )
@@ -226,14 +229,15 @@ def test_rows_for_refuses_what_predict_refuses(X, message):
         lambda X: X[::-1, ::-1],
         lambda X: X.astype(np.int16),
         lambda X: X.astype(">f8"),
-        sparse.csr_matrix,
-        sparse.csr_array,
     ],
 )
 def test_row_blocks_have_one_form(convert, dtype, block_rows, monkeypatch):
     monkeypatch.setattr(_network, "BLOCK_ROWS", block_rows)
     X = convert(np.arange(30.0).reshape(10, 3))
-    blocks = list(row_blocks(X, np.dtype(dtype)))
+    blocks = [
+        (rows, as_block(block, np.dtype(dtype)))
+        for rows, block in row_blocks(X, rows_per_block(1))
+    ]
     assert len(blocks) == -(-10 // block_rows)
     out = np.full((10, 3), np.nan)
     for rows, block in blocks:
@@ -243,14 +247,14 @@ def test_row_blocks_have_one_form(convert, dtype, block_rows, monkeypatch):
         assert block.flags.c_contiguous
         assert block.flags.writeable
         out[rows] = block
-    assert_array_equal(out, X.toarray() if sparse.issparse(X) else X)
+    assert_array_equal(out, X)
 
 
 def test_row_blocks_do_not_write_to_read_only_rows():
     X = np.zeros((4, 2))
     X.flags.writeable = False
-    for _, block in row_blocks(X, X.dtype):
-        block[:] = 1
+    for _, block in row_blocks(X, 4):
+        as_block(block, X.dtype)[:] = 1
     assert not X.any()
 
 
@@ -277,4 +281,76 @@ def test_hidden_activations_of_several_blocks_have_the_same_bits(monkeypatch):
     assert_allclose(full, oracle.hidden(case.net, case.X, 1), rtol=1e-10, atol=1e-12)
     monkeypatch.setattr(_network, "BLOCK_ROWS", 256)
     assert_array_equal(hidden_activations(network, case.X, 1), full)
-    assert_array_equal(hidden_activations(network, sparse.csr_array(case.X), 1), full)
+    assert_same_products(hidden_activations(network, sparse.csr_array(case.X), 1), full)
+
+
+# ---- sparse rows
+
+
+def thin(case, dtype="f8"):
+    X = np.where(np.random.default_rng(0).random(case.X.shape) < 0.5, 0, case.X).astype(dtype)
+    return X, sparse.csr_array(X)
+
+
+def assert_same_products(actual, expected):
+    """Every bit, if kernels are not plain Python, whose sums are in BLAS's order."""
+    if numba.config.DISABLE_JIT:
+        assert_allclose(actual, expected, rtol=1e-5, atol=1e-6)
+    else:
+        assert_array_equal(actual, expected)
+
+
+@pytest.mark.parametrize("network_dtype", ["f4", "f8"])
+@pytest.mark.parametrize("X_dtype", ["f4", "f8"])
+def test_first_weights_are_never_copied_for_sparse_rows(X_dtype, network_dtype):
+    case = make(hidden=(4, 3), dtype=network_dtype)
+    network, (dense, rows) = Network.from_mlp(case.mlp), thin(case, X_dtype)
+    found = network.for_rows(rows)
+    assert found.coefs[0] is network.coefs[0]
+    assert found.dtype == network.for_rows(dense).dtype == np.result_type(X_dtype, network_dtype)
+    assert {a.dtype for a in (*found.coefs[1:], *found.intercepts)} == {found.dtype}
+    assert found.is_finite
+    assert network.for_rows(dense).coefs[0].dtype == found.dtype
+
+
+@pytest.mark.parametrize("network_dtype", ["f4", "f8"])
+@pytest.mark.parametrize("X_dtype", ["f4", "f8", "i1", "i8"])
+def test_sparse_rows_have_the_activations_of_dense_ones(X_dtype, network_dtype):
+    case = make("regression", (5, 4), "tanh", n=300, dtype=network_dtype)
+    network, (dense, rows) = Network.from_mlp(case.mlp), thin(case, X_dtype)
+    for layer in (0, 1):
+        expected = hidden_activations(network, dense, layer)
+        found = hidden_activations(network, rows, layer)
+        assert_same_products(found, expected)
+        assert found.dtype == expected.dtype
+
+
+def test_read_only_sparse_rows_and_weights():
+    case = make(hidden=(4, 3))
+    network, (dense, rows) = Network.from_mlp(case.mlp), thin(case)
+    expected = hidden_activations(network, dense, 1)
+    for array in (*network.coefs, *network.intercepts, rows.data, rows.indices, rows.indptr):
+        array.flags.writeable = False
+    assert_same_products(hidden_activations(network, rows, 1), expected)
+
+
+def test_networks_without_features():
+    network = Network.from_mlp(make(hidden=(4, 3)).mlp)
+    rest = network.without_features()
+    assert rest.coefs[0].shape == (0, 4)
+    assert (rest.hidden_layer_sizes, rest.dtype) == (network.hidden_layer_sizes, network.dtype)
+    again = rest.with_first_weights(network.coefs[0])
+    for a, b in zip(
+        again.coefs + again.intercepts, network.coefs + network.intercepts, strict=True
+    ):
+        assert a is b
+
+
+@pytest.mark.parametrize("byte_limit", [1, 200, 10**6])
+def test_blocks_of_any_size_have_the_same_bits(byte_limit, monkeypatch):
+    case = make(hidden=(4, 3), n=300)
+    network, (dense, rows) = Network.from_mlp(case.mlp), thin(case)
+    expected = hidden_activations(network, dense, 1)
+    monkeypatch.setattr(_network, "BLOCK_BYTES", byte_limit)
+    assert_same_products(hidden_activations(network, rows, 1), expected)
+    assert_same_products(hidden_activations(network, dense, 1), expected)

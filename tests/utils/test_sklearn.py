@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sklearn
+from helpers.private_sklearn import PRIVATE_ATTRIBUTES, PRIVATE_NAMES
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import accuracy_score, check_scoring, make_scorer
 from sklearn.neural_network import MLPClassifier, MLPRegressor
@@ -70,12 +71,12 @@ def test_scikit_learn_still_has_the_methods_that_are_extended(base):
 # ---- private names are what they were
 
 
-@pytest.mark.parametrize("name", _sklearn.PRIVATE_NAMES)
+@pytest.mark.parametrize("name", PRIVATE_NAMES)
 def test_signatures_are_those_that_are_relied_on(name):
     if name.startswith("sklearn.callback.") and not has_callbacks:
         pytest.skip("scikit-learn before 1.9 has no callbacks")
-    relied_on_by, signatures = _sklearn.PRIVATE_NAMES[name]
-    todo = f"Relied on by: {relied_on_by}. Mend that, then PRIVATE_NAMES in utils/_sklearn.py."
+    relied_on_by, signatures = PRIVATE_NAMES[name]
+    todo = f"Relied on by: {relied_on_by}. Mend that, then PRIVATE_NAMES in tests/helpers."
     try:
         signature = str(inspect.signature(pkgutil.resolve_name(name)))
     except (ImportError, AttributeError):
@@ -95,7 +96,7 @@ def test_all_imported_names_are_pinned():
     assert {
         name
         for name in imported
-        if not any(f"{pinned}.".startswith(f"{name}.") for pinned in _sklearn.PRIVATE_NAMES)
+        if not any(f"{pinned}.".startswith(f"{name}.") for pinned in PRIVATE_NAMES)
     } == set()
 
 
@@ -126,7 +127,7 @@ def test_private_attributes_are_still_there(fitted):
         known |= {"_skl_callbacks", "_parent_callback_ctx"} & set(re.findall(r"\w+", source))
     else:
         known |= {"_skl_callbacks", "_parent_callback_ctx"}
-    gone = {name: user for name, user in _sklearn.PRIVATE_ATTRIBUTES.items() if name not in known}
+    gone = {name: user for name, user in PRIVATE_ATTRIBUTES.items() if name not in known}
     assert gone == {}, f"scikit-learn {sklearn.__version__} no longer has them; mend what does"
 
 
@@ -159,7 +160,7 @@ def names_used(module):
 
 
 def test_private_attributes_are_named_in_one_file(fitted):
-    private = set(_sklearn.PRIVATE_ATTRIBUTES).union(*map(private_names, fitted.values()))
+    private = set(PRIVATE_ATTRIBUTES).union(*map(private_names, fitted.values()))
     used = {
         module: names
         for module in MODULES
@@ -169,7 +170,7 @@ def test_private_attributes_are_named_in_one_file(fitted):
     overridden = used.pop("skneuron.neural_network._training")
     assert used == {}
     mlp = "sklearn.neural_network._multilayer_perceptron.BaseMultilayerPerceptron."
-    pinned = {name.removeprefix(mlp) for name in _sklearn.PRIVATE_NAMES if name.startswith(mlp)}
+    pinned = {name.removeprefix(mlp) for name in PRIVATE_NAMES if name.startswith(mlp)}
     assert overridden == pinned - {"_update_no_improvement_count"}
 
 

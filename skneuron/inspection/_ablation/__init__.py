@@ -3,7 +3,7 @@
 - `_ablation`: `neuron_ablation`
 - `_result`: `NeuronAblation`: verdicts, table, text
 - `_html`: its page in a notebook
-- `_significance`: `NeuronVerdicts`: McNemar's test and the paired t-test, with control of false
+- `_significance`: `NeuronVerdicts`: McNemar's test and t-tests, with control of false
   discoveries
 """
 

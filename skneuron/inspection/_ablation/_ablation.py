@@ -114,7 +114,7 @@ def neuron_ablation(
     losses : bool, default=True
         Whether to have the changes of the loss as well. Without them, a classifier takes 0.65 to
         0.9 of the time: most samples are too far from another prediction to be computed again.
-        `NeuronAblation.verdicts` can then test accuracy only.
+        `NeuronAblation.verdicts` then has no test of the loss.
     n_repeats : int, default=5
         How often to draw, for ``replacement="resample"``; all results are means over the draws.
     random_state : int, RandomState instance or None, default=None
@@ -136,15 +136,27 @@ def neuron_ablation(
     NotFittedError
         If it is not fitted.
     ValueError
-        If ``X`` or ``y`` does not fit the network, ``y`` has labels never seen in training,
-        ``scoring``, ``replacement`` or ``layers`` is unknown, ``replacement`` lacks its
-        reference data, or a plain callable scores ``replacement="resample"``.
+        If the network's arrays do not fit together, which the error names (``coefs_[1]``), or
+        ``replacement="resample"`` and a weight is NaN or infinite; if ``X`` or ``y`` does not
+        fit the network, ``y`` has labels never seen in training,
+        ``scoring``, ``replacement`` or ``layers`` is unknown, a score is undefined on these
+        samples (the scorer fails or returns NaN), ``replacement`` lacks its reference data, or a
+        plain callable scores ``replacement="resample"``.
 
     See Also
     --------
     prune_neurons : Remove neurons for good.
     neuron_criterion : Classic criteria to compare with.
     NeuronAblation.verdicts : Which effects are beyond chance.
+
+    Notes
+    -----
+    Weights that are NaN or infinite, as failed training or a broken file leaves them, are taken
+    for what they are: the network is then scored again without each neuron in turn, as
+    `prune_neurons` and scikit-learn's ``score`` would do it, at the cost of one forward pass a
+    neuron. Losses, and scores such as R2, are NaN as long as a NaN reaches the outputs. All other
+    functions but `prune_neurons` and `neuron_pruning_path` refuse such networks, and the error
+    names the first of these weights.
 
     References
     ----------
@@ -167,7 +179,7 @@ def neuron_ablation(
     problem = AblationProblem.of(
         estimator, X, y, scoring=scoring, sample_weight=sample_weight, layers=layers,
         replacement=replacement, X_ref=X_ref, n_jobs=n_jobs, several_scorers=True,
-        more_replacements=(RESAMPLE,),
+        more_replacements=(RESAMPLE,), finite=replacement == RESAMPLE,
     )  # fmt: skip
     extras = EVERYTHING if losses else WITHOUT_LOSSES
     if replacement == RESAMPLE:

@@ -32,7 +32,8 @@ class NeuronVerdicts(Bunch):
     p_values, q_values : ndarray of shape (n_neurons,)
         Two-sided; before and after the correction for the number of neurons.
     effects : ndarray of shape (n_neurons,)
-        What was tested: loss of accuracy without the neuron, or rise of the mean loss.
+        What was tested: the fall of accuracy without the neuron, the rise of the mean loss, or
+        the fall of the score (the importance).
     confidence_intervals : ndarray of shape (n_neurons, 2)
         Of each neuron's effect alone (not corrected), at the level ``1 - alpha``. That of the
         accuracy may differ from the test in close cases.
@@ -43,8 +44,10 @@ class NeuronVerdicts(Bunch):
         The false-discovery rate that was allowed.
     method : {"bh", "by", "none"}
         The correction.
-    test : {"mcnemar", "loss"}
+    test : {"mcnemar", "loss", "score"}
         The test.
+    tested : str
+        What was tested, and how, in words.
 
     See Also
     --------
@@ -60,6 +63,7 @@ class NeuronVerdicts(Bunch):
     alpha: float
     method: str
     test: str
+    tested: str
 
 
 class Findings(NamedTuple):
@@ -218,6 +222,27 @@ def paired_t_min_detectable(
     return quantiles * _standard_error(std, n_samples)
 
 
+def _score(
+    n_samples: int,
+    alpha: float,
+    effects: FloatArray,
+    standard_errors: FloatArray,
+    degrees_of_freedom: FloatArray,
+) -> Findings:
+    """Student's t-test of effects of which standard errors are known."""
+    none = (effects == 0) & (standard_errors == 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p_values = 2 * t.sf(np.abs(effects) / standard_errors, degrees_of_freedom)
+    half = t.isf(alpha / 2, degrees_of_freedom) * standard_errors
+    quantiles = t.isf(alpha / 2, degrees_of_freedom) + t.ppf(POWER, degrees_of_freedom)
+    return Findings(
+        effects=effects.copy(),
+        p_values=np.where(none, 1.0, p_values),
+        confidence_intervals=np.stack([effects - half, effects + half], axis=-1),
+        min_detectable=quantiles * standard_errors,
+    )
+
+
 def _standard_error(std: ArrayLike, n_samples: int) -> FloatArray:
     """Of a mean, from a standard deviation with ``ddof=0``."""
     return np.asarray(std, dtype=np.float64) / math.sqrt(n_samples - 1)
@@ -252,7 +277,16 @@ def _loss(
     )
 
 
-_TESTS: dict[str, Callable[..., Findings]] = {"mcnemar": _mcnemar, "loss": _loss}
+_TESTS: dict[str, Callable[..., Findings]] = {
+    "mcnemar": _mcnemar,
+    "loss": _loss,
+    "score": _score,
+}
+_IN_WORDS = {
+    "mcnemar": "accuracy, McNemar's test (mid-p)",
+    "loss": "mean loss, paired t-test of the samples' changes",
+    "score": "score, t-test with given standard errors",
+}
 
 
 def verdicts(
@@ -265,6 +299,10 @@ def verdicts(
     n_broken: ArrayLike | None = None,
     loss_importances: ArrayLike | None = None,
     loss_std: ArrayLike | None = None,
+    effects: ArrayLike | None = None,
+    standard_errors: ArrayLike | None = None,
+    degrees_of_freedom: ArrayLike | None = None,
+    tested: str | None = None,
 ) -> NeuronVerdicts:
     """Which neurons are rotten or useful beyond chance.
 
@@ -281,14 +319,19 @@ def verdicts(
         How p-values are adjusted for the number of neurons: Benjamini-Hochberg [1]_, for
         independent or positively dependent tests; Benjamini-Yekutieli [2]_, for any, at the price
         of power; or not: then chance makes rotten or useful a share of ``alpha`` of all neurons.
-    test : {"mcnemar", "loss"}, default="mcnemar"
-        `mcnemar_p_values`, about right and wrong predictions, or `paired_t_p`, about the loss,
-        which keeps its level if samples are enough for the mean change to be about normal.
+    test : {"mcnemar", "loss", "score"}, default="mcnemar"
+        `mcnemar_p_values`, about right and wrong predictions; `paired_t_p`, about the loss,
+        which keeps its level if samples are enough for the mean change to be about normal; or
+        Student's t-test of any effects with their standard errors.
     n_fixed, n_broken : array-like of shape (n_neurons,)
         Number of samples whose prediction becomes right, or wrong, without the neuron; for
         "mcnemar".
     loss_importances, loss_std : array-like of shape (n_neurons,)
         Mean and standard deviation (``ddof=0``) of the samples' increase in loss; for "loss".
+    effects, standard_errors, degrees_of_freedom : array-like of shape (n_neurons,)
+        For "score". Where they are NaN, so are the p-values, and the verdict is "undecided".
+    tested : str, default=None
+        What is tested, in words, for the result; None: what is known of the test alone.
 
     Returns
     -------
@@ -326,14 +369,19 @@ def verdicts(
         raise ValueError(f"test={test!r} is unknown; use one of {sorted(_TESTS)}.")
     if test == "mcnemar":
         columns = _columns(test, n_fixed=n_fixed, n_broken=n_broken)
-    else:
+    elif test == "loss":
         columns = _columns(test, loss_importances=loss_importances, loss_std=loss_std)
+    else:
+        columns = _columns(
+            test, effects=effects, standard_errors=standard_errors,
+            degrees_of_freedom=degrees_of_freedom,
+        )  # fmt: skip
     findings = _TESTS[test](n_samples, float(alpha), **columns)
     q_values = adjusted_p_values(findings.p_values, method)
     verdict = np.full(len(q_values), "undecided")
     verdict[(q_values <= alpha) & (findings.effects < 0)] = "rotten"
     verdict[(q_values <= alpha) & (findings.effects > 0)] = "useful"
-    chosen = {"alpha": alpha, "method": method, "test": test}
+    chosen = {"alpha": alpha, "method": method, "test": test, "tested": tested or _IN_WORDS[test]}
     return NeuronVerdicts(verdict=verdict, q_values=q_values, **findings._asdict(), **chosen)
 
 

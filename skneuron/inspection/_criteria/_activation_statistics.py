@@ -6,7 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from skneuron.surgery import Network, hidden_activations, regularised_inverse, row_blocks
+from skneuron.surgery import (
+    Network,
+    hidden_activations,
+    regularised_inverse,
+    row_blocks,
+    rows_per_block,
+)
 
 # A spread of so many units in the last place is rounding, not information.
 ROUNDING = 8
@@ -54,7 +60,10 @@ class ActivationSource:
 
     def full_blocks(self, n_layers: int) -> Iterator[tuple[slice, list[np.ndarray]]]:
         """Blocks of samples, and their activations in the first ``n_layers`` hidden layers."""
-        for rows, below in row_blocks(self.X, self.network.dtype):
+        # Gradients and means of classes need as much for the outputs.
+        n_numbers = sum(self.network.hidden_layer_sizes) + self.network.coefs[-1].shape[1]
+        row_bytes = self.network.dtype.itemsize * n_numbers
+        for rows, below in row_blocks(self.X, rows_per_block(row_bytes)):
             if not self.weight[rows].any():
                 continue
             hidden, rest = [], self.network

@@ -23,7 +23,14 @@ from skneuron.inspection._criteria._activation_statistics import (
 )
 from skneuron.inspection._criteria._gradients import first_order_changes, second_order_changes
 from skneuron.inspection._scoring import checked_layers, checked_weight
-from skneuron.surgery import Network, rows_for, split_by_layer, unwrap
+from skneuron.surgery import (
+    Network,
+    row_blocks,
+    rows_for,
+    rows_per_block,
+    split_by_layer,
+    unwrap,
+)
 from skneuron.utils import (
     ArrayLike,
     Estimator,
@@ -78,7 +85,13 @@ class Measurements:
 
 
 def _norms(weights: np.ndarray, order: int, axis: int) -> np.ndarray:
-    return np.linalg.norm(weights.astype(np.float64), ord=order, axis=axis)
+    """L1 or L2 norms along an axis, from some rows of the weights at a time."""
+    total: Any = 0.0 if axis == 0 else []
+    for _, some in row_blocks(weights, rows_per_block(8 * weights.shape[1])):
+        powers = np.abs(some.astype(np.float64)) ** order
+        total = total + (powers.sum(axis=0) if axis == 0 else [powers.sum(axis=1)])
+    sums = total if axis == 0 else np.concatenate(total)
+    return np.sqrt(sums) if order == 2 else sums
 
 
 def _taylor2(measured: Measurements) -> list[np.ndarray]:

@@ -22,10 +22,16 @@ from skneuron.inspection._scoring import (
     Scores,
     SweepSums,
     WantedSums,
+    check_defined,
+    means_drown,
     new_changes,
     scored_blocks,
 )
-from skneuron.kernels.ablation import ablate_along_permutations
+from skneuron.kernels.ablation import (
+    POISSON_REGRESSION,
+    REGRESSION,
+    ablate_along_permutations,
+)
 from skneuron.surgery import (
     LayerReplacement,
     Network,
@@ -34,7 +40,7 @@ from skneuron.surgery import (
     split_by_layer,
     with_network,
 )
-from skneuron.utils import BaseScorer, run_kernel, spread
+from skneuron.utils import run_kernel, scorer_parts, spread
 
 # Permutations in one pass over the samples: enough for many cores, and for the forward pass to be
 # a small part of the work. Fewer if their sums would take more memory than this.
@@ -148,18 +154,32 @@ class SummedGame:
         board, samples, network = self.board, self.samples, self.network
         n_removals = permutations.shape[0] * (permutations.shape[1] + 1)
         changes = new_changes(samples, n_removals, self.wanted)
-        sums = BaselineSums(samples)
+        sums = BaselineSums(samples, self.wanted)
         # Biases that include what the layers give once all their players are replaced.
         biases = samples.network_to_score(board.empty).intercepts
-        parameters, *arguments = replace(network, intercepts=biases).kernel_arguments()
+        inner = replace(network, intercepts=biases).without_features()
+        parameters, *arguments = inner.kernel_arguments()
         is_player = np.array([bool(mask.all()) for mask in board.is_player])
         constants = np.concatenate([r.means for r in board.replacements]).astype(network.dtype)
-        for block, scored in scored_blocks(network, samples, board.replacements, sums):
+        # Errors may be so large that what is added to them, or taken from them, drowns.
+        is_regression = samples.task in (REGRESSION, POISSON_REGRESSION)
+        for block, truth, before in scored_blocks(network, samples, board.replacements, sums):
+            if is_regression:
+                before = before._replace(
+                    row_losses=np.zeros_like(before.row_losses),
+                    row_squares=np.zeros_like(before.row_squares),
+                )
             run_kernel(
                 ablate_along_permutations, block.inputs, block.residuals, parameters, *arguments,
-                is_player, constants, board.players[permutations], *scored, *changes,
+                is_player, constants, board.players[permutations], *truth, *before, *changes,
+                max_threads=block.max_threads,
             )  # fmt: skip
-        _, scores = self.formula(SweepSums(samples, sums.result(), changes))
+        found = SweepSums(samples, sums.result(), changes)
+        found.check_finite()
+        if is_regression:
+            baseline = replace(found.baseline, loss=0.0, squares=0 * found.baseline.squares)
+            found = replace(found, baseline=baseline)
+        _, scores = self.formula(found)
         paths = scores.reshape(len(permutations), -1)
         # Terms come in another order than in the whole network. Scores that differ by that alone
         # must be the same, so that neurons without effect have the value 0.
@@ -172,16 +192,17 @@ class SummedGame:
 class CalledGame:
     """Any scorer: called on every network on the way, permutation by permutation.
 
-    scikit-learn's scorers look at predictions only, for which the layers up to the first one with
-    players are not computed again; any other callable is given all that the caller gave.
+    Scorers that `make_scorer` makes look at predictions only, for which the layers up to the
+    first one with players are not computed again; any other callable is given all that the caller
+    gave.
     """
 
     def __init__(self, board: Board, evaluate: Evaluator):
         self.board = board
         self.scorer_input = evaluate.scorer_input
-        self.scorer = next(iter(evaluate.scorers.values()))
+        self.scorer_name, self.scorer = next(iter(evaluate.scorers.items()))
         self.n_jobs = evaluate.n_jobs
-        self.on_outputs = isinstance(self.scorer, BaseScorer)
+        self.on_outputs = scorer_parts(self.scorer) is not None
         # Not from scikit-learn's own predictions, which may differ in the last bits: a neuron
         # without any effect must have the value 0, also by scores that look at ties.
         self.baseline_score = self._score(np.full(sum(board.network.hidden_layer_sizes), False))
@@ -197,6 +218,12 @@ class CalledGame:
         return hidden_activations(network, X, layer)
 
     def _score(self, gone: np.ndarray) -> float:
+        score = self._called(gone)
+        whole = score if not gone.any() else 0.0
+        check_defined(self.scorer_name, self.scorer, whole, np.array([score]))
+        return score
+
+    def _called(self, gone: np.ndarray) -> float:
         left = self.board.without(gone)
         if not self.on_outputs:
             return self.scorer_input.score_of_estimator(self.scorer, left)
@@ -230,7 +257,7 @@ def game_for(problem: AblationProblem) -> Game:
     board = Board(problem.network, problem.ablated, problem.layer_replacements())
     wanted = evaluate.wanted_sums(len(board.players))
     formula = evaluate.formula(next(iter(evaluate.scorers)), wanted)
-    if formula is None:
+    if formula is None or means_drown(board.network, evaluate.samples, board.replacements, wanted):
         return CalledGame(board, evaluate)
     return SummedGame(board, evaluate, formula, wanted)
 

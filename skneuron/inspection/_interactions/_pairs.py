@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 
 from skneuron.inspection._scoring import (
+    TIES,
     AblationProblem,
     BaselineSums,
     Evaluator,
     SweepSums,
+    harmless_residuals,
     new_changes,
     scored_blocks,
 )
@@ -226,31 +228,36 @@ class _Pairs:
         mixing = np.zeros((0, 0)) if exact_mixing is None else exact_mixing
         mixing = mixing.astype(network.dtype)
         changes = new_changes(samples, n_pairs, wanted)
-        sums = BaselineSums(samples)
-        for block, scored in scored_blocks(network, samples, self.replacements, sums):
+        sums = BaselineSums(samples, wanted)
+        harmless, n_lost = harmless_residuals(network, samples), np.zeros(n_pairs, np.int64)
+        for block, truth, before in scored_blocks(network, samples, self.replacements, sums):
             run_kernel(
                 ablate_each_pair, block.inputs, block.residuals, *block.arguments, layer,
-                indices.astype(np.int64), mixing, *scored, *changes,
+                indices.astype(np.int64), mixing, harmless, n_lost, *truth, *before, *changes,
+                max_threads=block.max_threads,
             )  # fmt: skip
-        scores = formula(SweepSums(samples, sums.result(), changes))[1]
+        found = SweepSums(samples, sums.result(), changes)
+        found.check_finite()
+        scores = formula(found)[1]
+        inexact = (n_lost > samples.n_samples * TIES) | found.drowned()
         if exact_mixing is not None:
-            among = exact_mixing[np.ix_(indices, indices)]
-            self._score_near_copies(layer, indices, among, network.dtype, scores)
+            inexact |= _predict_each_other(exact_mixing[np.ix_(indices, indices)], network.dtype)
+        self._score_again(layer, indices, np.flatnonzero(inexact), scores)
         return scores
 
-    def _score_near_copies(
-        self, layer: int, indices: np.ndarray, mixing: np.ndarray, dtype: Any, scores: np.ndarray
+    def _score_again(
+        self, layer: int, indices: np.ndarray, pairs: np.ndarray, scores: np.ndarray
     ) -> None:
-        """Score pairs again that predict each other up to rounding: their residuals are noise."""
+        """Really remove some of the pairs, whose scores a sweep does not tell exactly."""
         a, b = np.triu_indices(len(indices), 1)
-        left_over = 1 - mixing[a, b] * mixing[b, a]
         nobody = np.full(len(self.layer), False)
-        for at in np.flatnonzero(left_over < np.sqrt(np.finfo(dtype).eps)):
+        evaluate = self.evaluate.for_path(self.network) if len(pairs) else self.evaluate
+        for at in pairs:
             gone = np.isin(
                 np.arange(self.network.hidden_layer_sizes[layer]), indices[[a[at], b[at]]]
             )
             left = silence(self.network, layer, gone, self.replacements[layer])
-            removal_scores = self.evaluate(left, self.replacements, nobody, scores_only=True)
+            removal_scores = evaluate(left, self.replacements, nobody, scores_only=True)
             scores[at] = removal_scores.baseline_score
 
     def _within_by_removal(self, layer: int, here: np.ndarray) -> np.ndarray:
@@ -304,3 +311,9 @@ class _Pairs:
         if self.X_ref is not None:
             X_ref = hidden_activations(self.network, self.X_ref, layer)
         return replace(self.evaluate, samples=replace(samples, X=X)), X_ref
+
+
+def _predict_each_other(mixing: np.ndarray, dtype: Any) -> np.ndarray:
+    """Which pairs do, up to rounding, so that their residuals are noise; see the kernel."""
+    a, b = np.triu_indices(len(mixing), 1)
+    return 1 - mixing[a, b] * mixing[b, a] < np.sqrt(np.finfo(dtype).eps)

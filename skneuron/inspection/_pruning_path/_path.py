@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable
 from copy import deepcopy
-from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from skneuron.inspection._ablation import NeuronAblation
 from skneuron.inspection._pruning_path._minimum_sizes import minimum_sizes
-from skneuron.inspection._pruning_path._state import Removal
+from skneuron.inspection._pruning_path._state import Removal, after_removals
 from skneuron.inspection._scoring import Evaluator, score_of
 from skneuron.surgery import (
     Network,
@@ -79,8 +78,8 @@ class NeuronPruningPath(Bunch):
     _removals: tuple[Removal, ...]
     # As they reach the network; None if the path keeps none.
     _X_ref: Any
-    # The smallest network, as long as this object lives: kept beside the Bunch's items, of which
-    # alone copies and pickles are made.
+    # The smallest network, without features, as long as this object lives: kept beside the Bunch's
+    # items, of which alone copies and pickles are made.
     _last_network: Network | None = None
 
     def __getstate__(self) -> None:
@@ -114,7 +113,7 @@ class NeuronPruningPath(Bunch):
             If the path has no network of this size, or a list lacks its reference data.
         """
         mlp, transformers = unwrap(self.estimator)
-        network = Network.from_mlp(mlp)
+        network = Network.from_mlp(mlp, finite=False)
         sizes, size = network.hidden_layer_sizes, _size_of_path(self, n_neurons)
         if sum(sizes) != self.n_neurons[0]:
             raise ValueError(
@@ -224,11 +223,9 @@ def support_after(path: NeuronPruningPath, n_removed: int) -> BoolArray:
 
 def network_after(path: NeuronPruningPath, n_removed: int) -> Network:
     """The network that is left when the first ``n_removed`` neurons have been removed."""
-    if n_removed == len(path.layer) and path._last_network is not None:
-        return path._last_network
-    removals = path._removals[:n_removed]
-    full = Network.from_mlp(unwrap(path.estimator)[0])
-    return reduce(lambda network, removal: removal.applied_to(network), removals, full)
+    full = Network.from_mlp(unwrap(path.estimator)[0], finite=False)
+    last = path._last_network if n_removed == len(path.layer) else None
+    return after_removals(full, path._removals[:n_removed], last)
 
 
 def scores_along(
@@ -245,8 +242,10 @@ def scores_along(
         all, one by one, also where the path removed several in a step.
     """
     wanted = list(range(len(path.layer) + 1) if n_removed is None else n_removed)
-    network = Network.from_mlp(unwrap(path.estimator)[0])
+    network = Network.from_mlp(unwrap(path.estimator)[0], finite=False)
     evaluate = evaluate.for_path(network)
+    if evaluate.knows_first_layer:
+        network = network.without_features()
     scores: dict[int, float] = {}
     for n in range(max(wanted) + 1):
         if n:
@@ -266,7 +265,7 @@ def pruned_copy(estimator: Any, network: Network, support: np.ndarray) -> Any:
     """
     pruned = deepcopy(estimator)
     mlp, _ = unwrap(pruned)
-    masks = split_by_layer(support, Network.from_mlp(mlp).hidden_layer_sizes)
+    masks = split_by_layer(support, Network.from_mlp(mlp, finite=False).hidden_layer_sizes)
     replace_network(mlp, network, masks)
     record_removal(pruned, masks)
     return pruned

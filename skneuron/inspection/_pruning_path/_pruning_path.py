@@ -106,7 +106,8 @@ def neuron_pruning_path(
     TypeError
         If there is no multilayer perceptron in ``estimator``.
     ValueError
-        If a parameter is unknown or out of range, or ``X`` or ``y`` does not fit the network.
+        If a parameter is unknown or out of range, ``X`` or ``y`` does not fit the network, or
+        the network's arrays do not fit together.
 
     See Also
     --------
@@ -137,7 +138,7 @@ def neuron_pruning_path(
         raise ValueError(f"strategy={strategy!r} is unknown; use one of {sorted(STRATEGIES)}.")
     problem = AblationProblem.of(
         estimator, X, y, scoring=scoring, sample_weight=sample_weight, layers=layers,
-        replacement=replacement, X_ref=X_ref, n_jobs=n_jobs,
+        replacement=replacement, X_ref=X_ref, n_jobs=n_jobs, finite=False,
     )  # fmt: skip
     path = pruning_path(
         problem,

@@ -57,7 +57,7 @@ def rank_by_ablation(
     left = ablated[state.alive]
     eligible = left & ~np.isnan(removal_scores.importances)
     if alpha is not None and left.any():
-        ablation = as_ablation(removal_scores, state.network.hidden_layer_sizes, left, None)
+        ablation = as_ablation(removal_scores, state.sizes, left, None)
         rotten = np.zeros_like(left)
         rotten[left] = ablation.verdicts(alpha=alpha).verdict == "rotten"
         eligible &= rotten

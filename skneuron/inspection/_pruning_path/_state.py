@@ -1,5 +1,6 @@
 """`PruningState`: a network that loses neurons, one after the other or several at once."""
 
+from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass
 from typing import Any
@@ -52,6 +53,26 @@ class Removal:
         return cut(folded, self.layer, self.keep)
 
 
+def after_removals(
+    network: Network, removals: Iterable[Removal], rest: Network | None = None
+) -> Network:
+    """The network that is left of ``network``, whose first weights are copied once.
+
+    ``rest`` is the same without features, if it is known.
+    """
+    units, found = np.arange(network.hidden_layer_sizes[0]), network.without_features()
+    for removal in removals:
+        found = removal.applied_to(found) if rest is None else rest
+        units = units[removal.keep] if removal.layer == 0 else units
+    return with_first_units(found, network.coefs[0], units)
+
+
+def with_first_units(rest: Network, weights: np.ndarray, units: np.ndarray) -> Network:
+    """A network without features, given those of the first layer's weights that are its own."""
+    own = weights if len(units) == weights.shape[1] else np.take(weights, units, axis=1)
+    return rest.with_first_weights(own)
+
+
 class ReplacementCache:
     """How the neurons of every layer are replaced, in a network that loses neurons.
 
@@ -63,10 +84,11 @@ class ReplacementCache:
 
     def __init__(self, network: Network, replacement: str, X_ref: Any):
         self._compute, self._X_ref = REPLACEMENTS[replacement], X_ref
+        self._has_reference = replacement in NEEDS_REFERENCE
         # One list for every layer, which copies share: empty until one of them asks.
         self._computed: list[list[LayerReplacement]] = [[] for _ in network.hidden_layer_sizes]
         self._first_layer: np.ndarray | None = None
-        if replacement in NEEDS_REFERENCE and len(self._computed) > 1:
+        if self._has_reference and len(self._computed) > 1:
             itemsize = network.for_rows(X_ref).dtype.itemsize
             n_bytes = X_ref.shape[0] * network.hidden_layer_sizes[0] * itemsize
             if n_bytes <= FIRST_LAYER_CACHE_BYTES:
@@ -76,6 +98,11 @@ class ReplacementCache:
     def copy(self) -> "ReplacementCache":
         """One that can lose neurons without changing this one."""
         return copy(self)
+
+    def needs_features(self, layer: int) -> bool:
+        """Whether `replacement` looks at the first layer's weights."""
+        known = self._computed[layer] or (layer and self._first_layer is not None)
+        return self._has_reference and not known
 
     def replacement(self, network: Network, layer: int) -> LayerReplacement:
         """For a layer of the network, which has lost the neurons that `lose` was told of."""
@@ -105,8 +132,10 @@ class PruningState:
 
     Attributes
     ----------
-    network : Network
-        Without the neurons that have been removed.
+    rest : Network
+        Without the neurons that have been removed, and without features: the first layer's
+        weights may be most of the memory there is, and no step needs a copy of them if what
+        the first layer gets from the samples is known.
     alive : ndarray of int
         The neurons that are left.
     layer, index : ndarray of int
@@ -116,7 +145,9 @@ class PruningState:
     """
 
     def __init__(self, network: Network, evaluate: Evaluator, replacement: str, X_ref: Any):
-        self.network = network
+        self._first_weights = network.coefs[0]
+        self._network: Network | None = network
+        self.rest = network.without_features()
         self.layer, self.index = flat_addresses(network.hidden_layer_sizes)
         self.alive = np.arange(len(self.layer))
         self.removals: list[Removal] = []
@@ -129,17 +160,38 @@ class PruningState:
         other.removals, other._replacements = list(self.removals), self._replacements.copy()
         return other
 
+    @property
+    def network(self) -> Network:
+        """The network with its features, of whose weights it may have a copy."""
+        if self._network is None:
+            first = self.alive[self.layer[self.alive] == 0]
+            self._network = with_first_units(self.rest, self._first_weights, first)
+        return self._network
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Numbers of neurons that the hidden layers have left."""
+        return self.rest.hidden_layer_sizes
+
     def removal_scores(self, ablated: np.ndarray, *, scores_only: bool = False) -> RemovalScores:
         """Of removing, in turn, those neurons of a mask over the whole network that are left."""
-        n_layers = len(self.network.hidden_layer_sizes)
-        replacements = [self._replacements.replacement(self.network, at) for at in range(n_layers)]
+        replacements = [self._replacement(at) for at in range(len(self.sizes))]
         return self._evaluate(
-            self.network, replacements, ablated[self.alive], scores_only=scores_only
+            self._scored, replacements, ablated[self.alive], scores_only=scores_only
         )
 
     def score(self) -> float:
         """Of the network."""
-        return score_of(self._evaluate, self.network)
+        return score_of(self._evaluate, self._scored)
+
+    @property
+    def _scored(self) -> Network:
+        return self.rest if self._evaluate.knows_first_layer else self.network
+
+    def _replacement(self, layer: int) -> LayerReplacement:
+        needs_features = self._replacements.needs_features(layer)
+        network = self.network if needs_features else self.rest
+        return self._replacements.replacement(network, layer)
 
     def remove(self, neurons: Any) -> None:
         """Remove a neuron or several, those in the first layers first."""
@@ -149,10 +201,10 @@ class PruningState:
 
     def _remove_from(self, layer: int, neurons: np.ndarray) -> None:
         stays = ~np.isin(self.alive, neurons)
-        keep = split_by_layer(stays, self.network.hidden_layer_sizes)[layer]
-        found = self._replacements.replacement(self.network, layer).predictor(~keep)
+        keep = split_by_layer(stays, self.sizes)[layer]
+        found = self._replacement(layer).predictor(~keep)
         removal = Removal(neurons, layer, keep, *found)
-        self.network = removal.applied_to(self.network)
+        self.rest, self._network = removal.applied_to(self.rest), None
         self.alive = self.alive[stays]
         self.removals.append(removal)
         self._replacements.lose(layer, ~keep)

@@ -54,7 +54,7 @@ class StoppingRule:
 
         A neuron is left out if its layer, or the network, would get too small by then.
         """
-        left = np.array(state.network.hidden_layer_sizes)
+        left = np.array(state.sizes)
         result: list[int] = []
         for neuron in neurons:
             if len(result) == at_most:

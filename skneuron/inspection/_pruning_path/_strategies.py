@@ -66,7 +66,7 @@ class PathBuilder:
             _removals=tuple(state.removals),
             _X_ref=None,
         )
-        path.__dict__["_last_network"] = state.network  # not an item of the Bunch
+        path.__dict__["_last_network"] = state.rest  # not an item of the Bunch
         return path
 
 
@@ -146,7 +146,7 @@ def swap_path(
     # With alpha: no test says that an exchange is more than luck.
     if stopping_rule.alpha is not None or not len(greedy.order):
         return greedy
-    order, score, dtype = greedy.order, greedy.scores[-1], state.network.dtype
+    order, score, dtype = greedy.order, greedy.scores[-1], state.rest.dtype
     for _ in range(max_rounds):
         score_before = score
         for neuron in order:
@@ -155,7 +155,7 @@ def swap_path(
             others = others[np.argsort(state.layer[others], kind="stable")]
             trial = state.copy()
             trial.remove(others)
-            may_shrink = stopping_rule.may_shrink(np.array(trial.network.hidden_layer_sizes))
+            may_shrink = stopping_rule.may_shrink(np.array(trial.sizes))
             scores = trial.removal_scores(
                 ablated & may_shrink[state.layer], scores_only=True
             ).scores

@@ -7,8 +7,13 @@
 - `_blocks`: forward passes in blocks of samples
 - `_wanted_sums`: `WantedSums`, what a sweep adds up for which scorers
 - `_sweep`: one pass over the samples that adds up what every removal changes
+- `_lost_digits`: samples of which subtracting a neuron's share leaves rounding errors alone
 - `_formulas`: scikit-learn's metrics that follow from these sums
+- `_jackknife`: how far importances by any score are from what other samples would give
+- `_score_names`: scorers in words, the tests that fit them, an error for NaN
 - `_outputs`: all other scorers, on the outputs without each neuron
+- `_missing_classes`: scorers of probabilities where samples lack some classes
+- `_one_by_one`: really removes every neuron, where weights are NaN or infinite
 - `_first_layer_cache`: the first product, kept while networks shrink
 - `_resample`: replacement by the activation of another sample
 """
@@ -18,13 +23,16 @@ from skneuron.inspection._scoring._evaluator import (
     check_one_scorer,
     evaluator_for,
     score_of,
+    scorer_for,
 )
 from skneuron.inspection._scoring._first_layer_cache import FIRST_LAYER_CACHE_BYTES
 from skneuron.inspection._scoring._formulas import Scores
+from skneuron.inspection._scoring._lost_digits import TIES, harmless_residuals, means_drown
 from skneuron.inspection._scoring._problem import AblationProblem, ablated_neurons, checked_layers
 from skneuron.inspection._scoring._removal_scores import RemovalScores
 from skneuron.inspection._scoring._resample import RESAMPLE, averaged, resamplings
 from skneuron.inspection._scoring._samples import checked_weight
+from skneuron.inspection._scoring._score_names import check_defined
 from skneuron.inspection._scoring._sweep import (
     BaselineSums,
     SweepSums,
@@ -43,6 +51,7 @@ __all__ = [
     "EVERYTHING",
     "FIRST_LAYER_CACHE_BYTES",
     "RESAMPLE",
+    "TIES",
     "WITHOUT_LOSSES",
     "AblationProblem",
     "BaselineSums",
@@ -53,12 +62,16 @@ __all__ = [
     "WantedSums",
     "ablated_neurons",
     "averaged",
+    "check_defined",
     "check_one_scorer",
     "checked_layers",
     "checked_weight",
     "evaluator_for",
+    "harmless_residuals",
+    "means_drown",
     "new_changes",
     "resamplings",
     "score_of",
     "scored_blocks",
+    "scorer_for",
 ]

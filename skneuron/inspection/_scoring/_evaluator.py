@@ -5,7 +5,7 @@ An `Evaluator` is called with a network and how its neurons are replaced, and re
 called on outputs.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from inspect import signature
@@ -22,15 +22,22 @@ from skneuron.inspection._scoring._first_layer_cache import (
     FirstLayerCache,
 )
 from skneuron.inspection._scoring._formulas import Scores, formula_for
+from skneuron.inspection._scoring._jackknife import Jackknife
+from skneuron.inspection._scoring._one_by_one import remove_one_by_one
 from skneuron.inspection._scoring._outputs import ScorerInput, scores_from_outputs
 from skneuron.inspection._scoring._removal_scores import RemovalScores, columns_and_facts
 from skneuron.inspection._scoring._samples import Samples, samples_for
+from skneuron.inspection._scoring._score_names import (
+    LOSS_NAMES,
+    check_defined,
+    default_test,
+    score_name,
+)
 from skneuron.inspection._scoring._sweep import SweepSums, sweep
 from skneuron.inspection._scoring._wanted_sums import (
     EVERYTHING,
     SCORES_ONLY,
     WantedSums,
-    is_accuracy,
     wanted_sums,
 )
 from skneuron.metrics import SCORERS
@@ -42,7 +49,7 @@ from skneuron.surgery import (
     rows_for,
     unwrap,
 )
-from skneuron.utils import BaseScorer, checked_target, scorers_by_name
+from skneuron.utils import checked_target, scorer_parts, scorers_by_name
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,13 @@ class Evaluator:
     has_several_scorers : bool
         Whether the user asked for several scorers, and so for a dict of results.
     n_jobs : int or None
+    original : Evaluator or None
+        The one that `for_path` was called on, which has the samples themselves.
+    first_weights : ndarray of shape (n_features, n_neurons) or None
+        With it, the weights of the first layer that all neurons had.
+    one_by_one : bool
+        Whether networks may have weights that are NaN or infinite. Where they have, every neuron
+        is really removed.
     """
 
     scorer_input: ScorerInput
@@ -66,6 +80,9 @@ class Evaluator:
     scorers: dict[str, Callable[..., float]]
     has_several_scorers: bool = False
     n_jobs: int | None = None
+    original: "Evaluator | None" = None
+    first_weights: np.ndarray | None = None
+    one_by_one: bool = False
 
     def __call__(
         self,
@@ -106,28 +123,79 @@ class Evaluator:
             column[ablated] for column in flat_addresses(network.hidden_layer_sizes)
         )
         wanted = self.wanted_sums(len(layers), extras)
-        sums = sweep(
-            network, self.samples, replacements, layers, indices, wanted, resampling=resampling
+        sums, found, one_by_one = self._sums_and_scores(
+            network, replacements, layers, indices, wanted, resampling
         )
-        formulas = {name: self.formula(name, wanted) for name in self.scorers}
-        found = {name: f(sums) for name, f in formulas.items() if f is not None}
         others = {name: s for name, s in self.scorers.items() if name not in found}
         if others:
+            is_needed = any(scorer_parts(scorer) is None for scorer in others.values())
             found |= scores_from_outputs(
-                others, self.scorer_input, network, replacements, layers, indices,
+                others, self.scorer_input, self._with_features(network) if is_needed else network,
+                replacements, layers, indices,
                 resampling=resampling, n_jobs=self.n_jobs,
             )  # fmt: skip
         columns, facts = columns_and_facts(sums, replacements)
-        removal_scores = {}
+        removal_scores, whole = {}, self.original or self
         for name, scorer in self.scorers.items():
             baseline, scores = found[name]
+            if not one_by_one:
+                check_defined(name, scorer, baseline, scores)
             everywhere = np.full(len(ablated), np.nan)
             everywhere[ablated] = scores
-            # McNemar's test counts samples: it tests accuracy only if all have the same weight.
-            counts = is_accuracy(scorer) and self.samples.sample_weight is None
-            test = {"default_test": "mcnemar" if counts else "loss"}
-            removal_scores[name] = RemovalScores(baseline, everywhere, columns, facts | test)
+            test = {"default_test": default_test(scorer, self.samples)}
+            jackknife = None
+            if extras != SCORES_ONLY:
+                features = self._with_features(network)
+                jackknife = Jackknife(whole, name, features, replacements, ablated, (resampling,))
+            words = {"score": score_name(name, scorer), "loss": LOSS_NAMES[self.samples.task]}
+            removal_scores[name] = RemovalScores(
+                baseline, everywhere, columns, facts | test, jackknife, words
+            )
         return removal_scores
+
+    def _sums_and_scores(
+        self,
+        network: Network,
+        replacements: Sequence[LayerReplacement],
+        layers: np.ndarray,
+        indices: np.ndarray,
+        wanted: WantedSums,
+        resampling: Resampling | None,
+    ) -> tuple[SweepSums, dict[str, Scores], bool]:
+        """What a sweep adds up, scores that follow from it, and whether it had to be replaced.
+
+        It has to be if outputs are not finite: then every neuron is really removed. Where sums
+        alone have lost their digits, so are the neurons in question.
+        """
+        whole = self.original or self
+        formulas = {name: self.formula(name, wanted) for name in self.scorers}
+
+        def by_removal(some: slice | np.ndarray, names: Iterable[str]) -> Any:
+            return remove_one_by_one(
+                self._with_features(network), whole.samples, replacements, layers[some],
+                indices[some], wanted,
+                whole.scorer_input, {name: self.scorers[name] for name in names}, formulas,
+            )  # fmt: skip
+
+        if self.one_by_one and not network.is_finite:
+            return *by_removal(slice(None), self.scorers), True
+        sums = sweep(
+            network, self.samples, replacements, layers, indices, wanted, resampling=resampling
+        )
+        if resampling is not None:
+            sums.check_finite()
+        elif not sums.is_finite:
+            return *by_removal(slice(None), self.scorers), True
+        found = {name: f(sums) for name, f in formulas.items() if f is not None}
+        again = np.flatnonzero(sums.drowned())
+        if len(again) and resampling is None:
+            exact_sums, exact = by_removal(again, found)
+            for changes, right in zip(sums.changes, exact_sums.changes, strict=True):
+                if len(changes):
+                    changes[again] = right
+            for name, (_, scores) in found.items():
+                scores[again] = exact[name][1]
+        return sums, found, False
 
     def wanted_sums(self, n_removals: int, extras: WantedSums = SCORES_ONLY) -> WantedSums:
         """What a sweep of so many removals has to add up for the scorers; see `wanted_sums`."""
@@ -145,9 +213,28 @@ class Evaluator:
         """
         itemsize = network.for_rows(self.samples.X).dtype.itemsize
         n_bytes = self.samples.n_samples * network.hidden_layer_sizes[0] * itemsize
-        if n_bytes > FIRST_LAYER_CACHE_BYTES:
+        if n_bytes > FIRST_LAYER_CACHE_BYTES or self.one_by_one:
             return self
-        return self._with_rows(first_layer_cache(network, self.samples.X))
+        cached = self._with_rows(first_layer_cache(network, self.samples.X))
+        return replace(cached, original=self, first_weights=network.coefs[0])
+
+    @property
+    def knows_first_layer(self) -> bool:
+        """Whether networks may come without features; see `Network.without_features`."""
+        return self.first_weights is not None
+
+    def _with_features(self, network: Network) -> Network:
+        """The network as the original samples need it, at the cost of a copy of its weights."""
+        X, weights = self.samples.X, self.first_weights
+        if weights is None or len(network.coefs[0]):
+            return network
+        own = weights if len(X.units) == weights.shape[1] else np.take(weights, X.units, axis=1)
+        return network.with_first_weights(own)
+
+    def on_samples(self, rows: np.ndarray) -> "Evaluator":
+        """The same for some of the samples only."""
+        scorer_input, samples = self.scorer_input.subset(rows), self.samples.subset(rows)
+        return replace(self, scorer_input=scorer_input, samples=samples)
 
     def without_in_first_layer(self, gone: np.ndarray) -> "Evaluator":
         """For the networks without the neurons of a mask over what is left of the first layer."""
@@ -180,7 +267,7 @@ def check_one_scorer(scoring: Any, *, is_weighted: bool = False) -> None:
         raise ValueError(f"scoring={scoring!r} names several scorers; pass one at a time.")
     if isinstance(scoring, str):
         check_scoring(MLPClassifier(), scoring=_with_own_scorers(scoring))
-    if is_weighted and callable(scoring) and not isinstance(scoring, BaseScorer):
+    if is_weighted and callable(scoring) and scorer_parts(scoring) is None:
         try:
             parameters = signature(scoring, follow_wrapped=False).parameters.values()
         except (TypeError, ValueError):  # Not every callable has a signature.
@@ -200,6 +287,13 @@ def _with_own_scorers(scoring: Any) -> Any:
     return scoring
 
 
+def scorer_for(estimator: Any, scoring: Any) -> Callable[..., float]:
+    """The scorer that ``scoring`` means, a single one; accuracy or R2 for None."""
+    if scoring is None:
+        scoring = "accuracy" if is_classifier(estimator) else "r2"
+    return check_scoring(estimator, scoring=_with_own_scorers(scoring))
+
+
 def evaluator_for(
     estimator: Any,
     X: Any,
@@ -216,10 +310,7 @@ def evaluator_for(
     samples = samples_for(mlp, X, y, sample_weight)
     mlp = copy(mlp)
     vars(mlp).pop("feature_names_in_", None)  # for ``X`` is an array now, without names
-    if scoring is None:
-        scoring = "accuracy" if is_classifier(mlp) else "r2"
-    scoring = _with_own_scorers(scoring)
-    several = scorers_by_name(mlp, scoring)
-    scorers = several or {"score": check_scoring(mlp, scoring=scoring)}
+    several = scorers_by_name(mlp, _with_own_scorers(scoring))
+    scorers = several or {"score": scorer_for(mlp, scoring)}
     scorer_input = ScorerInput(estimator, X_given, mlp, X, y, samples.sample_weight)
     return Evaluator(scorer_input, samples, scorers, several is not None, n_jobs)

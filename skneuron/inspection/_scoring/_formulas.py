@@ -5,7 +5,8 @@ loss or of squared errors; scorers made of any of them are recognised.
 """
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -100,12 +101,57 @@ def _confusion_scores(score: Callable[..., float], sums: SweepSums) -> Scores:
     return float(score(baseline.cells, baseline.weighted_cells)), np.array(without, dtype=float)
 
 
+def _balanced_accuracy(sums: SweepSums) -> Scores:
+    """As scikit-learn's function, which takes half a millisecond to check what it is given."""
+    baseline, changes = sums.baseline, sums.changes
+    weight = baseline.weighted_cells.sum(axis=1)  # of each class, which no removal changes
+    change = changes.weighted_cells if len(changes.weighted_cells) else changes.cells
+    hits = baseline.weighted_cells.diagonal()
+    without = np.maximum(hits + np.diagonal(change, axis1=1, axis2=2), 0)
+    # In C order NumPy adds up rows as it does single arrays.
+    scores = np.ascontiguousarray(without / weight).mean(axis=1)
+    return float((hits / weight).mean()), scores
+
+
+# Metrics of the confusion matrix that are computed for all removals at once, by their default
+# parameters and if samples have all classes.
+_AT_ONCE: dict[Callable, Callable[[SweepSums], Scores]] = {
+    metrics.balanced_accuracy_score: _balanced_accuracy,
+}
+
+
 def _is_defined(metric: Callable, samples: Samples) -> bool:
     """Whether the formula holds; if not, scikit-learn itself knows its conventions best."""
+    if metric is metrics.log_loss:
+        return samples.n_classes > 1
+    if metric is metrics.mean_poisson_deviance:
+        return bool((samples.targets >= 0).all())
     if metric is not metrics.r2_score:
         return True
     counted = samples.targets[samples.weights > 0]
     return samples.n_samples > 1 and bool((np.ptp(counted, axis=0) > 0).all())
+
+
+def _has_all_classes(samples: Samples) -> bool:
+    weight = np.bincount(samples.codes, samples.sample_weight, minlength=samples.n_classes)
+    return bool((weight > 0).all())
+
+
+def _has_label_of_interest(
+    metric: Callable, parameters: dict[str, Any], classes: np.ndarray
+) -> bool:
+    """Whether a network of two classes has the one that precision and the like are about, if any.
+
+    If not, scorers refuse, but their metrics return 0 for labels that are all the same.
+    """
+    given = _defaults(metric) | parameters
+    is_about_one = given.get("average") == "binary" and len(classes) <= 2
+    return not is_about_one or given["pos_label"] in classes.tolist()
+
+
+@cache
+def _defaults(metric: Callable) -> dict[str, Any]:
+    return {name: each.default for name, each in signature(metric).parameters.items()}
 
 
 def formula_for(
@@ -141,8 +187,11 @@ def formula_for(
         and response == "predict"
         and wanted.confusion
         and samples.task == LABEL
+        and _has_label_of_interest(metric, parameters, classes)
     ):
-        compute = partial(_confusion_scores, confusion_score(metric, classes, **parameters))
+        one_by_one = partial(_confusion_scores, confusion_score(metric, classes, **parameters))
+        at_once = not parameters and _has_all_classes(samples)
+        compute = _AT_ONCE.get(metric, one_by_one) if at_once else one_by_one
     else:
         return None
 

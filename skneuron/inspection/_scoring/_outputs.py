@@ -6,16 +6,21 @@ more neurons than fit in `OUTPUT_BYTES`.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import joblib
 import numpy as np
 
 from skneuron.inspection._scoring._blocks import Resampling, blocks_of, full_outputs
+from skneuron.inspection._scoring._missing_classes import (
+    check_enough_classes,
+    missing_classes,
+    told_the_classes,
+)
 from skneuron.kernels.ablation import outputs_without_each_neuron
 from skneuron.surgery import LayerReplacement, Network, rewrap, silence, unwrap, with_network
-from skneuron.utils import BaseScorer, run_kernel, spread
+from skneuron.utils import run_kernel, safe_indexing, scorer_parts, spread
 
 OUTPUT_BYTES = 32 * 2**20
 
@@ -41,9 +46,37 @@ class ScorerInput:
     y: np.ndarray
     sample_weight: np.ndarray | None
 
+    @cached_property
+    def missing_classes(self) -> np.ndarray:
+        """Classes of the network that no sample has."""
+        return missing_classes(self.mlp, self.y)
+
+    def subset(self, rows: np.ndarray) -> "ScorerInput":
+        """The same for some of the samples only."""
+        weight = self.sample_weight
+        return replace(
+            self,
+            X_given=safe_indexing(self.X_given, rows),
+            X=self.X[rows],
+            y=self.y[rows],
+            sample_weight=None if weight is None else weight[rows],
+        )
+
     def score(self, scorer: Callable[..., float], estimator: Any, X: Any) -> float:
         weights = {} if self.sample_weight is None else {"sample_weight": self.sample_weight}
-        found = scorer(estimator, X, self.y, **weights)
+        missing = self.missing_classes
+        if not len(missing):
+            found = scorer(estimator, X, self.y, **weights)
+        else:
+            check_enough_classes(scorer, self.y)
+            classes = self.mlp.classes_
+            try:
+                found = told_the_classes(scorer, classes)(estimator, X, self.y, **weights)
+            except ValueError as error:
+                raise ValueError(
+                    f"scoring={scorer!r} is not defined here: y lacks the classes "
+                    f"{missing.tolist()} of the network ({error})."
+                ) from error
         try:
             return float(found)
         except (TypeError, ValueError):
@@ -81,9 +114,9 @@ def _scores_of_block(
     out = np.empty(shape, network.dtype)
     for block in blocks_of(network, given.X, replacements, resampling):
         run_kernel(
-            outputs_without_each_neuron, block.inputs, block.residuals, block.mixing,
+            outputs_without_each_neuron, block.inputs, block.replacing, block.mixing,
             block.constants, block.rows.start, block.n_rows, *block.arguments, layers, indices,
-            out,
+            out, max_threads=block.max_threads,
         )  # fmt: skip
     mlp = _on_outputs(given.mlp, network)
     return np.array([[given.score(scorer, mlp, rows) for rows in out] for scorer in scorers])
@@ -135,8 +168,8 @@ def scores_from_outputs(
 ) -> dict[str, tuple[float, np.ndarray]]:
     """Scores of the whole network and without each neuron, by every scorer."""
     layers, indices = layers.astype(np.int64), indices.astype(np.int64)
-    # scikit-learn's scorers look at predictions only; any other callable gets what the user gave.
-    on_outputs = {name: s for name, s in scorers.items() if isinstance(s, BaseScorer)}
+    # What `make_scorer` makes looks at predictions only; anything else gets what the user gave.
+    on_outputs = {name: s for name, s in scorers.items() if scorer_parts(s) is not None}
     on_estimators = {name: s for name, s in scorers.items() if name not in on_outputs}
     result: dict[str, tuple[float, np.ndarray]] = {}
     if on_outputs:

@@ -1,6 +1,6 @@
 """`AblationProblem`: what users pass to functions that remove neurons, checked and unwrapped."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -84,6 +84,7 @@ class AblationProblem:
         n_jobs: int | None = None,
         several_scorers: bool = False,
         more_replacements: tuple[str, ...] = (),
+        finite: bool = True,
     ) -> "AblationProblem":
         """Check what the user passed, and bring it into the form that sweeps need.
 
@@ -95,6 +96,9 @@ class AblationProblem:
             Whether ``scoring`` may name several scorers.
         more_replacements : tuple of str, default=()
             Values of ``replacement`` that are allowed besides those that `prune_neurons` takes.
+        finite : bool, default=True
+            Whether weights that are NaN or infinite are an error. If not, the evaluator removes
+            every neuron of such a network one by one.
 
         Raises
         ------
@@ -106,7 +110,7 @@ class AblationProblem:
         if not several_scorers:
             check_one_scorer(scoring, is_weighted=sample_weight is not None)
         mlp, transformers = unwrap(estimator)
-        network = Network.from_mlp(mlp)
+        network = Network.from_mlp(mlp, finite=finite)
         ablated = ablated_neurons(network.hidden_layer_sizes, layers)
         rows_ref = reference_rows(
             mlp, transformers, replacement, X_ref, name="X_ref", more=more_replacements
@@ -114,6 +118,7 @@ class AblationProblem:
         evaluate = evaluator_for(
             estimator, X, y, scoring=scoring, sample_weight=sample_weight, n_jobs=n_jobs
         )
+        evaluate = replace(evaluate, one_by_one=not finite and not network.is_finite)
         return cls(estimator, mlp, network, ablated, replacement, rows_ref, evaluate)
 
     @property

@@ -1,8 +1,10 @@
 """`RemovalScores`: a network's scores with and without each neuron, and what else sums tell."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,6 +12,9 @@ from skneuron.inspection._scoring._samples import Samples
 from skneuron.inspection._scoring._sweep import SweepSums
 from skneuron.kernels.ablation import LABEL, MULTILABEL, REGRESSION
 from skneuron.surgery import RIDGE, LayerReplacement
+
+if TYPE_CHECKING:
+    from skneuron.inspection._scoring._jackknife import Jackknife
 
 # Changes of a loss of fewer roundings than this are none.
 ROUNDINGS = 32
@@ -28,18 +33,26 @@ class RemovalScores:
         What else there is to say of each ablated neuron, by name.
     facts : dict
         What there is to say of the whole network.
+    jackknife : Jackknife or None
+        Computes standard errors of the importances when it is called.
+    in_words : dict of str
+        What the scorer ("score") and the loss ("loss") are called.
     """
 
     baseline_score: float
     scores: np.ndarray
     columns: dict[str, np.ndarray] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
+    jackknife: Jackknife | None = None
+    in_words: dict[str, str] = field(default_factory=dict)
 
     @property
     def importances(self) -> np.ndarray:
-        return self.baseline_score - self.scores
+        with np.errstate(invalid="ignore"):  # NaN where both are infinitely bad
+            return self.baseline_score - self.scores
 
 
+@np.errstate(over="ignore", invalid="ignore")  # 0 / 0 for a class without samples
 def columns_and_facts(
     sums: SweepSums, replacements: Sequence[LayerReplacement]
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -49,12 +62,11 @@ def columns_and_facts(
         precision = max(precision, RIDGE)  # not even exact copies are predicted without error
     samples, baseline, changes = sums.samples, sums.baseline, sums.changes
     columns: dict[str, np.ndarray] = {}
-    facts: dict[str, Any] = {"n_samples": baseline.n_samples}
+    facts: dict[str, Any] = {"n_samples": baseline.n_counted}
     if samples.task in (LABEL, MULTILABEL):
         columns |= {"n_fixed": changes.n_fixed, "n_broken": changes.n_broken}
     if samples.task == LABEL:
-        with np.errstate(invalid="ignore"):  # 0 / 0 for a class without samples
-            columns["class_importances"] = (0.0 - changes.hits) / baseline.class_weight
+        columns["class_importances"] = (0.0 - changes.hits) / baseline.class_weight
     if len(changes.cells):
         if len(changes.weighted_cells):
             facts["confusion_matrix"] = baseline.weighted_cells
@@ -72,7 +84,7 @@ def columns_and_facts(
             + mean**2 * baseline.squared_weight
         )  # fmt: skip
         standard_error = np.sqrt(np.maximum(squares, 0)) / baseline.weight
-        std = standard_error * np.sqrt(baseline.n_samples)
+        std = standard_error * np.sqrt(baseline.n_counted)
         # A neuron that others predict without error changes the last digits only. These would
         # be found significant, for they may all be off in the same direction.
         noise = precision * _loss_scale(samples, baseline.loss)

@@ -5,6 +5,7 @@ permutation importance does with features. No network does that, so it is for an
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -40,5 +41,11 @@ def averaged(repeats: Sequence[RemovalScores], ablated: np.ndarray) -> RemovalSc
         columns[name] = np.sqrt((values**2).mean(axis=0)) if spread else values.mean(axis=0)
     importances = (first.baseline_score - scores)[:, ablated].T
     columns |= {"importances_std": importances.std(axis=1), "repeats": importances}
-    facts = first.facts | {"n_repeats": len(repeats), "default_test": "loss"}
-    return RemovalScores(first.baseline_score, scores.mean(axis=0), columns, facts)
+    # Predictions that become right or wrong are not counts of samples any more.
+    test = "loss" if first.facts["default_test"] == "loss" else "score"
+    facts = first.facts | {"n_repeats": len(repeats), "default_test": test}
+    draws = tuple(each.jackknife.draws[0] for each in repeats if each.jackknife is not None)
+    jackknife = None if first.jackknife is None else replace(first.jackknife, draws=draws)
+    return RemovalScores(
+        first.baseline_score, scores.mean(axis=0), columns, facts, jackknife, first.in_words
+    )

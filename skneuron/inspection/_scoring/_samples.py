@@ -51,11 +51,24 @@ class Samples:
         network = network.for_rows(self.X)
         return one_logit_per_class(network, self.n_classes) if self.task == LABEL else network
 
-    def truth_of(self, rows: slice) -> Truth:
+    def subset(self, rows: np.ndarray) -> "Samples":
+        """Some of the samples only."""
+        weight = self.sample_weight
+        return replace(
+            self,
+            X=self.X[rows],
+            codes=self.codes[rows] if len(self.codes) else self.codes,
+            targets=self.targets[rows] if len(self.targets) else self.targets,
+            sample_weight=None if weight is None else weight[rows],
+        )
+
+    def truth_of(self, rows: slice | np.ndarray) -> Truth:
         """What the outputs of some of the samples should be, as kernels take it."""
-        weight = np.zeros(0) if self.sample_weight is None else self.sample_weight[rows]
-        codes, targets = self.codes[rows], self.targets[rows]
-        return Truth(task=self.task, codes=codes, targets=targets, sample_weight=weight)
+        weight = np.zeros(0) if self.sample_weight is None else self.sample_weight
+        columns = (
+            each[rows] if len(each) else each for each in (self.codes, self.targets, weight)
+        )
+        return Truth(self.task, *columns)
 
 
 def checked_weight(sample_weight: Any, X: Any) -> np.ndarray:

@@ -6,6 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from skneuron.inspection._scoring._blocks import ForwardBlock, Resampling, blocks_of
+from skneuron.inspection._scoring._lost_digits import (
+    add_lost_rows,
+    drowned,
+    harmless_residuals,
+    no_lost_rows,
+    scored,
+)
 from skneuron.inspection._scoring._samples import Samples
 from skneuron.inspection._scoring._wanted_sums import EVERYTHING, WantedSums
 from skneuron.kernels.ablation import (
@@ -15,8 +22,8 @@ from skneuron.kernels.ablation import (
     REGRESSION,
     Before,
     Changes,
+    Truth,
     ablate_each_neuron,
-    score_full_network,
 )
 from skneuron.surgery import LayerReplacement, Network
 from skneuron.utils import run_kernel
@@ -28,7 +35,8 @@ class Baseline:
 
     Attributes
     ----------
-    n_samples : int
+    n_samples, n_counted : int
+        All samples, and those whose weight is not 0: others are no evidence.
     weight, squared_weight : float
         Sums over the samples of their weights and of the squares.
     class_weight : ndarray of shape (n_classes,)
@@ -37,15 +45,18 @@ class Baseline:
         Weight of the samples of every class that are predicted right.
     loss, probability : float
         Weighted means: of the losses, and of the right class's probability.
-    cells, weighted_cells : ndarray of shape (n_classes, n_classes)
-        Number and weight of samples by true and predicted class.
+    cells, weighted_cells : ndarray of shape (n_classes, n_classes), or (0, 0)
+        Number and weight of samples by true and predicted class, if wanted.
     squares : ndarray of shape (n_outputs,)
         Weighted sums of squared errors, for regression.
     rounding : float
         Relative distance of neighbouring numbers in the type that was computed in.
+    is_finite : bool
+        Whether what every unit gets and gives is a finite number, in every sample.
     """
 
     n_samples: int
+    n_counted: int
     weight: float
     squared_weight: float
     class_weight: np.ndarray
@@ -56,6 +67,7 @@ class Baseline:
     weighted_cells: np.ndarray
     squares: np.ndarray
     rounding: float
+    is_finite: bool
 
 
 @dataclass(frozen=True)
@@ -74,6 +86,48 @@ class SweepSums:
     samples: Samples
     baseline: Baseline
     changes: Changes
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether the whole network computes with finite numbers only, and so do scores."""
+        baseline = self.baseline
+        sums = np.append(baseline.squares, baseline.loss)
+        return baseline.is_finite and bool(np.isfinite(sums).all())
+
+    @property
+    def tells_all(self) -> bool:
+        """Whether these sums need not be replaced, not even those of some removals."""
+        return self.is_finite and not self.drowned().any()
+
+    def check_finite(self) -> None:
+        """Raise ValueError if it does not, or scores overflow."""
+        baseline = self.baseline
+        # Squared errors are added up in float64, other than the losses made of them.
+        of_squares = self.samples.task == REGRESSION and np.isfinite(baseline.squares).all()
+        if not (self.is_finite or (baseline.is_finite and of_squares)):
+            raise ValueError(
+                "estimator computes numbers that are infinite or NaN for some samples. Scale the "
+                "samples and the weights (coefs_, intercepts_) down, or use neuron_ablation, "
+                "which removes every neuron of such a network one by one."
+            )
+
+    def drowned(self) -> np.ndarray:
+        """Which removals these sums do not tell.
+
+        They leave less of squared errors or deviances than the sums resolve, or make numbers
+        overflow.
+        """
+        changes, baseline = self.changes, self.baseline
+        found = np.full(len(changes.n_fixed), False)
+        if len(changes.losses):
+            found |= ~np.isfinite(changes.losses[:, 0])
+        if self.samples.task not in (REGRESSION, POISSON_REGRESSION):
+            return found
+        found |= drowned(baseline.squares, changes.squares)
+        if len(changes.losses):
+            total = np.array([baseline.loss * baseline.weight])
+            found |= drowned(total, changes.losses[:, :1])
+        return found
 
 
 def new_changes(samples: Samples, n_removals: int, wanted: WantedSums) -> Changes:
@@ -98,38 +152,34 @@ def new_changes(samples: Samples, n_removals: int, wanted: WantedSums) -> Change
 def scored_before(samples: Samples, network: Network, block: ForwardBlock) -> Before:
     """Predictions and losses of the samples of a block in the whole network."""
     n_outputs = network.coefs[-1].shape[1]
-    n_squares = block.n_rows if samples.task in (REGRESSION, POISSON_REGRESSION) else 0
-    before = Before(
-        predicted=np.zeros(block.n_rows, np.int32),
-        row_losses=np.empty(block.n_rows, network.dtype),
-        row_squares=np.empty((n_squares, n_outputs)),
-    )
-    run_kernel(score_full_network, block.inputs, n_outputs, *samples.truth_of(block.rows), *before)
-    return before
+    return scored(samples, block.inputs, n_outputs, block.rows, block.n_rows)
 
 
 class BaselineSums:
     """Adds up a `Baseline`, block by block."""
 
-    def __init__(self, samples: Samples):
+    def __init__(self, samples: Samples, wanted: WantedSums):
         self._samples = samples
         n_kinds = samples.n_classes if samples.task == LABEL else 1
-        self._cells = np.zeros((n_kinds, n_kinds))
-        self._weighted_cells = np.zeros((n_kinds, n_kinds))
-        self._hits = self._loss = self._probability = self._rounding = 0.0
+        n = samples.n_classes if samples.task == LABEL and wanted.confusion else 0
+        self._cells, self._weighted_cells = np.zeros((n, n)), np.zeros((n, n))
+        self._hits = np.zeros(n_kinds)
+        self._loss = self._probability = self._rounding = 0.0
+        self._is_finite = True
         self._squares = np.zeros(samples.targets.shape[1])
 
-    def add(self, rows: slice, before: Before) -> None:
+    @np.errstate(over="ignore", invalid="ignore")
+    def add(self, rows: slice, before: Before, *, is_finite: bool) -> None:
         samples = self._samples
+        self._is_finite = self._is_finite and is_finite
         weight = samples.weights[rows] if samples.sample_weight is not None else None
         if samples.task == LABEL:
-            n = samples.n_classes
-            cells = samples.codes[rows].astype(np.int64) * n + before.predicted
-            counts = np.bincount(cells, minlength=n * n).reshape(n, n)
-            self._cells += counts
-            if weight is None:
-                self._weighted_cells += counts
-            else:
+            codes, n = samples.codes[rows].astype(np.int64), samples.n_classes
+            right = (codes == before.predicted) * (1.0 if weight is None else weight)
+            self._hits += np.bincount(codes, right, n)
+            if self._cells.size:
+                cells = codes * n + before.predicted
+                self._cells += np.bincount(cells, minlength=n * n).reshape(n, n)
                 self._weighted_cells += np.bincount(cells, weight, n * n).reshape(n, n)
         elif samples.task == MULTILABEL:
             right = before.predicted
@@ -152,19 +202,28 @@ class BaselineSums:
             total = squared = float(samples.n_samples)
         else:
             total, squared = samples.sample_weight.sum(), (samples.sample_weight**2).sum()
-        single_label = samples.task == LABEL
+        class_weight = np.array([total])
+        if samples.task == LABEL:
+            class_weight = np.bincount(
+                samples.codes, samples.sample_weight, samples.n_classes
+            ).astype(np.float64)
+        n_counted = samples.n_samples
+        if samples.sample_weight is not None:
+            n_counted = int(np.count_nonzero(samples.sample_weight))
         return Baseline(
             n_samples=samples.n_samples,
+            n_counted=n_counted,
             weight=float(total),
             squared_weight=float(squared),
-            class_weight=self._weighted_cells.sum(axis=1) if single_label else np.array([total]),
-            hits=np.diag(self._weighted_cells).copy() if single_label else np.array([self._hits]),
+            class_weight=class_weight,
+            hits=self._hits,
             loss=self._loss / float(total),
             probability=self._probability / float(total),
             cells=self._cells.astype(np.int64),
             weighted_cells=self._weighted_cells,
             squares=self._squares,
             rounding=self._rounding,
+            is_finite=self._is_finite,
         )
 
 
@@ -174,19 +233,19 @@ def scored_blocks(
     replacements: Sequence[LayerReplacement],
     sums: BaselineSums,
     resampling: Resampling | None = None,
-) -> Iterator[tuple[ForwardBlock, tuple]]:
+) -> Iterator[tuple[ForwardBlock, Truth, Before]]:
     """`blocks_of` the samples, scored in the whole network; these scores are added to ``sums``.
 
     Yields
     ------
     block : ForwardBlock
-    scored : tuple
-        The fields of `Truth` and `Before` of its samples, as kernels take them.
+    truth, before
+        Of its samples, as kernels take them.
     """
     for block in blocks_of(network, samples.X, replacements, resampling):
         before = scored_before(samples, network, block)
-        sums.add(block.rows, before)
-        yield block, (*samples.truth_of(block.rows), *before)
+        sums.add(block.rows, before, is_finite=block.is_finite)
+        yield block, samples.truth_of(block.rows), before
 
 
 def sweep(
@@ -217,11 +276,14 @@ def sweep(
     network = samples.network_to_score(network)
     layers, indices = layers.astype(np.int64), indices.astype(np.int64)
     changes = new_changes(samples, len(layers), wanted)
-    sums = BaselineSums(samples)
-    for block, scored in scored_blocks(network, samples, replacements, sums, resampling):
+    sums = BaselineSums(samples, wanted)
+    harmless = harmless_residuals(network, samples)
+    for block, truth, before in scored_blocks(network, samples, replacements, sums, resampling):
         if len(layers):
+            lost_rows = no_lost_rows(harmless, len(layers), block.n_rows)
             run_kernel(
                 ablate_each_neuron, block.inputs, block.residuals, *block.arguments, layers,
-                indices, *scored, *changes,
+                indices, *lost_rows, *truth, *before, *changes, max_threads=block.max_threads,
             )  # fmt: skip
+            add_lost_rows(samples, block, layers, indices, lost_rows, before, changes)
     return SweepSums(samples, sums.result(), changes)

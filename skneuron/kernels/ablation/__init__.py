@@ -4,6 +4,7 @@
 - `row_scores`: predictions that become right or wrong, losses and squared errors, summed up
 - `sweep`: one neuron removed at a time; `pairs`: two; `coalitions`: more and more, in given orders
 - `margins`: rows in which a removal cannot change the prediction, so that nothing is computed
+- `lost_digits`: rows in which subtracting a neuron's share leaves rounding errors alone
 - `later_layers`: outputs without a neuron of an earlier layer, for the few rows that are left
 
 A unit's input is what its activation function is applied to. Kernels take named tuples field by
@@ -23,7 +24,7 @@ from skneuron.kernels.ablation.row_scores import (
     Truth,
     score_full_network,
 )
-from skneuron.kernels.ablation.sweep import ablate_each_neuron
+from skneuron.kernels.ablation.sweep import LostRows, ablate_each_neuron
 
 __all__ = [
     "LABEL",
@@ -32,6 +33,7 @@ __all__ = [
     "REGRESSION",
     "Before",
     "Changes",
+    "LostRows",
     "Truth",
     "ablate_along_permutations",
     "ablate_each_neuron",

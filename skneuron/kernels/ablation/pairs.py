@@ -12,6 +12,11 @@ import numpy as np
 from numba import prange
 
 from skneuron.kernels._jit import compiled, parallel_twins
+from skneuron.kernels.ablation.lost_digits import (
+    find_lost_rows,
+    may_lose_digits,
+    rounding_of_sums,
+)
 from skneuron.kernels.ablation.margins import (
     margins_of_chunks,
     select_rows_or_all,
@@ -44,8 +49,8 @@ def _weights_of_pair(W, M, j, k, v_j, v_k):
 
 @compiled
 def _ablate_pairs_of_part(
-    part, inputs, residuals, network, layer, indices, mixing, all_sensitivities, margin, truth,
-    before, changes,
+    part, inputs, residuals, network, layer, indices, mixing, all_sensitivities, margin, harmless,
+    n_lost, truth, before, changes,
 ):  # fmt: skip
     """Pairs of every `N_PARTS`-th neuron, from number ``part`` on, and each neuron after it."""
     parameters, sizes, activation = network
@@ -55,7 +60,7 @@ def _ablate_pairs_of_part(
     n_next, n_neurons = sizes[layer + 2], len(indices)
     W, _ = weights(parameters, sizes, layer + 1)
     next_sensitivities = sensitivities_of_next_layer(all_sensitivities, sizes, layer)
-    one = inputs.dtype.type(1)
+    one, rounding = inputs.dtype.type(1), rounding_of_sums(sizes, inputs)
     workspace = make_ablation_workspace(inputs, sizes)
     combined = np.empty(CHUNK_ROWS, inputs.dtype)
     v_j, v_k = np.empty(n_next, inputs.dtype), np.empty(n_next, inputs.dtype)
@@ -72,7 +77,13 @@ def _ablate_pairs_of_part(
                 k = indices[b]
                 v_k[:] = W[k]
                 sensitivity_k = all_sensitivities[start + k]
+                reach_j, reach_k = one / harmless[start + j], one / harmless[start + k]
                 if mixing.shape[0] > 0:
+                    common = abs(one / (one - mixing[j, k] * mixing[k, j]))
+                    reach_j, reach_k = (
+                        (reach_j + abs(mixing[j, k]) * reach_k) * common,
+                        (reach_k + abs(mixing[k, j]) * reach_j) * common,
+                    )
                     _weights_of_pair(W, mixing, j, k, v_j, v_k)
                     sensitivity_j = sensitivity(truth.task, v_j, next_sensitivities)
                     sensitivity_k = sensitivity(truth.task, v_k, next_sensitivities)
@@ -103,13 +114,21 @@ def _ablate_pairs_of_part(
                     workspace.z, width, layer, parameters, sizes, activation, workspace.scratch
                 )
                 for i in range(m):
-                    workspace.rows[i] = workspace.selected[i] + chunk * CHUNK_ROWS
+                    row = workspace.selected[i]
+                    workspace.rows[i] = row + chunk * CHUNK_ROWS
+                    workspace.values[i] = abs(r[j, row]) * reach_j + abs(r[k, row]) * reach_k
+                if may_lose_digits(truth.task, out, m, workspace.values, one):
+                    n_lost[at] += find_lost_rows(
+                        truth.task, out, m, workspace.values, one, rounding, with_losses,
+                        workspace.columns,
+                    )  # fmt: skip
                 add_changes(truth, before, changes, at, out, m, workspace.rows, workspace.scoring)
 
 
 @parallel_twins
 def ablate_each_pair(
     inputs, residuals, parameters, sizes, activation, layer, indices, mixing,
+    harmless, n_lost,
     task, codes, targets, sample_weight,
     predicted, row_losses, row_squares,
     n_fixed, n_broken, hits, cells, weighted_cells, losses, squares,
@@ -127,6 +146,10 @@ def ablate_each_pair(
         Neurons of this layer.
     mixing : (units of the layer, units of the layer), or (0, 0)
         As for `forward_with_residuals`, but this layer's alone.
+    harmless
+        As in `skneuron.kernels.ablation.sweep.LostRows`.
+    n_lost : (pairs,), int64
+        Added to: in how many rows too few digits are left of a pair's outputs.
     *truth : Truth
     *before : Before
         From `skneuron.kernels.ablation.row_scores.score_full_network`.
@@ -142,5 +165,5 @@ def ablate_each_pair(
     for part in prange(N_PARTS):
         _ablate_pairs_of_part(
             part, inputs, residuals, network, layer, indices, mixing, all_sensitivities, margin,
-            truth, before, changes,
+            harmless, n_lost, truth, before, changes,
         )  # fmt: skip

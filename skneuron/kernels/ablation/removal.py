@@ -113,29 +113,19 @@ def _mix(sizes, mixing, activations):
 
 
 @compiled
-def _forward_chunk(X, other, first_layer, network, mixing, constants, chunk, z, r):
+def _forward_chunk(X, first_layer, network, mixing, constants, chunk, z, r):
     """A chunk's part of `forward_with_residuals`, compiled once for both of its twins."""
     parameters, sizes, activation = network
     _forward(_padded_chunk(X, chunk), first_layer, parameters, sizes, activation, z, r)
-    if other.shape[0] > 0:
-        replacing, unused = np.empty_like(r), np.empty_like(z)
-        _forward(
-            _padded_chunk(other, chunk), first_layer, parameters, sizes, activation, unused,
-            replacing,
-        )  # fmt: skip
-        r -= replacing
-    else:
-        if mixing.shape[0] > 0:
-            _mix(sizes, mixing, r)
-        for j in range(len(constants)):
-            for i in range(CHUNK_ROWS):
-                r[j, i] -= constants[j]
+    if mixing.shape[0] > 0:
+        _mix(sizes, mixing, r)
+    for j in range(len(constants)):
+        for i in range(CHUNK_ROWS):
+            r[j, i] -= constants[j]
 
 
 @parallel_twins
-def forward_with_residuals(
-    X, other, parameters, sizes, activation, mixing, constants, inputs, residuals
-):
+def forward_with_residuals(X, parameters, sizes, activation, mixing, constants, inputs, residuals):
     """One forward pass: the inputs of all units, and the residuals of all hidden neurons.
 
     A neuron's residual is its activation minus what takes its place.
@@ -144,9 +134,6 @@ def forward_with_residuals(
     ----------
     X : (rows, features or 0), float32 or float64, C order
         Without features, ``inputs`` has the inputs of the first hidden layer already.
-    other : (rows or 0, features)
-        If not empty, a neuron's place in a row is taken by its activation in the same row of
-        ``other``, and ``mixing`` and ``constants`` have no influence.
     parameters, sizes, activation
         The network.
     mixing : (sum over hidden layers of units ** 2 or 0,)
@@ -164,8 +151,7 @@ def forward_with_residuals(
     first_layer = padded_parameters(parameters, sizes, 0, min(X.shape[1], 1))
     for chunk in prange((X.shape[0] + CHUNK_ROWS - 1) // CHUNK_ROWS):
         _forward_chunk(
-            X, other, first_layer, network, mixing, constants, chunk, inputs[chunk],
-            residuals[chunk],
+            X, first_layer, network, mixing, constants, chunk, inputs[chunk], residuals[chunk],
         )  # fmt: skip
 
 
@@ -230,7 +216,7 @@ def _predict_from_others(a, index, mixing, sizes, layer, constant):
 
 @compiled
 def _outputs_without_one(
-    inputs, residuals, mixing, constants, first_row, n_rows, network, layer, index, out
+    inputs, replacing, mixing, constants, first_row, n_rows, network, layer, index, out
 ):
     """A neuron's part of `outputs_without_each_neuron`, compiled once for both of its twins."""
     parameters, sizes, activation = network
@@ -243,7 +229,7 @@ def _outputs_without_one(
         a[:] = inputs[chunk, start:stop]
         activate(activation, a)
         if len(constants) == 0:
-            a[index] -= residuals[chunk, start + index]
+            a[index] = replacing[chunk, start + index]
         elif len(mixing) == 0:
             a[index] = constants[start + index]
         else:
@@ -259,7 +245,7 @@ def _outputs_without_one(
 
 @parallel_twins
 def outputs_without_each_neuron(
-    inputs, residuals, mixing, constants, first_row, n_rows, parameters, sizes, activation, layers,
+    inputs, replacing, mixing, constants, first_row, n_rows, parameters, sizes, activation, layers,
     indices, out,
 ):  # fmt: skip
     """The output units' inputs without each of some neurons.
@@ -269,12 +255,13 @@ def outputs_without_each_neuron(
 
     Parameters
     ----------
-    inputs, residuals
+    inputs
         From `forward_with_residuals`, of ``n_rows`` rows.
+    replacing : (chunks, hidden units, CHUNK_ROWS), or (0, hidden units, CHUNK_ROWS)
+        If ``constants`` is empty, what takes the neurons' places in every row.
     mixing, constants
         As `forward_with_residuals` got them: a neuron's place is taken by its constant, or by its
-        prediction from the other neurons. If ``constants`` is empty, by its activation minus its
-        residual, whose rounding can make a difference between rows that are alike.
+        prediction from the other neurons.
     first_row, n_rows : int
         Which rows of ``out`` these are: ``n_rows`` from ``first_row`` on.
     parameters, sizes, activation
@@ -287,6 +274,6 @@ def outputs_without_each_neuron(
     network = parameters, sizes, activation
     for at in prange(layers.shape[0]):
         _outputs_without_one(
-            inputs, residuals, mixing, constants, first_row, n_rows, network, layers[at],
+            inputs, replacing, mixing, constants, first_row, n_rows, network, layers[at],
             indices[at], out[at],
         )  # fmt: skip

@@ -44,7 +44,8 @@ class Changes(NamedTuple):
 
     n_fixed: np.ndarray  # (removals,), int64: rows that become right
     n_broken: np.ndarray  # (removals,), int64: rows that become wrong
-    hits: np.ndarray  # (removals, classes or 1), float64: weight of the rows that are right
+    # (removals, classes or 1), float64: weight of the rows that are right, by class or in total
+    hits: np.ndarray
     cells: np.ndarray  # (removals, classes, classes), int32: rows by true and predicted class
     weighted_cells: np.ndarray  # (removals, classes, classes), float64: the same, of weights
     # (removals, 3 or 4), float64, with a row's weight w, the change d of its loss, and the change
@@ -119,9 +120,10 @@ def _log_losses(z, n, rows, codes, workspace):
         for i in range(width):
             workspace.total[i] += exp(z[c, i] - workspace.best[i], z)
     for i in range(width):
-        workspace.total[i] = workspace.best[i] + log(workspace.total[i], z)
+        workspace.total[i] = log(workspace.total[i], z)
     for i in range(n):
-        loss = workspace.total[i] - z[codes[rows[i]], i]
+        # The outputs' difference first: they may be so large that the logarithm drowns in them.
+        loss = workspace.total[i] + (workspace.best[i] - z[codes[rows[i]], i])
         loss = eps if loss < eps else loss
         workspace.losses[i] = largest if loss > largest else loss
 
@@ -161,7 +163,7 @@ def _poisson_deviances(z, n, rows, targets, workspace):
     for c in range(n_outputs):
         for i in range(n):
             y = targets[rows[i], c]
-            deviance = exp(z[c, i], z) - y
+            deviance = np.exp(z[c, i]) - y  # up to the largest number of its type
             if y > 0:
                 deviance += y * (np.log(y) - z[c, i])
             workspace.losses[i] += 2 * deviance / n_outputs
@@ -246,7 +248,7 @@ def _count_changed_predictions(truth, before, changes, entry, n, rows, workspace
         new, old = workspace.predicted[i], before.predicted[row]
         weight = truth.sample_weight[row] if len(truth.sample_weight) > 0 else 1.0
         right = truth.codes[row] if truth.task == LABEL else 1
-        column = right if truth.task == LABEL else 0
+        column = right if changes.hits.shape[1] > 1 else 0
         if new == right:
             changes.n_fixed[entry] += 1
             changes.hits[entry, column] += weight

@@ -17,6 +17,12 @@ from skneuron.kernels.ablation.later_layers import (
     outputs_of_rows,
     transpose_inputs,
 )
+from skneuron.kernels.ablation.lost_digits import (
+    find_lost_rows,
+    may_lose_digits,
+    rounding_of_sums,
+    set_aside,
+)
 from skneuron.kernels.ablation.margins import (
     MAX_SELECTED_IN_LAST,
     margins_of_chunks,
@@ -51,6 +57,16 @@ N_PARTS = 64
 MIN_SCORED_ROWS = 64
 
 
+class LostRows(NamedTuple):
+    """Rows that a removal's sums leave out, for too few digits are left of their outputs."""
+
+    # (hidden units,): residuals whose subtraction leaves outputs of size 1, or for regression of
+    # the targets' size, three quarters of their digits
+    harmless: np.ndarray
+    lost: np.ndarray  # (neurons, rows), uint8: 1 for these rows
+    n_lost: np.ndarray  # (neurons,), int64: how many there are
+
+
 class AblationWorkspace(NamedTuple):
     """Scratch memory of one thread."""
 
@@ -60,6 +76,7 @@ class AblationWorkspace(NamedTuple):
     selected: np.ndarray  # (CHUNK_ROWS + 1,), uint64: rows that are computed, counted in the chunk
     rows: np.ndarray  # the same rows, counted over the block
     values: np.ndarray  # (CHUNK_ROWS + 1,): the neuron's residual in these rows
+    columns: np.ndarray  # (MIN_SCORED_ROWS + CHUNK_ROWS,), uint64: columns of outputs
     scoring: ScoringWorkspace
 
 
@@ -75,6 +92,7 @@ def make_ablation_workspace(like, sizes):
         np.empty(n_rows, np.uint64),
         np.empty(n_rows, np.uint64),
         np.empty(n_rows, like.dtype),
+        np.empty(MIN_SCORED_ROWS + CHUNK_ROWS, np.uint64),
         make_scoring_workspace(z),
     )
 
@@ -106,13 +124,15 @@ def _split_into_parts(layers, n_layers):
 @compiled
 def _ablate_in_earlier_layer(
     layer, neurons, inputs, residuals, network, indices, all_sensitivities, margin, later_layers,
-    truth, before, changes,
+    truth, before, changes, lost_rows,
 ):  # fmt: skip
     """Remove each of some neurons of a hidden layer before the last one."""
     parameters, sizes, activation = network
     W, _ = weights(parameters, sizes, layer + 1)
     workspace = make_ablation_workspace(inputs, sizes)
     first_of_layer = first_unit(sizes, layer)
+    rounding, with_losses = rounding_of_sums(sizes, inputs), needs_losses(changes)
+    all_harmless = lost_rows.harmless
     for chunk in range(inputs.shape[0]):
         n = n_rows_of(chunk, len(before.predicted))
         for at in neurons:
@@ -130,6 +150,16 @@ def _ablate_in_earlier_layer(
             )  # fmt: skip
             for i in range(m):
                 workspace.rows[i] = workspace.selected[i] + chunk * CHUNK_ROWS
+            harmless = all_harmless[unit]
+            if may_lose_digits(truth.task, out, m, workspace.values, harmless):
+                n_lost = find_lost_rows(
+                    truth.task, out, m, workspace.values, harmless, rounding, with_losses,
+                    workspace.columns,
+                )  # fmt: skip
+                lost_rows.n_lost[at] += n_lost
+                m = set_aside(
+                    workspace.columns, n_lost, out, m, workspace.rows, lost_rows.lost[at]
+                )
             add_changes(truth, before, changes, at, out, m, workspace.rows, workspace.scoring)
 
 
@@ -161,8 +191,9 @@ def _outputs_in_pending(pending, k, inputs, start, outgoing, workspace):
 
 @compiled
 def _ablate_in_last_layer(
-    neurons, inputs, residuals, network, indices, all_sensitivities, margin, truth, before, changes
-):
+    neurons, inputs, residuals, network, indices, all_sensitivities, margin, truth, before,
+    changes, lost_rows,
+):  # fmt: skip
     """Remove each of some neurons of the last hidden layer."""
     parameters, sizes, _ = network
     last = sizes.shape[0] - 3
@@ -173,6 +204,8 @@ def _ablate_in_last_layer(
     pending = Pending(
         np.zeros(shape[0], np.int64), np.empty(shape, np.uint64), np.empty(shape, inputs.dtype)
     )
+    rounding, with_losses = rounding_of_sums(sizes, inputs), needs_losses(changes)
+    all_harmless = lost_rows.harmless
     n_chunks = inputs.shape[0]
     for chunk in range(n_chunks + 1):  # after the last chunk, what is still pending
         n_rows = max(n_rows_of(chunk, len(before.predicted)), 0)
@@ -180,7 +213,7 @@ def _ablate_in_last_layer(
         for k in range(len(neurons)):
             at = neurons[k]
             unit, outgoing = first_of_layer + indices[at], W[indices[at]]
-            n_before = pending.n[k]
+            n_before, harmless = pending.n[k], all_harmless[unit]
             n = n_before
             if chunk < n_chunks:
                 n = select_rows(
@@ -194,6 +227,12 @@ def _ablate_in_last_layer(
                 inputs_without_in_all_rows(
                     inputs[chunk, start_out:], residuals[chunk, unit], outgoing, z
                 )
+                n_lost = 0
+                if may_lose_digits(truth.task, z, n, residuals[chunk, unit], harmless):
+                    n_lost = find_lost_rows(
+                        truth.task, z, n, residuals[chunk, unit], harmless, rounding, with_losses,
+                        workspace.columns,
+                    )  # fmt: skip
             else:
                 pending.n[k] = n
                 if n < MIN_SCORED_ROWS and (chunk < n_chunks or n == 0):
@@ -201,12 +240,22 @@ def _ablate_in_last_layer(
                 rows = pending.rows[k]
                 z = _outputs_in_pending(pending, k, inputs, start_out, outgoing, workspace)
                 pending.n[k] = 0
+                n_lost = 0
+                if may_lose_digits(truth.task, z, n, pending.values[k], harmless):
+                    n_lost = find_lost_rows(
+                        truth.task, z, n, pending.values[k], harmless, rounding, with_losses,
+                        workspace.columns,
+                    )  # fmt: skip
+            if n_lost > 0:
+                lost_rows.n_lost[at] += n_lost
+                n = set_aside(workspace.columns, n_lost, z, n, rows, lost_rows.lost[at])
             add_changes(truth, before, changes, at, z, n, rows, workspace.scoring)
 
 
 @parallel_twins
 def ablate_each_neuron(
     inputs, residuals, parameters, sizes, activation, layers, indices,
+    harmless, lost, n_lost,
     task, codes, targets, sample_weight,
     predicted, row_losses, row_squares,
     n_fixed, n_broken, hits, cells, weighted_cells, losses, squares,
@@ -225,12 +274,15 @@ def ablate_each_neuron(
         The network; see `skneuron.kernels.forward`.
     layers, indices : (neurons,), int64
         The neurons' hidden layers and their positions there.
+    *lost_rows : LostRows
+        ``n_lost`` is added to, ``lost`` written.
     *truth : Truth
     *before : Before
         From `skneuron.kernels.ablation.row_scores.score_full_network`.
     *changes : Changes
         Added to; one entry a neuron.
     """
+    lost_rows = LostRows(harmless, lost, n_lost)
     truth = Truth(task, codes, targets, sample_weight)
     before = Before(predicted, row_losses, row_squares)
     changes = Changes(n_fixed, n_broken, hits, cells, weighted_cells, losses, squares)
@@ -251,10 +303,10 @@ def ablate_each_neuron(
             if len(neurons) > 0 and layer < n_layers - 1:
                 _ablate_in_earlier_layer(
                     layer, neurons, inputs, residuals, network, indices, all_sensitivities, margin,
-                    later_layers, truth, before, changes,
+                    later_layers, truth, before, changes, lost_rows,
                 )  # fmt: skip
             elif len(neurons) > 0:
                 _ablate_in_last_layer(
                     neurons, inputs, residuals, network, indices, all_sensitivities, margin,
-                    truth, before, changes,
+                    truth, before, changes, lost_rows,
                 )  # fmt: skip

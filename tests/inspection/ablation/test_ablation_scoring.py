@@ -66,8 +66,8 @@ def test_several_scorers_by_name(form, replacement):
     for name, ablation in found.items():
         alone = neuron_ablation(case.mlp, case.X, case.y, scoring=name, **options)
         assert_same(ablation, alone)
-    assert found["accuracy"].default_test == ("mcnemar" if replacement == "zero" else "loss")
-    assert found["f1_macro"].default_test == "loss"
+    assert found["accuracy"].default_test == ("mcnemar" if replacement == "zero" else "score")
+    assert found["f1_macro"].default_test == "score"
 
 
 def test_several_scorers_with_names_of_their_own():

@@ -134,7 +134,9 @@ def test_repr_counts_signs():
 
 
 def test_repr_does_not_count_what_is_no_number():
-    ablation = ablation_of(hidden=(4,), scoring=lambda mlp, X, y: np.nan)
+    ablation = ablation_of(hidden=(4,))
+    ablation.importances = np.full(4, np.nan)
+    ablation.baseline_score = np.nan
     assert repr(ablation) == (
         "NeuronAblation(n_neurons=4, baseline_score=nan, n_rotten=0, n_neutral=0, n_useful=0)"
     )
@@ -147,6 +149,7 @@ def test_repr_does_not_count_what_is_no_number():
 @pytest.mark.parametrize("kind", KINDS)
 def test_results_can_be_pickled_and_copied(kind, replacement):
     ablation = ablation_of(kind, replacement=replacement)
+    ablation.verdicts()
     for twin in (pickle.loads(pickle.dumps(ablation)), copy.deepcopy(ablation)):
         assert type(twin) is NeuronAblation
         assert twin.keys() == ablation.keys()
@@ -194,11 +197,11 @@ def test_auto_is_mcnemars_test_of_accuracy():
     [
         ("regression", {}),
         ("multiclass", {"scoring": "neg_log_loss"}),
-        ("multiclass", {"sample_weight": np.ones(60)}),
-        ("multiclass", {"replacement": "resample"}),
+        ("multiclass", {"scoring": "neg_log_loss", "sample_weight": np.ones(60)}),
+        ("multiclass", {"scoring": "neg_log_loss", "replacement": "resample"}),
     ],
 )
-def test_auto_is_the_losses_test_of_all_else(kind, options):
+def test_auto_is_the_losses_test_of_losses(kind, options):
     ablation = ablation_of(kind, **options)
     auto = ablation.verdicts()
     assert auto.test == "loss"

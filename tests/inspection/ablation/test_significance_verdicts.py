@@ -163,7 +163,7 @@ def test_effects_are_not_the_callers_array():
         *[({"alpha": a}, f"alpha={a!r} must be a number") for a in (0, 1, -0.1, math.nan, "0.05")],
         ({"method": "bonferroni"}, r"method='bonferroni' is unknown; use one of \['bh', 'by'"),
         ({"method": 3}, "method=3 is unknown"),
-        ({"test": "t"}, r"test='t' is unknown; use one of \['loss', 'mcnemar'\]"),
+        ({"test": "t"}, r"test='t' is unknown; use one of \['loss', 'mcnemar', 'score'\]"),
         ({"test": None}, "test=None is unknown"),
         *[({"n_samples": n}, f"n_samples={n!r} must be an int") for n in (0, -1, 2.5, None)],
         ({"n_broken": None}, r"test='mcnemar' needs n_fixed and n_broken; .*\['n_broken'\]"),

@@ -151,8 +151,7 @@ def test_neurons_without_a_score_are_never_chosen(strategy, threshold):
 
 
 @each_strategy
-def test_a_score_that_is_no_number_removes_nothing(strategy):
+def test_a_score_that_is_no_number_is_an_error(strategy):
     case = make("multiclass", (4, 3))
-    path = path_of(case, strategy, np.inf, scoring=lambda mlp, X, y: np.nan)
-    assert len(path.layer) == 0
-    assert np.isnan(path.scores).all()
+    with pytest.raises(ValueError, match=r"scoring=<function .*lambda.* returned NaN"):
+        path_of(case, strategy, np.inf, scoring=lambda mlp, X, y: np.nan)

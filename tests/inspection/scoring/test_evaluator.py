@@ -138,9 +138,12 @@ SCORINGS = {
 def test_scoring_behind_the_neuron_is_scoring_the_whole_network(
     kind, scoring, activation, replacement
 ):
-    case = make(kind, (3, 2, 4), activation, n=60)
+    # Samples that no neuron is active for are ties: of sums that are exact, on every processor.
+    has_ties = activation == "relu" and scoring.startswith(("roc_auc", "average_precision"))
+    case = make(kind, (3, 2, 4), activation, n=60, dyadic=has_ties)
     rng = np.random.default_rng(0)
-    replacements = [LayerReplacement(rng.normal(size=n)) for n in (3, 2, 4)]
+    constants = [rng.normal(size=n) for n in (3, 2, 4)]
+    replacements = [LayerReplacement(np.round(c * 4) / 4 if has_ties else c) for c in constants]
     if replacement == "linear":
         replacements = layer_replacements(Network.from_mlp(case.mlp), "linear", case.X_ref)
     scorer = get_scorer(scoring)

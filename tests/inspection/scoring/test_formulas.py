@@ -130,6 +130,41 @@ def test_what_scikit_learn_refuses_is_refused_in_its_words(kind, name):
         expected(case, scorer)
 
 
+@pytest.mark.parametrize("name", ["f1", "jaccard", "precision", "recall"])
+@pytest.mark.parametrize("classes", [[7], [5, 6], ["a", "b"]])
+def test_the_class_of_interest_has_to_be_one_of_the_networks(classes, name):
+    # Of labels that are all the same, metrics return 0.
+    case = make("binary" if len(classes) == 2 else "single class", (4,), n=40)
+    case.mlp.classes_ = np.array(classes)
+    case.mlp._label_binarizer.fit(classes)
+    same = case.mlp.predict(case.X) == classes[-1]
+    case.X, case.y = case.X[same], case.mlp.predict(case.X)[same]
+    for score in (get_scorer(name), lambda *args: neuron_ablation(*args, scoring=name)):
+        with pytest.raises(ValueError, match="pos_label=1 is not a valid label"):
+            score(case.mlp, case.X, case.y)
+
+
+def test_the_log_loss_of_a_single_class_is_refused():
+    case = make("single class", (4,), n=40)
+    with pytest.raises(ValueError, match=r"y_true contains only one label \(7\)"):
+        get_scorer("neg_log_loss")(case.mlp, case.X, case.y)
+    with pytest.raises(ValueError, match=r"y_true contains only one label \(7\)"):
+        neuron_ablation(case.mlp, case.X, case.y, scoring="neg_log_loss")
+
+
+@pytest.mark.parametrize("least", [-1.0, -1e-300])
+def test_the_poisson_deviance_of_negative_targets_is_refused(least):
+    case, scorer = case_of("poisson"), get_scorer("neg_mean_poisson_deviance")
+    case.y[3] = least
+    weight = np.arange(60.0) != 3  # whatever its weight
+    assert formula_of(case, scorer) is None
+    for scored in (expected, lambda *args: neuron_ablation(
+        case.mlp, case.X, case.y, scoring=scorer, sample_weight=weight
+    )):  # fmt: skip
+        with pytest.raises(ValueError, match="can only be used on non-negative y"):
+            scored(case, scorer, weight)
+
+
 # ---- every entry of the tables
 
 # scikit-learn 1.7 wants ``pos_label`` to be a label, or None, whatever the average.
@@ -190,6 +225,30 @@ def test_every_metric_of_sums(metric, task, greater_is_better, weight):
     assert_is_the_scorers(case_of(KIND_OF[task]), scorer, weight)
 
 
+@each_weight
+@pytest.mark.parametrize("kind", SINGLE_LABEL)
+def test_balanced_accuracy_is_that_of_single_calls(kind, weight):
+    case = case_of(kind)
+    one_by_one = make_scorer(metrics.balanced_accuracy_score, adjusted=False)
+    assert_allclose(
+        found(case, get_scorer("balanced_accuracy"), weight)[1],
+        found(case, one_by_one, weight)[1],
+        rtol=1e-14,
+    )
+
+
+@pytest.mark.filterwarnings("ignore:y_pred contains classes not in y_true")
+@pytest.mark.parametrize("how", ["no samples", "no weight"])
+def test_balanced_accuracy_of_a_class_that_does_not_count(how):
+    case, weight = case_of("multiclass"), None
+    gone = case.y == case.mlp.classes_[1]
+    if how == "no weight":
+        weight = np.where(gone, 0.0, 1.0)
+    else:
+        case.X, case.y = case.X[~gone], case.y[~gone]
+    assert_is_the_scorers(case, get_scorer("balanced_accuracy"), weight)
+
+
 # ---- what is left to others
 
 
@@ -229,15 +288,25 @@ def test_without_confusion_matrices_only_sums_are_left():
 
 
 @pytest.mark.parametrize("kind", REGRESSIONS)
-@pytest.mark.parametrize("rows", [slice(0, 60), slice(0, 1)])
-def test_r2_of_constant_targets_and_of_single_rows_is_scikit_learns(kind, rows):
+def test_r2_of_constant_targets_is_scikit_learns(kind):
     case = case_of(kind)
-    case.X, case.y = case.X[rows], np.ones_like(case.y[rows])
+    case.X, case.y = case.X[:60], np.ones_like(case.y[:60])
     assert formula_of(case, get_scorer("r2")) is None
     ablation = neuron_ablation(case.mlp, case.X, case.y, scoring="r2")
     baseline, scores = expected(case, get_scorer("r2"))
     assert_allclose(ablation.baseline_score, baseline, rtol=1e-10)
     assert_allclose(ablation.scores, scores, rtol=1e-10)
+
+
+@pytest.mark.parametrize("kind", REGRESSIONS)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.UndefinedMetricWarning")
+def test_r2_of_a_single_row_is_undefined(kind):
+    case = case_of(kind)
+    case.X, case.y = case.X[:1], np.ones_like(case.y[:1])
+    assert formula_of(case, get_scorer("r2")) is None
+    assert np.isnan(get_scorer("r2")(case.mlp, case.X, case.y))
+    with pytest.raises(ValueError, match=r"r2_score.* returned NaN for the whole network"):
+        neuron_ablation(case.mlp, case.X, case.y, scoring="r2")
 
 
 def test_r2_of_one_constant_output_of_several_is_scikit_learns():

@@ -5,6 +5,7 @@ import pytest
 from helpers.evaluations import plain, removal_scores_of
 from helpers.networks import SINGLE_LABEL, make
 from numpy.testing import assert_array_equal
+from sklearn.metrics import accuracy_score, make_scorer
 
 from skneuron.surgery._network import Network
 from skneuron.surgery._replacement import LayerReplacement
@@ -88,7 +89,7 @@ def test_neurons_without_effect_have_importance_zero_exactly(kind, scoring, dtyp
     assert np.count_nonzero(removal_scores.importances) > 20
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("value", [np.inf, -np.inf])
 def test_scores_may_be_no_numbers(value):
     case = make(hidden=(2, 2))
     removal_scores = removal_scores_of(case, scoring=lambda mlp, X, y: value)
@@ -101,14 +102,31 @@ def test_scores_may_be_no_numbers(value):
     [
         (None, None, "mcnemar"),
         ("accuracy", None, "mcnemar"),
-        ("accuracy", np.ones(40), "loss"),
-        ("balanced_accuracy", None, "loss"),
-        (plain("accuracy"), None, "loss"),
+        ("accuracy", np.ones(40), "score"),
+        ("balanced_accuracy", None, "score"),
+        (plain("accuracy"), None, "score"),
+        ("neg_log_loss", None, "loss"),
+        ("neg_log_loss", np.ones(40), "loss"),
+        (make_scorer(accuracy_score, greater_is_better=False), None, "score"),
     ],
 )
 def test_mcnemars_test_is_for_accuracy_without_weights(scoring, weight, test):
     removal_scores = removal_scores_of(make(), scoring=scoring, sample_weight=weight)
     assert removal_scores.facts["default_test"] == test
+
+
+@pytest.mark.parametrize("scoring", [lambda mlp, X, y: np.nan, make_scorer(lambda y, p: np.nan)])
+def test_undefined_scores_are_errors_that_name_the_scorer(scoring):
+    with pytest.raises(ValueError, match=r"scoring=.*lambda.* returned NaN for the whole network"):
+        removal_scores_of(make(hidden=(2, 2)), scoring=scoring)
+
+
+def test_scores_that_are_undefined_for_some_removals_are_errors():
+    def undefined_without_the_first(mlp, X, y):
+        return np.nan if not mlp.coefs_[1][0].any() else 1.0
+
+    with pytest.raises(ValueError, match=r"without_the_first.* returned NaN for 1 of 4 removals"):
+        removal_scores_of(make(hidden=(2, 2)), scoring=undefined_without_the_first)
 
 
 def test_losses_that_differ_by_rounding_only_do_not_change():

@@ -239,4 +239,4 @@ def test_averages_of_scores_and_columns():
     assert_allclose(found.columns["loss_std"], [np.sqrt(12.5), 1])
     assert_allclose(found.columns["repeats"], [[0.5, 0.3], [0.25, 0.75]])
     assert_allclose(found.columns["importances_std"], [0.1, 0.25])
-    assert found.facts == {"n_samples": 4, "n_repeats": 2, "default_test": "loss"}
+    assert found.facts == {"n_samples": 4, "n_repeats": 2, "default_test": "score"}

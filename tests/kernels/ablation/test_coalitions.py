@@ -72,7 +72,7 @@ class Problem:
         inputs = np.empty((n_chunks, n_hidden + n_classes, CHUNK_ROWS), dtype)
         residuals = np.empty((n_chunks, n_hidden, CHUNK_ROWS), dtype)
         _threads.run_kernel(
-            forward_with_residuals, self.X, self.X[:0], flat(net.intercepts), self.sizes,
+            forward_with_residuals, self.X, flat(net.intercepts), self.sizes,
             activation, self.X[:0, 0], self.constants, inputs, residuals,
         )  # fmt: skip
         truth = LABEL, self.y, np.zeros((0, n_classes)), self.weight[: n_rows * weighted]

@@ -8,6 +8,7 @@ from helpers.networks import make
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skneuron.inspection._scoring._blocks import blocks_of
+from skneuron.inspection._scoring._lost_digits import harmless_residuals
 from skneuron.inspection._scoring._samples import samples_for
 from skneuron.inspection._scoring._sweep import new_changes, scored_before
 from skneuron.inspection._scoring._wanted_sums import WantedSums
@@ -31,13 +32,14 @@ def ablated_pairs(
     mixing = replacements[layer].residuals()[0]
     mixing = (np.zeros((0, 0)) if mixing is None else mixing).astype(network.dtype)
     n_pairs = len(indices) * (len(indices) - 1) // 2
+    n_lost = np.zeros(n_pairs, np.int64)
     changes = new_changes(samples, n_pairs, WantedSums(confusion=True, losses=losses))
     for block in blocks_of(network, samples.X, replacements):
         before = scored_before(samples, network, block)
         _threads.run_kernel(
             twins, block.inputs, block.residuals, *block.arguments, layer,
-            np.asarray(indices, np.int64), mixing, *samples.truth_of(block.rows), *before,
-            *changes,
+            np.asarray(indices, np.int64), mixing, harmless_residuals(network, samples), n_lost,
+            *samples.truth_of(block.rows), *before, *changes,
         )  # fmt: skip
     return changes
 

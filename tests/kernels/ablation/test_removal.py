@@ -319,8 +319,8 @@ def test_outputs_do_not_depend_on_the_other_neurons():
 @pytest.mark.parametrize("replacement", ["constants", "mixing"])
 def test_values_and_residuals_give_the_same_outputs(replacement, activation, hidden, dtype):
     problem = Problem(hidden, activation, dtype, replacement=replacement)
-    by_residuals = problem.without(by_residuals=True)
-    assert_allclose(problem.without(), by_residuals, **TOLERANCE[dtype])
+    by_row = problem.without(by_row=True)
+    assert_allclose(problem.without(), by_row, **TOLERANCE[dtype])
 
 
 @needs_jit
@@ -348,8 +348,8 @@ def test_rows_that_are_alike_without_a_neuron_have_the_same_outputs(replacement,
 @needs_jit
 @each_dtype
 @each_depth
-@pytest.mark.parametrize("by_residuals", [False, True])
-def test_rows_without_an_effect_keep_their_bits(by_residuals, hidden, dtype):
+@pytest.mark.parametrize("by_row", [False, True])
+def test_rows_without_an_effect_keep_their_bits(by_row, hidden, dtype):
     """relu neurons that are silent anyway, replaced by 0."""
     problem = Problem(hidden, dtype=dtype, n_rows=200)
     problem.constants[:] = 0
@@ -357,7 +357,7 @@ def test_rows_without_an_effect_keep_their_bits(by_residuals, hidden, dtype):
     outputs = of_rows(inputs, 200)[:, -2:]
     silent = of_rows(residuals, 200) == 0
     assert 0.1 < silent.mean() < 0.9
-    changed = problem.without(by_residuals=by_residuals)
+    changed = problem.without(by_row=by_row)
     assert (changed != outputs).any()
     for out, rows in zip(changed, silent.T, strict=True):
         assert_array_equal(out[rows], outputs[rows])

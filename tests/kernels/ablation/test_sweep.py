@@ -20,7 +20,7 @@ from skneuron.kernels.ablation.row_scores import (
     Changes,
     score_full_network,
 )
-from skneuron.kernels.ablation.sweep import N_PARTS, ablate_each_neuron
+from skneuron.kernels.ablation.sweep import N_PARTS, LostRows, ablate_each_neuron
 from skneuron.kernels.forward import CHUNK_ROWS
 from skneuron.utils import _threads
 
@@ -77,10 +77,18 @@ class Problem:
         changes = self.outputs.zeros(len(neurons)) if changes is None else changes
         _threads.run_kernel(
             serial(ablate_each_neuron) if twins is None else twins, inputs, residuals,
-            *self.network.network, layers, indices, *self.outputs.truth, *self.before(inputs),
-            *changes,
+            *self.network.network, layers, indices, *self.lost_rows(len(neurons)),
+            *self.outputs.truth, *self.before(inputs), *changes,
         )  # fmt: skip
         return changes
+
+    def lost_rows(self, n_neurons):
+        """Of residuals that are all harmless, so that no row is left out."""
+        return LostRows(
+            np.full(len(self.net.neurons), np.inf, self.dtype),
+            np.zeros((n_neurons, self.n_rows), np.uint8),
+            np.zeros(n_neurons, np.int64),
+        )
 
     def expected(self, neurons=None):
         """By brute force."""
