@@ -11,7 +11,8 @@ PYTEST = python -m pytest $(if $(JOBS),-n $(JOBS) --dist worksteal)
 DATA_HOME ?= $(HOME)/scikit_learn_data
 
 .DEFAULT_GOAL := help
-.PHONY: help dev ci test lint types doctest docs bounds coverage lowest prerelease dist bench pictures
+.PHONY: help dev ci test lint types doctest docs bounds coverage lowest prerelease suites processors \
+	dist bench pictures
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-11s %s\n", $$1, $$2}'
@@ -93,6 +94,17 @@ prerelease: ## scikit-learn's newest pre-release, where there is one newer than 
 		$(PRE_VENV)/bin/python -m pip install -q --pre "$$requirement" -e ".[test]" && \
 		$(SOME) $(PRE_VENV)/bin/$(PYTEST) -q -p no:cacheprovider \
 			$(addprefix --ignore=,$(KERNEL_TESTS) $(REPOSITORY_TESTS)) $(NO_PARITY); fi
+
+suites: ## scikit-learn's own tests, as installed, with our classes in place of theirs
+	$(BIN)/python .ci/sklearn_suites/run.py
+
+# tests/helpers/other_processors.py says how they are imitated. The rooms that use BLAS, or NumPy's
+# and SciPy's solvers, and their oracle.
+BLAS_TESTS = $(addprefix tests/,surgery inspection pruning)
+
+processors: ## Tests as on other processors: BLAS rounds differently, or has 1 or 2 threads
+	set -e; for other in PERTURB_BLAS=1 BLAS_THREADS=1 BLAS_THREADS=2; do echo "== $$other"; \
+		$(SOME) env SKNEURON_$$other $(BIN)/$(PYTEST) -q -p no:cacheprovider $(BLAS_TESTS); done
 
 dist: ## The wheel and the source distribution, checked, in dist/
 	rm -rf dist

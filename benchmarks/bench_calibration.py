@@ -10,6 +10,8 @@ weights, half were trained on other random labels.
 Then on the loss, of which the mean change is not 0 on such labels (whatever makes a network less
 sure of itself helps there). So for one neuron at a time, the rows' labels are drawn such that its
 removal changes the loss by 0 in the mean; what counts is the share of neurons with p <= alpha.
+
+Last on other scores that no neuron changes on labels without meaning, tested by the jackknife.
 """
 
 import argparse
@@ -35,6 +37,13 @@ CONFIGURATIONS = (
     (1000, (100,), 10),
     (1000, (30, 30), 10),
     (5000, (50,), 2),
+)
+# Scorers, and configurations as above.
+SCORES = (
+    ("balanced_accuracy", (200, (20,), 2)),
+    ("balanced_accuracy", (1000, (20,), 10)),
+    ("roc_auc", (200, (20,), 2)),
+    ("roc_auc", (1000, (20,), 2)),
 )
 
 
@@ -120,6 +129,28 @@ def loss_row(n_samples, n_hidden, n_runs, rng):
     return row | {"p_at_most_alpha": found}
 
 
+def score_row(scoring, n_samples, sizes, n_classes, n_runs, rng):
+    """One row of the third table."""
+    n_wrong = n_tests = any_rotten = 0
+    for run in range(n_runs):
+        mlp = network(rng, sizes, n_classes, is_trained=bool(run % 2))
+        X, y = rng.normal(size=(n_samples, N_FEATURES)), rng.integers(n_classes, size=n_samples)
+        found = neuron_ablation(mlp, X, y, scoring=scoring).verdicts(alpha=ALPHA)
+        any_rotten += bool((found.verdict == "rotten").any())
+        n_wrong += int((found.p_values <= ALPHA).sum())
+        n_tests += int(np.isfinite(found.p_values).sum())
+    return {
+        "scoring": scoring,
+        "n_samples": n_samples,
+        "hidden": list(sizes),
+        "n_classes": n_classes,
+        "n_runs": n_runs,
+        "n_tests": n_tests,
+        "any_rotten": share(any_rotten, n_runs),
+        "p_at_most_alpha": share(n_wrong, n_tests),
+    }
+
+
 def show(found):
     """Percentages of `share`."""
     if found is None:
@@ -156,9 +187,22 @@ def main():
         losses.append(row)
         cells = "".join(f"{show(found):>20}" for found in row["p_at_most_alpha"].values())
         print(f"{n_samples:>6}{cells}", flush=True)
+    print("% of networks with any neuron called rotten; % of neurons with p <= alpha: jackknife")
+    scores = []
+    for scoring, (n_samples, sizes, n_classes) in SCORES:
+        row = score_row(scoring, n_samples, sizes, n_classes, max(n_runs // 10, 1), rng)
+        scores.append(row)
+        cells = f"{show(row['any_rotten']):>20}{show(row['p_at_most_alpha']):>20}"
+        print(f"{scoring:>20}{n_samples:>6}{cells}", flush=True)
     print(f"took {time.perf_counter() - start:.0f} s")
     if not arguments.quick:
-        path = save("calibration", rows, tables={"loss": losses}, alpha=ALPHA, many=MANY_ROWS)
+        path = save(
+            "calibration",
+            rows,
+            tables={"loss": losses, "score": scores},
+            alpha=ALPHA,
+            many=MANY_ROWS,
+        )
         print(f"wrote {path}")
 
 

@@ -1,5 +1,8 @@
 """Fixtures shared by all tests."""
 
+from helpers import other_processors  # first: it changes modules while they are imported
+
+# isort: split
 import matplotlib as mpl
 import numba
 import numpy as np
@@ -13,9 +16,10 @@ mpl.use("Agg")
 
 
 def pytest_report_header():
-    return (
+    numbas = (
         f"numba {numba.__version__}, JIT {'disabled' if numba.config.DISABLE_JIT else 'enabled'}"
     )
+    return [numbas, *other_processors.report()]
 
 
 @pytest.fixture

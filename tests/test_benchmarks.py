@@ -17,6 +17,7 @@ LAST_WORDS = {
     "memory": "ours takes",
     "path": "wanted: a path",
     "quality": "3 epochs of fine-tuning",
+    "sparse": "ours takes",
     "train": "name sklearn",
 }
 pytestmark = pytest.mark.usefixtures("compiled")

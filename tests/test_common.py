@@ -1,4 +1,8 @@
-"""scikit-learn's common tests: all of them, with no expected failure."""
+"""scikit-learn's common tests: all of them.
+
+All pass but one kind, for estimators that hold samples out. scikit-learn expects it to fail for
+its TunedThresholdClassifierCV too; docs/differences_from_scikit_learn.md says why.
+"""
 
 import inspect
 from functools import partial
@@ -67,11 +71,42 @@ def id_of(estimator, check):
     return f"{' '.join(str(estimator).split())}-{name_of(check)}"
 
 
+HELD_OUT = (
+    "a weight of 2 is not a sample twice where samples are held out: splits count samples, and "
+    "the check gives cv three splits, of which a pruner takes one"
+)
+EXPECTED_FAILURES = {
+    f"check_sample_weight_equivalence_on_{kind}_data": [
+        pytest.mark.xfail(reason=HELD_OUT, raises=(AssertionError, ValueError), strict=True)
+    ]
+    for kind in ("dense", "sparse")
+}
+# The checks of `set_output` mix data frames and arrays on purpose.
+EXPECTED_WARNINGS = {
+    name: [pytest.mark.filterwarnings("ignore:X (has|does not have valid) feature names")]
+    for name in (
+        "check_set_output_transform_pandas",
+        "check_global_output_transform_pandas",
+        "check_set_output_transform_polars",
+        "check_global_set_output_transform_polars",
+    )
+}
+
+
+def marks_of(estimator, check):
+    name = name_of(check)
+    holds_out = isinstance(estimator, RottenNeuronPruner | RottenNeuronPrunerCV)
+    failures = EXPECTED_FAILURES.get(name, []) if holds_out else []
+    return [*failures, *EXPECTED_WARNINGS.get(name, [])]
+
+
 # `parametrize_with_checks` does the same, but pytest deprecates what 1.7.0 hands it.
 @pytest.mark.parametrize(
     ("estimator", "check"),
     [
-        pytest.param(estimator, check, id=id_of(estimator, check))
+        pytest.param(
+            estimator, check, id=id_of(estimator, check), marks=marks_of(estimator, check)
+        )
         for original in ESTIMATORS
         for estimator, check in estimator_checks_generator(original, legacy=True)
     ],
@@ -104,7 +139,6 @@ MEANT_FOR = {
     "non_negative": never,  # counts only
     "stateless": never,
     "not_supporting_multiclass": never,
-    "polars": never,  # not a dependency; the pandas checks cover the code
 }
 
 
@@ -122,13 +156,6 @@ def checks_never_yielded(estimator):
             yield check
 
 
-# The checks of `set_output` mix data frames and arrays on purpose.
-EXPECTED_WARNINGS = {
-    name: [pytest.mark.filterwarnings("ignore:X (has|does not have valid) feature names")]
-    for name in ("check_set_output_transform_pandas", "check_global_output_transform_pandas")
-}
-
-
 @pytest.mark.parametrize(
     ("estimator", "check"),
     [
@@ -136,7 +163,7 @@ EXPECTED_WARNINGS = {
             estimator,
             check,
             id=id_of(estimator, check),
-            marks=EXPECTED_WARNINGS.get(name_of(check), []),
+            marks=marks_of(estimator, check),
         )
         for estimator in ESTIMATORS
         for check in checks_never_yielded(estimator)

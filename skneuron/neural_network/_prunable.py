@@ -47,7 +47,8 @@ class PrunableMixin(TrainingMixin):
             If the network has no such layer.
         """
         check_is_fitted(self)
-        n_hidden_layers = len(self.hidden_layer_sizes_)
+        network = Network.from_mlp(self)
+        n_hidden_layers = len(network.hidden_layer_sizes)
         if not n_hidden_layers:
             raise ValueError(f"layer={layer!r}: the network has no hidden layer.")
         if not is_int(layer) or not -n_hidden_layers <= layer < n_hidden_layers:
@@ -56,7 +57,6 @@ class PrunableMixin(TrainingMixin):
                 f"use an int from {-n_hidden_layers} to {n_hidden_layers - 1}."
             )
         rows = rows_for(self, [], X)
-        network = Network.from_mlp(self)
         return hidden_activations(network, rows, int(layer) % n_hidden_layers)
 
     def prune_neurons(
@@ -94,7 +94,7 @@ class PrunableMixin(TrainingMixin):
         skneuron.prune_neurons : Returns a smaller copy of any fitted network.
         """
         check_is_fitted(self)
-        masks = keep_masks(neurons, self.hidden_layer_sizes_)
+        masks = keep_masks(neurons, Network.from_mlp(self, finite=False).hidden_layer_sizes)
         X_ref = reference_rows(self, [], replacement, X, name="X")
         prune_in_place(self, masks, replacement, X_ref)
         return self

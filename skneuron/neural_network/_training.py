@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skneuron.neural_network._epochs import fit_stochastic
 from skneuron.neural_network._trainer import Trainer
+from skneuron.surgery import check_network
 from skneuron.utils import (
     ArrayLike,
     CallbackSupportMixin,
@@ -104,6 +105,8 @@ class TrainingMixin(CallbackSupportMixin):
                 f"dropout={self.dropout!r} needs solver='adam' or 'sgd': lbfgs minimises a fixed "
                 "function, which dropout's random one is not."
             )
+        if self._goes_on(incremental):
+            check_network(self)  # kernels read and write what it says
         n_epochs = self.max_iter if stochastic else 0
         tasks = FitTasks(
             self, X, y, sample_weight,
@@ -127,10 +130,12 @@ class TrainingMixin(CallbackSupportMixin):
             if getattr(self, name, None) is not None:
                 setattr(self, name, list(getattr(self, name)))
 
+    def _goes_on(self, incremental: bool) -> bool:
+        """Whether training starts with the weights that there are."""
+        return hasattr(self, "coefs_") and (self.warm_start or incremental)
+
     def _sizes_to_go_on_with(self, incremental: bool) -> Any:
-        if hasattr(self, "coefs_") and (self.warm_start or incremental):
-            return self.hidden_layer_sizes_
-        return self.hidden_layer_sizes
+        return self.hidden_layer_sizes_ if self._goes_on(incremental) else self.hidden_layer_sizes
 
     def _weights_in_effect(
         self, y: np.ndarray, sample_weight: np.ndarray | None, incremental: bool

@@ -98,7 +98,7 @@ def draw_classes(
             vmax=limit,
             extent=(0.5, len(order) + 0.5, len(classes) - 0.5, -0.5),
         )
-        panel.set_yticks(np.arange(len(classes))[::step], labels=classes[::step])
+        panel.set_yticks(np.arange(len(classes))[::step], labels=classes[::step], parse_math=False)
     beyond = bool((values < -limit).any()), bool((values > limit).any())
     extend = {(True, True): "both", (True, False): "min", (False, True): "max"}
     axes[0].figure.colorbar(

@@ -11,7 +11,8 @@ The way of ``X`` and ``y`` through `RottenNeuronPruner.fit`:
 
 And around it:
 
-- `_pruner_cv`: `RottenNeuronPrunerCV`; `_cv_search`: the scores of its candidates in a fold
+- `_pruner_cv`: `RottenNeuronPrunerCV`; `_cv_search`: its candidates, `_fold_scores`: their scores
+  in a fold
 - `_predictions`, `_support`: predictions, features and neurons of a fitted pruner
 """
 

@@ -129,14 +129,17 @@ def _null_gain(
     sizes = task.network.hidden_layer_sizes
     if network.hidden_layer_sizes == sizes:
         return 0.0
-    problem, smaller = task.problem, []
-    for _ in range(N_NULL_REMOVALS):
+    problem = task.problem
+    ablated = split_by_layer(problem.ablated, sizes)
+
+    def smaller() -> Network:
         masks = [np.ones(size, dtype=bool) for size in sizes]
-        ablated = split_by_layer(problem.ablated, sizes)
         for mask, may_go, n_left in zip(masks, ablated, network.hidden_layer_sizes, strict=True):
             mask[rng.permutation(np.flatnonzero(may_go))[: len(mask) - n_left]] = False
-        smaller.append(remove_neurons(task.network, masks, problem.replacement, problem.X_ref))
-    return float(np.mean(_differences(task, smaller, rows)))
+        return remove_neurons(task.network, masks, problem.replacement, problem.X_ref)
+
+    # One at a time is in memory.
+    return float(np.mean(_differences(task, (smaller() for _ in range(N_NULL_REMOVALS)), rows)))
 
 
 def seed_of(random_state: Any) -> int:

@@ -10,18 +10,13 @@ from scipy import stats
 from skneuron.inspection._pruning_path import (
     NeuronPruningPath,
     is_automatic,
-    network_after,
-    pruned_copy,
-    scores_along,
-    support_after,
     threshold_rule,
 )
-from skneuron.inspection._scoring import evaluator_for, score_of
-from skneuron.pruning._fit_and_fine_tune import part, train_on
+from skneuron.pruning._fit_and_fine_tune import part
+from skneuron.pruning._fold_scores import fold_scores
 from skneuron.pruning._routing import RoutedParams
 from skneuron.pruning._settings import PrunerSettings
 from skneuron.pruning._task import PruningTask, pruning_task
-from skneuron.surgery import Network, unwrap
 from skneuron.utils import check_sample_weight, is_real
 
 
@@ -120,21 +115,7 @@ def scores_in_fold(
 
     weight = params.sample_weight
     weight = None if weight is None else check_sample_weight(weight, X)[test]
-    evaluate = evaluator_for(
-        task.full, part(X, test), part(y, test), scoring=settings.scoring,
-        sample_weight=weight, n_jobs=settings.n_jobs,
-    )  # fmt: skip
-    scores = np.empty(len(candidates))
-    if settings.fine_tune:
-        for at, (path, n) in enumerate(zip(paths, n_removed, strict=True)):
-            pruned = pruned_copy(task.full, network_after(path, n), support_after(path, n))
-            train_on(pruned, task.X_train, task.y_train, task.weight_train, settings.fine_tune)
-            scores[at] = score_of(evaluate, Network.from_mlp(unwrap(pruned)[0]))
-    else:
-        # Candidates that stop at different places of one path share it.
-        for path in {id(path): path for path in paths}.values():
-            on_it = [at for at, other in enumerate(paths) if other is path]
-            scores[on_it] = scores_along(path, evaluate, [n_removed[at] for at in on_it])
+    scores = fold_scores(task, paths, n_removed, part(X, test), part(y, test), weight)
     n_full = int(paths[0].n_neurons[0])
     end = time.perf_counter()
     return CandidateScores(scores, n_full - np.array(n_removed), middle - start, end - middle)

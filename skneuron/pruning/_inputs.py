@@ -10,7 +10,7 @@ from sklearn.utils import indexable
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
-from skneuron.utils import checked_target
+from skneuron.utils import checked_target, get_feature_names
 
 
 def checked_X_y(pruner: Any, estimator: Any, X: Any, y: Any) -> tuple[Any, np.ndarray]:
@@ -47,7 +47,7 @@ def checked_X(pruner: Any, estimator: Any, X: Any, *, reset: bool = False) -> An
         if reset or hasattr(pruner, "feature_names_in_"):
             return validate_data(pruner, X, reset=reset, skip_check_array=True)
         return X  # The estimator inside checks it.
-    if hasattr(X, "iloc"):
+    if get_feature_names(X) is not None:
         return validate_data(pruner, X, reset=reset, skip_check_array=True)
     dtypes = [np.float64, np.float32]
     return validate_data(pruner, X, reset=reset, accept_sparse="csr", dtype=dtypes)

@@ -9,6 +9,7 @@ from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from skneuron.pruning._routing import score_params as routed_score_params
 from skneuron.surgery import unwrap
 from skneuron.utils import ArrayLike, MatrixLike
 
@@ -28,6 +29,8 @@ class PrunedPredictionsMixin:
 
     # The attribute that holds it.
     _fitted_attribute = "estimator_"
+    # The parameter that it is a clone of.
+    _inner_name = "estimator"
     # Gives the estimator that `fit` clones.
     _base_estimator: Callable[[], Any]
     # Checks ``X``.
@@ -93,7 +96,13 @@ class PrunedPredictionsMixin:
         return self._pruned_estimator.predict_log_proba(self._rows(X))
 
     @available_if(_delegates("score"))
-    def score(self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+    def score(
+        self,
+        X: MatrixLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        **score_params: Any,
+    ) -> float:
         """Accuracy or R2 of the pruned network.
 
         Parameters
@@ -101,13 +110,19 @@ class PrunedPredictionsMixin:
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         sample_weight : array-like of shape (n_samples,), default=None
+            With metadata routing enabled, used if the estimator inside requests it.
+        **score_params : dict
+            Passed to ``score`` of the estimator inside. With metadata routing enabled, what it
+            requests, by the names that it has given them.
 
         Returns
         -------
         score : float
         """
-        weights = {} if sample_weight is None else {"sample_weight": sample_weight}
-        return self._pruned_estimator.score(self._rows(X), y, **weights)
+        inner = self._pruned_estimator
+        given = {"sample_weight": sample_weight, **score_params}
+        params = routed_score_params(self, self._inner_name, given)
+        return inner.score(self._rows(X), y, **params)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()  # type: ignore[misc]

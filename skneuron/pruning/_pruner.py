@@ -100,8 +100,9 @@ class RottenNeuronPruner(
     tol : float, default=None
         Remove neurons until the score would fall by more than this below the whole network's.
     alpha : float, default=None
-        Remove only neurons that are rotten at this false-discovery rate. The test is repeated at
-        every step, on the same samples; "swap" then exchanges nothing.
+        Remove only neurons that are rotten at this false-discovery rate, by ``scoring``: see
+        `NeuronAblation.verdicts`, also for the time that it takes. The test is repeated at every
+        step, on the same samples; "swap" then exchanges nothing.
     step : int or float, default=1
         Neurons that "greedy" removes before it ranks the others again, or their share of all.
     min_neurons_per_layer : int, default=1
@@ -141,12 +142,13 @@ class RottenNeuronPruner(
     importances_ : ndarray of shape (n_neurons,)
         Importances in the whole network; NaN in layers that ``layers`` leaves out.
     ablation_ : NeuronAblation
-        All that `neuron_ablation` says of the whole network on the evaluation part.
+        All that `neuron_ablation` says of the whole network on the evaluation part, to which it
+        refers, for tests of any score; copies and pickles do not.
     pruning_path_ : NeuronPruningPath
         As `neuron_pruning_path` returns it: the removed neurons in order, with scores on the
         evaluation part. Its ``prune_to`` gives the networks between the whole one and the pruned
         one, before ``fine_tune``, in a Pipeline if ``estimator`` is one. So the pruner keeps the
-        whole trained network as well as ``estimator_``, but no data.
+        whole trained network as well as ``estimator_``; of data see ``ablation_``.
     n_neurons_ : int
         Hidden neurons that stayed.
     n_parameters_ : int
@@ -267,17 +269,27 @@ class RottenNeuronPruner(
 
     @fit_context(prefer_skip_nested_validation=False)
     @with_callbacks
-    def fit(self, X: MatrixLike, y: ArrayLike, **fit_params: Any) -> "RottenNeuronPruner":
+    def fit(
+        self,
+        X: MatrixLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        **fit_params: Any,
+    ) -> "RottenNeuronPruner":
         """Train, choose neurons and remove them.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array-like of shape (n_samples,), default=None
+            For training and for scoring; splits and what replaces neurons count every sample
+            once. With metadata routing enabled, for training if
+            ``estimator`` requests it, and for scoring if ``scoring`` is a scorer that requests
+            it; a scorer without requests gets the weights of the training.
         **fit_params : dict
-            ``sample_weight``, of shape (n_samples,), for training and for scoring; ``groups``,
-            for a splitter ``cv``. With metadata routing enabled, what ``estimator`` and ``cv``
-            request.
+            ``groups``, for a splitter ``cv``. With metadata routing enabled, what ``estimator``,
+            ``cv`` and ``scoring`` request.
 
         Returns
         -------
@@ -288,12 +300,14 @@ class RottenNeuronPruner(
         TypeError
             If ``estimator`` has no multilayer perceptron at its end.
         ValueError
-            If a parameter is out of range, ``cv`` yields several splits, or the evaluation part
-            has labels that the training part lacks.
+            If a parameter is out of range, ``cv`` yields several splits, the evaluation part has
+            labels that the training part lacks, or, with ``cv="prefit"``, the network's arrays do
+            not fit together or a weight is NaN or infinite. `neuron_ablation` says what the
+            neurons of such a network do, and `prune_neurons` removes them.
         """
         settings = PrunerSettings.of(self)
         X, y = checked_X_y(self, settings.estimator, X, y)
-        fit_params = checked_fit_params(fit_params, X)
+        fit_params = checked_fit_params({"sample_weight": sample_weight, **fit_params}, X)
         n_stages = 1 if settings.is_prefit else 2
         stages = FitStages(self, X, y, fit_params.get("sample_weight"), n_stages)
         params = split_fit_params(self, settings.estimator, fit_params)
@@ -346,7 +360,7 @@ class RottenNeuronPruner(
         -------
         routing : MetadataRouter
         """
-        return router_of(self, estimator=self._base_estimator())
+        return router_of(self, self.scoring, estimator=self._base_estimator())
 
     def _rows(self, X: Any) -> Any:
         return checked_X(self, self._base_estimator(), X)

@@ -137,6 +137,7 @@ class RottenNeuronPrunerCV(
     """
 
     _fitted_attribute = "pruner_"
+    _inner_name = "pruner"
 
     _parameter_constraints: dict = {  # noqa: RUF012
         "pruner": [HasMethods(["fit", "predict"]), None],
@@ -169,16 +170,24 @@ class RottenNeuronPrunerCV(
 
     @fit_context(prefer_skip_nested_validation=False)
     @with_callbacks
-    def fit(self, X: MatrixLike, y: ArrayLike, **fit_params: Any) -> "RottenNeuronPrunerCV":
+    def fit(
+        self,
+        X: MatrixLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        **fit_params: Any,
+    ) -> "RottenNeuronPrunerCV":
         """Choose a candidate by cross-validation and fit the pruner with it.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array-like of shape (n_samples,), default=None
+            For training and for scoring; see `RottenNeuronPruner.fit`.
         **fit_params : dict
-            ``sample_weight``, for training and scoring; ``groups``, for splitters. With metadata
-            routing enabled, what the pruner and ``cv`` request.
+            ``groups``, for splitters. With metadata routing enabled, what the pruner and ``cv``
+            request.
 
         Returns
         -------
@@ -200,16 +209,16 @@ class RottenNeuronPrunerCV(
         refuse_auto_propagated(self, pruner, *([] if settings.is_prefit else [settings.estimator]))
         candidates = candidates_of(self.thresholds, self.n_neurons_to_select, settings)
         X, y = checked_X_y(pruner, settings.estimator, X, y)
-        fit_params = checked_fit_params(fit_params, X)
+        fit_params = checked_fit_params({"sample_weight": sample_weight, **fit_params}, X)
         given = cv_fit_params(self, pruner, fit_params)
         is_class = is_classifier(pruner)
         splits = splits_of(self.cv, X, y, given.split_params, classifier=is_class)
         if not splits:
             raise ValueError(f"cv={self.cv!r} yields no split: a generator does so only once.")
-        is_weighted = "sample_weight" in fit_params
+        params = split_fit_params(pruner, settings.estimator, given.fit_params)
+        is_weighted = params.sample_weight is not None
         for candidate in candidates:
             check_before_training(replace(settings, **candidate), is_weighted=is_weighted)
-        params = split_fit_params(pruner, settings.estimator, given.fit_params)
         stages = FitStages(self, X, y, fit_params.get("sample_weight"), n_stages=2)
         with stages.stage("cross-validate"):
             # Clones of the pruner, so that every fold begins with the same random state.
@@ -309,7 +318,8 @@ class RottenNeuronPrunerCV(
         activations : ndarray of shape (n_samples, n_neurons)
         """
         check_is_fitted(self)
-        return self.pruner_.transform(X)
+        # `set_output` of the pruner says what that one returns.
+        return self.pruner_._activations(X)
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
         """Names of the columns of `transform`: ``hiddenL_neuronI``, as in the whole network.

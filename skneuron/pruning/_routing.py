@@ -6,7 +6,12 @@ from typing import Any
 import numpy as np
 from sklearn import get_config
 from sklearn.utils import Bunch
-from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.metadata_routing import (
+    MetadataRouter,
+    MethodMapping,
+    get_routing_for_object,
+    process_routing,
+)
 
 from skneuron.pruning._fit_and_fine_tune import weights_for_fit
 from skneuron.utils import check_sample_weight, num_samples, params_of_rows
@@ -19,7 +24,7 @@ class RoutedParams:
     Attributes
     ----------
     sample_weight : array-like of shape (n_samples,) or None
-        For scoring and fine-tuning.
+        For scoring.
     fit_params : dict
         For ``fit`` of the estimator inside, by the names that it has for them.
     split_params : dict
@@ -29,6 +34,14 @@ class RoutedParams:
     sample_weight: Any
     fit_params: dict[str, Any]
     split_params: dict[str, Any]
+
+    @property
+    def train_weight(self) -> Any:
+        """The weights that the estimator is trained with, also for fine-tuning."""
+        for name, weight in self.fit_params.items():
+            if name.split("__")[-1] == "sample_weight":
+                return weight
+        return None
 
     def of_rows(self, X: Any, rows: np.ndarray) -> "RoutedParams":
         """Those of some samples of ``X``."""
@@ -62,14 +75,30 @@ def checked_fit_params(fit_params: dict[str, Any], X: Any) -> dict[str, Any]:
     return given
 
 
-def router_of(owner: Any, **inner: Any) -> MetadataRouter:
-    """From ``owner`` to the estimator ``inner``, by its parameter's name, and to its splitter."""
+def router_of(owner: Any, scoring: Any = None, **inner: Any) -> MetadataRouter:
+    """From ``owner`` to the estimator ``inner``, by its parameter's name, and to its splitter.
+
+    In `fit` to the scorer as well, if it says what it asks for. Any other scorer gets the weights
+    that the estimator is trained with.
+    """
     mapping = MethodMapping().add(caller="fit", callee="fit").add(caller="score", callee="score")
     router = MetadataRouter(owner=type(owner).__name__).add(**inner, method_mapping=mapping)
     if hasattr(owner.cv, "get_metadata_routing"):
         splitting = MethodMapping().add(caller="fit", callee="split")
         router.add(splitter=owner.cv, method_mapping=splitting)
+    if _has_requests(scoring):
+        router.add(
+            scorer=scoring, method_mapping=MethodMapping().add(caller="fit", callee="score")
+        )
     return router
+
+
+def _has_requests(scoring: Any) -> bool:
+    """Whether ``scoring`` is a scorer whose ``set_score_request`` has been called."""
+    if not hasattr(scoring, "get_metadata_routing"):
+        return False
+    requests = get_routing_for_object(scoring).score.requests
+    return any(alias is not None for alias in requests.values())
 
 
 def split_fit_params(pruner: Any, estimator: Any, fit_params: dict[str, Any]) -> RoutedParams:
@@ -95,7 +124,7 @@ def split_fit_params(pruner: Any, estimator: Any, fit_params: dict[str, Any]) ->
     if given and get_config()["enable_metadata_routing"]:
         routed = process_routing(pruner, "fit", **given)
         to_fit = dict(routed.estimator.fit)
-        return RoutedParams(to_fit.get("sample_weight"), to_fit, _to_split(routed))
+        return RoutedParams(_score_weight(routed), to_fit, _to_split(routed))
     _check_known(pruner, given)
     groups = {"groups": given["groups"]} if "groups" in given else {}
     if groups and (isinstance(pruner.cv, str) or not hasattr(pruner.cv, "split")):
@@ -134,6 +163,34 @@ def _given(fit_params: dict[str, Any]) -> dict[str, Any]:
 
 def _to_split(routed: Bunch) -> dict[str, Any]:
     return dict(routed.splitter.split) if "splitter" in routed else {}
+
+
+def _score_weight(routed: Bunch) -> Any:
+    """What a scorer asks for; the weights of the training if it has no requests."""
+    if "scorer" not in routed:
+        return routed.estimator.fit.get("sample_weight")
+    unknown = sorted(set(routed.scorer.score) - {"sample_weight"})
+    if unknown:
+        raise TypeError(f"scoring asks for {unknown}; pruners pass sample_weight only to scorers.")
+    return routed.scorer.score.get("sample_weight")
+
+
+def score_params(owner: Any, inner: str, params: dict[str, Any]) -> dict[str, Any]:
+    """What the estimator inside ``owner`` is given to score with.
+
+    Parameters
+    ----------
+    owner : estimator
+        Whose requests are followed.
+    inner : str
+        The name that its router has for the estimator inside.
+    params : dict
+        What `score` is given besides ``X`` and ``y``.
+    """
+    given = _given(params)
+    if given and get_config()["enable_metadata_routing"]:
+        return dict(process_routing(owner, "score", **given)[inner].score)
+    return given
 
 
 def _check_known(owner: Any, given: dict[str, Any]) -> None:

@@ -73,6 +73,10 @@ class NeuronSelectionMixin(TransformerMixin):
             In the dtype of ``X`` if that is float32 or float64.
         """
         check_is_fitted(self)
+        return self._activations(X)
+
+    def _activations(self, X: MatrixLike) -> np.ndarray:
+        """What `transform` returns, before `set_output` makes a data frame of it."""
         mlp, transformers = unwrap(self.estimator_)
         X = self._rows(X)
         network = Network.from_mlp(mlp)

@@ -153,19 +153,27 @@ def pruning_task(
     TypeError, ValueError
         As `check_before_training` does, or if the samples cannot be split.
     """
-    weight = params.sample_weight
-    weight = None if weight is None else check_sample_weight(weight, X)
-    check_before_training(settings, is_weighted=weight is not None)
+    weight, score_weight = (
+        None if given is None else check_sample_weight(given, X)
+        for given in (params.train_weight, params.sample_weight)
+    )
+    check_before_training(settings, is_weighted=score_weight is not None)
     estimator = settings.estimator
     if settings.is_prefit:
         unwrap(estimator)
         check_can_choose(settings, len(y))
-        return PruningTask(settings, estimator, X, y, weight)
+        return PruningTask(settings, estimator, X, y, score_weight)
     train, evaluation = train_evaluation_split(
         y, settings.cv, stratify=is_classifier(estimator), random_state=settings.random_state,
         X=X, split_params=params.split_params,
     )  # fmt: skip
     check_can_choose(settings, len(evaluation))
+    if score_weight is not None and not np.any(part(score_weight, evaluation)):
+        raise ValueError(
+            f"sample_weight is zero for all of the {len(evaluation)} samples that "
+            f"cv={settings.cv!r} holds out to choose neurons on: use a splitter that holds out "
+            "others."
+        )
     X_train, y_train = part(X, train), part(y, train)
     fit_params = params.of_rows(X, train).fit_params
     return PruningTask(
@@ -173,7 +181,7 @@ def pruning_task(
         full=trained(estimator, X_train, y_train, fit_params, settings.memory, stage),
         X_eval=part(X, evaluation),
         y_eval=part(y, evaluation),
-        weight_eval=part(weight, evaluation),
+        weight_eval=part(score_weight, evaluation),
         X_train=X_train,
         y_train=y_train,
         weight_train=part(weight, train),

@@ -204,6 +204,17 @@ def test_classes_without_rows_are_grey():
     np.testing.assert_allclose(image.cmap.get_bad(), to_rgba(_style.NEUTRAL))
 
 
+@pytest.mark.parametrize("name", ["$x^$", r"$\frac$", "_hidden", "50 %", "<b>", "a\nb", "=1+1"])
+def test_classes_of_any_name_are_drawn(name):
+    ablation = made_up(6, n_classes=3)
+    ablation["classes"] = np.array([name, "b", "c"])
+    display = NeuronAblationDisplay.from_ablation(ablation, kind="classes")
+    display.figure_.canvas.draw()  # where a formula that is none would be an error
+    label = display.ax_.get_yticklabels()[0]
+    assert label.get_text() == name
+    assert not label.get_parse_math()
+
+
 def test_other_colormap_and_many_classes():
     display = NeuronAblationDisplay.from_ablation(
         made_up(6, n_classes=100), kind="classes", cmap="PuOr"

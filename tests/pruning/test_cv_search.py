@@ -8,7 +8,7 @@ from sklearn.model_selection import ParameterGrid
 
 from skneuron import PrunableMLPClassifier, RottenNeuronPruner
 from skneuron.inspection._pruning_path._path import scores_along
-from skneuron.pruning import _cv_search
+from skneuron.pruning import _fold_scores
 from skneuron.pruning._cv_search import (
     CandidateScores,
     best_candidate,
@@ -81,7 +81,7 @@ def test_a_path_that_candidates_share_is_scored_once(strategy, alpha, n_walks, m
         walked.append(path)
         return scores_along(path, evaluate, n_removed)
 
-    monkeypatch.setattr(_cv_search, "scores_along", counted)
+    monkeypatch.setattr(_fold_scores, "scores_along", counted)
     X, y = load_digits(return_X_y=True)
     mlp = PrunableMLPClassifier((6,), max_iter=5, random_state=0)
     pruner = RottenNeuronPruner(mlp, strategy=strategy, alpha=alpha, random_state=0)

@@ -130,6 +130,24 @@ def test_clones_are_of_the_whole_network(cls):
     assert sizes_of(copied.fit(X, targets(cls))) == (8, 6)
 
 
+def test_pickles_hold_no_samples():
+    mlp = networks.small(PrunableMLPClassifier, hidden_layer_sizes=(4,))
+    pruner = RottenNeuronPruner(
+        mlp, scoring="balanced_accuracy", cv=0.5, estimate_gain=False, random_state=0
+    )
+    many, labels = np.tile(X, (20, 1)), np.tile(digits[:200], 20)
+    pruner.fit(many, labels)
+    pickled = pickle.dumps(pruner)
+    assert len(pickled) < many.nbytes / 50
+    restored = pickle.loads(pickled)
+    with pytest.raises(ValueError, match="Call verdicts before you copy or pickle it"):
+        restored.ablation_.verdicts()
+    assert restored.ablation_.verdicts(test="mcnemar").test == "mcnemar"
+    expected = pruner.ablation_.verdicts()
+    found = pickle.loads(pickle.dumps(pruner)).ablation_.verdicts()
+    assert_array_equal(found.p_values, expected.p_values)
+
+
 @each_class
 @each_replacement
 def test_pickles_predict_and_train_on_alike(cls, replacement):

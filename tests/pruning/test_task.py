@@ -247,6 +247,10 @@ def test_scores_along_at_some_places(n_removed, replacement):
         def __init__(self, evaluate):
             self.evaluate = evaluate
 
+        @property
+        def knows_first_layer(self):
+            return self.evaluate.knows_first_layer
+
         def for_path(self, network):
             return Counting(self.evaluate.for_path(network))
 

@@ -2,10 +2,12 @@
 
 import csv
 import io
+import re
 
+import pytest
 from sklearn.utils import Bunch
 
-from skneuron.study._neurons_csv import neurons_csv
+from skneuron.study._neurons_csv import neurons_csv, safe_text
 
 
 def test_csv_has_one_line_a_neuron(digits_study):
@@ -30,3 +32,32 @@ def test_csv_names_classes_by_their_names(digits_study):
     assert header.endswith("n_broken," + ",".join(
         f"importance_class {i}" for i in range(10)
     ) + ",loss_importance,loss_std,test_importance")  # fmt: skip
+
+
+def test_classes_of_any_names_keep_their_columns(digits_study):
+    images = Bunch(**digits_study.images)
+    images.class_names = ["std", "std", "a,b", 'q"', "x;=1+1", "t\t=1+1", "n\n=1", "=2", "é", "$"]
+    study = Bunch(images=images, networks=digits_study.networks)
+    text = neurons_csv(study)
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert len(rows) == 12 + 16
+    assert len(text.splitlines()) == 1 + len(rows)
+    names = ["std", "std_class", "a,b", 'q"', "x =1+1", "t =1+1", "n =1", "=2", "é", "$"]
+    second = [row for row in rows if row["hidden"] == "10-6"]
+    for at, name in enumerate(names):
+        found = [float(row[f"importance_{name}"]) for row in second]
+        expected = digits_study.networks[1].ablation.class_importances[:, at]
+        assert found == expected.tolist()
+    for cell in re.split(r"[;\t\n,]", text.splitlines()[0]):
+        assert not cell.startswith(("=", "+", "-", "@"))
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("=1+1", "'=1+1"), ("+1", "'+1"), ("-1", "'-1"), ("@SUM(A1)", "'@SUM(A1)"),
+        ("\t=1", "'=1"), ("\r=1", "'=1"), ("; =1", "'=1"), ("ankle boot", "ankle boot"), (3, "3"),
+    ],
+)  # fmt: skip
+def test_text_that_a_spreadsheet_would_run_is_escaped(text, safe):
+    assert safe_text(text) == safe
