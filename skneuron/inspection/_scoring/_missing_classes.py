@@ -11,7 +11,12 @@ from sklearn.base import is_classifier
 from skneuron.utils import is_multilabel, scorer_parts
 
 # They divide by the loss of the best constant probabilities, which is 0 for a single class.
-RELATIVE_TO_CONSTANTS = frozenset({metrics.d2_log_loss_score, metrics.d2_brier_score})
+# (scikit-learn has d2_brier_score since 1.8.)
+RELATIVE_TO_CONSTANTS = frozenset(
+    getattr(metrics, name)
+    for name in ("d2_log_loss_score", "d2_brier_score")
+    if hasattr(metrics, name)
+)
 
 
 def missing_classes(mlp: Any, y: np.ndarray) -> np.ndarray:
