@@ -27,11 +27,13 @@ from skneuron.surgery import prune_neurons
 TOLD = {
     "neg_brier_score": lambda y, p, c: -metrics.brier_score_loss(y, p, labels=c),
     "neg_log_loss": lambda y, p, c: -metrics.log_loss(y, p, labels=c),
-    "d2_log_loss_score": lambda y, p, c: metrics.d2_log_loss_score(y, p, labels=c),
     "top_k_accuracy": lambda y, p, c: metrics.top_k_accuracy_score(y, p, labels=c),
 }
 if "d2_brier_score" in metrics.get_scorer_names():  # scikit-learn 1.8 and later
     TOLD["d2_brier_score"] = lambda y, p, c: metrics.d2_brier_score(y, p, labels=c)
+    TOLD["d2_log_loss_score"] = lambda y, p, c: metrics.d2_log_loss_score(y, p, labels=c)
+# Before, scikit-learn had the metric, but no name of a scorer.
+D2_LOG_LOSS = metrics.make_scorer(metrics.d2_log_loss_score, response_method="predict_proba")
 
 
 def without(case, *positions):
@@ -117,7 +119,7 @@ def test_scores_of_a_single_class_that_are_not_defined():
     case = networks.make("multiclass", (4,))
     X, y = without(case, 0, 1, 2)
     with pytest.raises(ValueError, match="is not defined here: all samples have the class"):
-        neuron_ablation(case.mlp, X, y, scoring="d2_log_loss_score")
+        neuron_ablation(case.mlp, X, y, scoring=D2_LOG_LOSS)
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.UndefinedMetricWarning")
@@ -159,7 +161,7 @@ def test_scorers_that_are_not_told():
 
 
 def test_enough_classes():
-    check = partial(check_enough_classes, get_scorer("d2_log_loss_score"))
+    check = partial(check_enough_classes, D2_LOG_LOSS)
     check(np.array([1, 2]))
     check_enough_classes(get_scorer("accuracy"), np.array([1, 1]))
     with pytest.raises(ValueError, match="class 1"):
