@@ -75,11 +75,13 @@ class Problem:
         layers, indices = np.array(neurons, np.int64).reshape(-1, 2).T.copy()
         inputs, residuals = self.network.prepared() if prepared is None else prepared
         changes = self.outputs.zeros(len(neurons)) if changes is None else changes
-        _threads.run_kernel(
-            serial(ablate_each_neuron) if twins is None else twins, inputs, residuals,
-            *self.network.network, layers, indices, *self.lost_rows(len(neurons)),
-            *self.outputs.truth, *self.before(inputs), *changes,
-        )  # fmt: skip
+        before = self.before(inputs)
+        with np.errstate(invalid="ignore"):  # infinitely harmless times outputs of 0
+            _threads.run_kernel(
+                serial(ablate_each_neuron) if twins is None else twins, inputs, residuals,
+                *self.network.network, layers, indices, *self.lost_rows(len(neurons)),
+                *self.outputs.truth, *before, *changes,
+            )  # fmt: skip
         return changes
 
     def lost_rows(self, n_neurons):
