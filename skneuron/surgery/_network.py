@@ -115,8 +115,13 @@ class Network:
         """The part that turns the inputs of the first hidden layer into outputs."""
         return replace(self, coefs=(self.coefs[0][:0], *self.coefs[1:]))
 
-    def with_first_weights(self, weights: FloatArray) -> "Network":
-        """The network to which `without_features` has left none, with these."""
+    def with_first_weights(self, weights: FloatArray, units: IntArray | None = None) -> "Network":
+        """The network to which `without_features` has left none, with these.
+
+        ``units`` says which of their columns are its own; they are copied if it has not all.
+        """
+        if units is not None and len(units) < weights.shape[1]:
+            weights = np.take(weights, units, axis=1)
         return replace(self, coefs=(weights, *self.coefs[1:]))
 
     def later_layers(self, layer: int) -> "Network":

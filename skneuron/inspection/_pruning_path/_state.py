@@ -60,17 +60,14 @@ def after_removals(
 
     ``rest`` is the same without features, if it is known.
     """
-    units, found = np.arange(network.hidden_layer_sizes[0]), network.without_features()
-    for removal in removals:
-        found = removal.applied_to(found) if rest is None else rest
-        units = units[removal.keep] if removal.layer == 0 else units
-    return with_first_units(found, network.coefs[0], units)
-
-
-def with_first_units(rest: Network, weights: np.ndarray, units: np.ndarray) -> Network:
-    """A network without features, given those of the first layer's weights that are its own."""
-    own = weights if len(units) == weights.shape[1] else np.take(weights, units, axis=1)
-    return rest.with_first_weights(own)
+    removals = list(removals)
+    if rest is None:
+        rest = network.without_features()
+        for removal in removals:
+            rest = removal.applied_to(rest)
+    gone = [neuron for removal in removals if removal.layer == 0 for neuron in removal.neurons]
+    units = np.setdiff1d(np.arange(network.hidden_layer_sizes[0]), gone)
+    return rest.with_first_weights(network.coefs[0], units)
 
 
 class ReplacementCache:
@@ -165,7 +162,7 @@ class PruningState:
         """The network with its features, of whose weights it may have a copy."""
         if self._network is None:
             first = self.alive[self.layer[self.alive] == 0]
-            self._network = with_first_units(self.rest, self._first_weights, first)
+            self._network = self.rest.with_first_weights(self._first_weights, first)
         return self._network
 
     @property

@@ -136,6 +136,8 @@ class Evaluator:
             )  # fmt: skip
         columns, facts = columns_and_facts(sums, replacements)
         removal_scores, whole = {}, self.original or self
+        with_jackknife = extras != SCORES_ONLY
+        features = self._with_features(network) if with_jackknife else network
         for name, scorer in self.scorers.items():
             baseline, scores = found[name]
             if not one_by_one:
@@ -144,8 +146,7 @@ class Evaluator:
             everywhere[ablated] = scores
             test = {"default_test": default_test(scorer, self.samples)}
             jackknife = None
-            if extras != SCORES_ONLY:
-                features = self._with_features(network)
+            if with_jackknife:
                 jackknife = Jackknife(whole, name, features, replacements, ablated, (resampling,))
             words = {"score": score_name(name, scorer), "loss": LOSS_NAMES[self.samples.task]}
             removal_scores[name] = RemovalScores(
@@ -225,11 +226,9 @@ class Evaluator:
 
     def _with_features(self, network: Network) -> Network:
         """The network as the original samples need it, at the cost of a copy of its weights."""
-        X, weights = self.samples.X, self.first_weights
-        if weights is None or len(network.coefs[0]):
+        if self.first_weights is None or len(network.coefs[0]):
             return network
-        own = weights if len(X.units) == weights.shape[1] else np.take(weights, X.units, axis=1)
-        return network.with_first_weights(own)
+        return network.with_first_weights(self.first_weights, self.samples.X.units)
 
     def on_samples(self, rows: np.ndarray) -> "Evaluator":
         """The same for some of the samples only."""
