@@ -84,15 +84,16 @@ def fold(
     """`silence` with known predictions, as `LayerReplacement.predictor` returns them."""
     coefs, intercepts = list(network.coefs), list(network.intercepts)
     outgoing = coefs[layer + 1][gone].astype(np.float64)
-    # A weight may be NaN, which times 0 is NaN: a neuron that nothing replaces takes it along.
-    counted = np.where(constants[:, None] == 0, 0, outgoing)
     coefs[layer + 1] = coefs[layer + 1].copy()
     coefs[layer + 1][gone] = 0
+    # A weight may be NaN, which times 0 is NaN: a neuron that nothing replaces takes it along.
+    counted = constants != 0
     with single_blas_thread():  # With more of them, products round differently.
-        shift = constants @ counted
+        if counted.any():
+            shift = constants[counted] @ outgoing[counted]
+            intercepts[layer + 1] = (intercepts[layer + 1] + shift).astype(network.dtype)
         if predictor is not None:
             coefs[layer + 1][~gone] += predictor @ outgoing
-    intercepts[layer + 1] = (intercepts[layer + 1] + shift).astype(network.dtype)
     return replace(network, coefs=tuple(coefs), intercepts=tuple(intercepts))
 
 

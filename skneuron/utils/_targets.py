@@ -7,6 +7,9 @@ from sklearn.base import is_classifier
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_array, check_consistent_length, column_or_1d
 
+# Kinds of NumPy's types that compare with each other exactly.
+_INTEGERS = "biu"
+
 
 def checked_target(X: Any, y: Any) -> np.ndarray:
     """``y`` as an array: labels or numbers of shape (n_samples,), or several columns."""
@@ -32,13 +35,19 @@ def class_codes(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
     ValueError
         For labels that the network was not trained on.
     """
-    unknown = np.setdiff1d(y, classes)
+    if y.dtype.kind in _INTEGERS and classes.dtype.kind in _INTEGERS:
+        codes = np.searchsorted(classes, y)
+        is_unknown = classes[np.minimum(codes, len(classes) - 1)] != y
+        unknown = np.unique(y[is_unknown]) if is_unknown.any() else y[:0]
+    else:  # sorts, which takes longer, but compares any types
+        unknown = np.setdiff1d(y, classes)
+        codes = np.zeros(0) if len(unknown) else np.searchsorted(classes, y)
     if len(unknown):
         raise ValueError(
             f"y contains labels never seen in training: {unknown[:5].tolist()}; the network "
             f"knows {classes.tolist()}."
         )
-    return np.searchsorted(classes, y).astype(np.int32)
+    return codes.astype(np.int32)
 
 
 def label_codes(mlp: Any, y: np.ndarray) -> np.ndarray:

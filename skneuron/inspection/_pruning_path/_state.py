@@ -197,7 +197,9 @@ class PruningState:
             self._remove_from(int(layer), neurons[self.layer[neurons] == layer])
 
     def _remove_from(self, layer: int, neurons: np.ndarray) -> None:
-        stays = ~np.isin(self.alive, neurons)
+        gone = np.full(len(self.layer), False)
+        gone[neurons] = True
+        stays = ~gone[self.alive]
         keep = split_by_layer(stays, self.sizes)[layer]
         found = self._replacement(layer).predictor(~keep)
         removal = Removal(neurons, layer, keep, *found)

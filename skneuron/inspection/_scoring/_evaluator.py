@@ -8,12 +8,13 @@ called on outputs.
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from functools import cache
 from inspect import signature
 from typing import Any
 
 import numpy as np
 from sklearn.base import is_classifier
-from sklearn.metrics import check_scoring
+from sklearn.metrics import check_scoring, get_scorer
 from sklearn.neural_network import MLPClassifier
 
 from skneuron.inspection._scoring._blocks import Resampling, first_layer_cache
@@ -286,10 +287,15 @@ def _with_own_scorers(scoring: Any) -> Any:
     return scoring
 
 
+@cache  # scikit-learn makes a copy each time, which takes as long as a small forward pass
+def _default_scorer(of_classifiers: bool) -> Callable[..., float]:
+    return get_scorer("accuracy" if of_classifiers else "r2")
+
+
 def scorer_for(estimator: Any, scoring: Any) -> Callable[..., float]:
     """The scorer that ``scoring`` means, a single one; accuracy or R2 for None."""
     if scoring is None:
-        scoring = "accuracy" if is_classifier(estimator) else "r2"
+        return _default_scorer(is_classifier(estimator))
     return check_scoring(estimator, scoring=_with_own_scorers(scoring))
 
 

@@ -45,21 +45,20 @@ def harmless_residuals(network: Network, samples: Samples) -> np.ndarray:
     From how far outputs move per unit of its activation. Rounding errors of a layer's inputs are
     independent of each other, so squares add up from layer to layer.
     """
-    scale = np.ones(network.coefs[-1].shape[1])
-    if samples.task == REGRESSION:
-        scale = np.sqrt(np.mean(samples.targets**2, axis=0))
-        scale[scale == 0] = 1
     with np.errstate(over="ignore", invalid="ignore"):
-        squares = ((network.coefs[-1].astype(np.float64) / scale) ** 2).max(axis=1)
-        layers = [squares]
+        squares = np.square(network.coefs[-1], dtype=np.float64)
+        if samples.task == REGRESSION:
+            scale = np.mean(samples.targets**2, axis=0)
+            squares /= np.where(scale == 0, 1, scale)
+        layers = [squares.max(axis=1)]
         for coefs in network.coefs[-2:0:-1]:
             # Not by BLAS, which would round differently on other processors.
-            squares = np.einsum("jk,jk,k->j", coefs, coefs, squares, dtype=np.float64)
-            layers.append(squares)
+            layers.append((np.square(coefs, dtype=np.float64) * layers[-1]).sum(axis=1))
         reach = np.sqrt(np.concatenate(layers[::-1]))
         harmless = HARMLESS_SHARE[network.dtype.name] / np.maximum(reach, SMALLEST_REACH)
-        # Infinitely far, or nobody knows how far: always computed without the neuron.
-        return np.nan_to_num(harmless, nan=0.0).astype(network.dtype)
+    # Infinitely far, or nobody knows how far: always computed without the neuron.
+    harmless[np.isnan(harmless)] = 0
+    return harmless.astype(network.dtype, copy=False)
 
 
 def means_drown(

@@ -35,8 +35,9 @@ def checked_layers(sizes: tuple[int, ...], layers: Layers) -> list[int]:
 
 def ablated_neurons(sizes: tuple[int, ...], layers: Layers) -> BoolArray:
     """The mask over all hidden neurons that is True for those in the layers that are named."""
-    chosen = checked_layers(sizes, layers)
-    return np.isin(flat_addresses(sizes)[0], chosen)
+    is_chosen = np.full(len(sizes), False)
+    is_chosen[checked_layers(sizes, layers)] = True
+    return np.repeat(is_chosen, sizes)
 
 
 @dataclass(frozen=True, eq=False)
