@@ -10,7 +10,7 @@
 Kernels import NumPy and numba, never scikit-learn. `skneuron.utils.run_kernel` calls `Twins`.
 """
 
-from skneuron.kernels._jit import Twins
+from skneuron.kernels._parts import Kernel
 from skneuron.kernels.forward import (
     ACTIVATION_CODES,
     CHUNK_ROWS,
@@ -21,7 +21,7 @@ from skneuron.kernels.forward import (
 __all__ = [
     "ACTIVATION_CODES",
     "CHUNK_ROWS",
-    "Twins",
+    "Kernel",
     "layer_activations",
     "sparse_first_inputs",
 ]

@@ -1,77 +1,176 @@
 """Compilation: the only user of ``numba.njit``, and so the one place for its options.
 
 ``compiled`` makes a function that other kernels call, ``inlined`` one that is called for every
-number of an array. ``parallel_twins`` compiles one function twice, with and without threads;
-`skneuron.utils.run_kernel` picks the twin that is safe to call.
+number of an array, and ``kernel`` what Python calls, together with all that it calls: one module
+of LLVM, optimised and turned into machine code once, and cached.
+
+numba would do so for every function by itself, and again for everything that calls it, which takes
+four times as long. So callees are linked only: of numba's library class, `_LinkedLibrary` leaves
+out what comes after the linking. These names are private to numba; `LINKED` is False where they
+are not what they were, and everything is compiled in numba's own way then, with the same results.
 """
 
-from collections.abc import Callable
-from functools import cache
-from hashlib import blake2b
-from pathlib import Path
-from types import FunctionType
-from typing import Any, NamedTuple
+import ctypes
+import gc
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import numba
 
-# No fastmath: it would let the compiler round the twins differently, and they must agree
-# bit for bit. The numpy error model drops the division-by-zero checks that stop vectorisation.
+from skneuron.kernels._cache import KernelCache
+from skneuron.kernels._notice import NOTICE
+
+# No fastmath: it would let the compiler round differently with every change of the code around a
+# sum. The numpy error model drops the division-by-zero checks that stop vectorisation.
 OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+# Without a caller in Python there is nobody to convert arguments for.
+_NO_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
-class Twins(NamedTuple):
-    """The same function compiled without and with threads."""
-
-    serial: Callable[..., Any]
-    parallel: Callable[..., Any]
+def _not_callable(*_: Any) -> Any:
+    raise RuntimeError("this function is compiled for other kernels only, not for Python.")
 
 
-@cache
-def _kernels_digest() -> str:
-    """Fingerprint of every kernel source file, and of numba's version.
-
-    numba's cache notices edits only in the file of the function that it compiles, not in the
-    callees' files. As part of the cached name, the fingerprint makes it notice them all, and
-    environments that share an editable install do not overwrite each other's machine code.
-    """
-    digest = blake2b(numba.__version__.encode(), digest_size=6)
-    for source in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(source.read_bytes())
-    return digest.hexdigest()
+_STUB = ctypes.PYFUNCTYPE(*[ctypes.py_object] * 4)(_not_callable)
 
 
-def _njit(function: Callable[..., Any], *, parallel: bool, **more: Any) -> Callable[..., Any]:
+def _linking_pipelines() -> tuple[Any, Any]:
+    """numba's compiler, changed: for functions that are linked only, and for kernels."""
+    from numba.core import typed_passes
+    from numba.core.codegen import JITCodeLibrary
+    from numba.core.compiler import CompilerBase, DefaultPassBuilder
+    from numba.core.compiler_lock import global_compiler_lock
+    from numba.core.compiler_machinery import AnalysisPass, register_pass
+
+    class WithoutEnvironments:
+        """A code generator for libraries that the engine does not know, nor any name in them."""
+
+        def __init__(self, codegen: Any):
+            self._codegen = codegen
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._codegen, name)
+
+        def set_env(self, env_name: str, env: Any) -> None:
+            pass
+
+    class LinkedLibrary(JITCodeLibrary):
+        """Code that other libraries link: neither optimised nor machine code by itself."""
+
+        @property
+        def codegen(self) -> Any:
+            return WithoutEnvironments(self._codegen)
+
+        def finalize(self) -> None:
+            for library in dict.fromkeys(self._linking_libraries):
+                self._reload_init.update(library._reload_init)
+                self._final_module.link_in(library._get_module_for_linking(), preserve=True)
+            self._finalize_dynamic_globals()
+            self._finalized = True
+
+        def get_pointer_to_function(self, name: str) -> int:
+            self._ensure_finalized()
+            return ctypes.cast(_STUB, ctypes.c_void_p).value or 0
+
+    def into(library_class: Any) -> Any:
+        @register_pass(mutates_CFG=False, analysis_only=True)
+        class ChooseLibrary(AnalysisPass):
+            _name = f"skneuron_{library_class.__name__}"
+
+            def __init__(self) -> None:
+                super().__init__()
+
+            def run_pass(self, state: Any) -> bool:
+                name = state.func_id.func_qualname
+                state.library = library_class(state.targetctx.codegen(), name)
+                state.library.enable_object_caching()
+                return False
+
+        return ChooseLibrary
+
+    @contextmanager
+    def numbas_own_linked(codegen: Any) -> Iterator[None]:
+        """Inside, numba's own functions (``np.empty``) become libraries of the same kind."""
+        if vars(codegen).get("_library_class") is LinkedLibrary:
+            yield
+            return
+        # The collector would go through all of numba's and scikit-learn's objects many times.
+        freeze = gc.get_freeze_count() == 0
+        codegen._library_class = LinkedLibrary
+        if freeze:
+            gc.freeze()
+        try:
+            yield
+        finally:
+            if freeze:
+                gc.unfreeze()
+            del codegen._library_class
+
+    def pipeline(library_class: Any) -> Any:
+        choose_library = into(library_class)
+
+        class Pipeline(CompilerBase):
+            def define_pipelines(self) -> list[Any]:
+                passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
+                passes.add_pass_after(choose_library, typed_passes.AnnotateTypes)
+                passes.finalize()
+                return [passes]
+
+            def compile_extra(self, func: Any) -> Any:
+                with global_compiler_lock, numbas_own_linked(self.state.targetctx.codegen()):
+                    return super().compile_extra(func)
+
+        return Pipeline
+
+    return pipeline(LinkedLibrary), pipeline(JITCodeLibrary)
+
+
+def _found_pipelines() -> tuple[dict[str, Any], dict[str, Any]]:
+    """Options for functions that are linked only, and for kernels; none without `LINKED`."""
+    if numba.config.DISABLE_JIT or os.environ.get("SKNEURON_LINKED_KERNELS") == "0":
+        return {}, {}
+    try:
+        linked, whole = _linking_pipelines()
+    except (ImportError, AttributeError):
+        return {}, {}
+    return {"pipeline_class": linked, **_NO_WRAPPERS}, {"pipeline_class": whole}
+
+
+_FOR_CALLEES, _FOR_KERNELS = _found_pipelines()
+LINKED = bool(_FOR_KERNELS)
+
+
+def compiled(function: Callable[..., Any], **more: Any) -> Callable[..., Any]:
+    """Compile ``function``, for use inside kernels."""
     if numba.config.DISABLE_JIT:
         return function
-    twin = FunctionType(
-        function.__code__,
-        function.__globals__,
-        function.__name__,
-        function.__defaults__,
-        function.__closure__,
-    )
-    twin.__doc__ = function.__doc__
-    # The cache is keyed by qualified name and bytecode, not by options: without a name of its
-    # own, the serial twin would load the parallel one's machine code.
-    kind = "parallel" if parallel else "serial"
-    twin.__qualname__ = f"{function.__qualname__}_{kind}_{_kernels_digest()}"
-    try:
-        return numba.njit(cache=True, parallel=parallel, **OPTIONS, **more)(twin)
-    except RuntimeError:
-        # Neither the package nor the home folder can be written: compile in every process.
-        return numba.njit(parallel=parallel, **OPTIONS, **more)(twin)
-
-
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile ``function`` at its first call, for use inside kernels."""
-    return _njit(function, parallel=False)
+    return numba.njit(**OPTIONS, **_FOR_CALLEES, **more)(function)
 
 
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
     """As `compiled`, for loops that become vector instructions only if the call disappears."""
-    return _njit(function, parallel=False, forceinline=True)
+    return compiled(function, forceinline=True)
 
 
-def parallel_twins(function: Callable[..., Any]) -> Twins:
-    """Compile ``function``, which loops over ``numba.prange``, serially and with threads."""
-    return Twins(_njit(function, parallel=False), _njit(function, parallel=True))
+def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile ``function``, which Python calls, at its first call, or read it from the cache."""
+    return _cached(numba.njit(no_cfunc_wrapper=True, **OPTIONS, **_FOR_KERNELS)(function))
+
+
+def with_threads(function: Callable[..., Any]) -> Any:
+    """Compile ``function``, whose ``numba.prange`` runs in threads."""
+    return _cached(numba.njit(parallel=True, **OPTIONS)(function))
+
+
+def machine_code(dispatcher: Any, signature: Any) -> int:
+    """Address of what ``dispatcher`` is compiled to, as long as ``dispatcher`` exists."""
+    found = dispatcher.get_compile_result(signature)
+    return found.library.get_pointer_to_function(found.fndesc.llvm_cfunc_wrapper_name)
+
+
+def _cached(dispatcher: Any) -> Any:
+    function = dispatcher.py_func
+    dispatcher._cache = KernelCache(function.__name__, function.__module__, NOTICE)
+    return dispatcher

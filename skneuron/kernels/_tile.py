@@ -191,6 +191,17 @@ packed_1, packed_2, packed_3 = (_make_tile(n, packed=True) for n in range(1, WID
 
 
 @intrinsic
+def address(typing_context, array):
+    """Of an array's first element, as an integer."""
+
+    def codegen(context, builder, signature, arguments):
+        there = context.make_array(array)(context, builder, arguments[0])
+        return builder.ptrtoint(there.data, _POINTER_INT)
+
+    return types.intp(array), codegen
+
+
+@intrinsic
 def prefetch(typing_context, address):
     """Ask for the cache line at ``address``, an integer, without waiting for it."""
     signature = types.void(types.intp)

@@ -6,12 +6,12 @@ So networks of any depth share one compiled kernel.
 """
 
 import numpy as np
-from numba import prange
 
-from skneuron.kernels._jit import compiled, parallel_twins
+from skneuron.kernels._jit import compiled
+from skneuron.kernels._parts import Kernel, parts
 from skneuron.kernels._tile import multiply_add
 from skneuron.kernels.elementary import logistic, tanh
-from skneuron.kernels.product import padded_width, product_skipping_zeros
+from skneuron.kernels.product import copy_to, padded_width, product_skipping_zeros
 
 # Rows per unit of work. It never depends on the number of threads, so neither do the bits; at
 # this size a chunk's activations stay in the second-level cache.
@@ -73,8 +73,9 @@ def padded_parameters(parameters, sizes, first, stop):
     for layer in range(first, stop):
         W, b = weights(parameters, sizes, layer)
         padded_W, padded_b = padded_weights(result, sizes, first, layer)
-        padded_W[:, : len(b)] = W
-        padded_b[0, : len(b)] = b
+        copy_to(W, padded_W)
+        for k in range(len(b)):
+            padded_b[0, k] = b[k]
     return result
 
 
@@ -105,21 +106,23 @@ def next_inputs(a, W, b):
 
 
 @compiled
-def _hidden_chunk(X, parameters, sizes, activation, first, layer, out):
-    below = X
+def _hidden_chunk(X, parameters, sizes, activation, layer, out, chunk):
+    first = np.int64(sizes[0] == 0)
+    rows = slice(chunk * CHUNK_ROWS, min(X.shape[0], (chunk + 1) * CHUNK_ROWS))
+    below = X[rows]
     if first > 0:
-        below = X.copy()
+        below = below.copy()
         activate(activation, below)
     for current in range(first, layer + 1):
         W, b = padded_weights(parameters, sizes, first, current)
         z = next_inputs(below, W, b)
         activate(activation, z)
         below = np.ascontiguousarray(z[:, : sizes[current + 1]])
-    out[:] = below
+    copy_to(below, out[rows])
 
 
-@parallel_twins
-def layer_activations(X, parameters, sizes, activation, layer, out):
+@Kernel
+def layer_activations(driver, X, parameters, sizes, activation, layer, out):
     """Activations of hidden layer ``layer`` for the rows of ``X``, into ``out`` (rows, units).
 
     If the network has no features (``sizes[0]`` is 0), ``X`` has the inputs of the first hidden
@@ -128,15 +131,14 @@ def layer_activations(X, parameters, sizes, activation, layer, out):
     n_rows = X.shape[0]
     first = np.int64(sizes[0] == 0)
     padded = padded_parameters(parameters, sizes, first, layer + 1)
-    for chunk in prange((n_rows + CHUNK_ROWS - 1) // CHUNK_ROWS):
-        rows = slice(chunk * CHUNK_ROWS, min(n_rows, (chunk + 1) * CHUNK_ROWS))
-        _hidden_chunk(X[rows], padded, sizes, activation, first, layer, out[rows])
+    arguments = X, padded, sizes, activation, layer, out
+    parts(driver, _hidden_chunk, arguments, (n_rows + CHUNK_ROWS - 1) // CHUNK_ROWS)
 
 
 @compiled
-def _sparse_rows(values, indices, indptr, W, b, rows, out):
+def _sparse_chunk(values, indices, indptr, W, b, out, chunk):
     real = out.dtype.type
-    for i in rows:
+    for i in range(chunk * CHUNK_ROWS, min(out.shape[0], (chunk + 1) * CHUNK_ROWS)):
         z = out[i]
         for k in range(len(b)):
             z[k] = real(b[k])
@@ -146,8 +148,8 @@ def _sparse_rows(values, indices, indptr, W, b, rows, out):
                 z[k] = multiply_add(value, real(w[k]), z[k])
 
 
-@parallel_twins
-def sparse_first_inputs(values, indices, indptr, W, b, out):
+@Kernel
+def sparse_first_inputs(driver, values, indices, indptr, W, b, out):
     """The first hidden layer's inputs from rows of a sparse matrix, into ``out`` (rows, units).
 
     With the bits that the same rows have when they are dense and their indices sorted.
@@ -159,7 +161,5 @@ def sparse_first_inputs(values, indices, indptr, W, b, out):
     W, b : (features, units), (units,)
         The first layer's weights and biases.
     """
-    n_rows = out.shape[0]
-    for chunk in prange((n_rows + CHUNK_ROWS - 1) // CHUNK_ROWS):
-        rows = range(chunk * CHUNK_ROWS, min(n_rows, (chunk + 1) * CHUNK_ROWS))
-        _sparse_rows(values, indices, indptr, W, b, rows, out)
+    arguments = values, indices, indptr, W, b, out
+    parts(driver, _sparse_chunk, arguments, (out.shape[0] + CHUNK_ROWS - 1) // CHUNK_ROWS)

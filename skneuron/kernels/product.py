@@ -8,6 +8,7 @@ from skneuron.kernels._tile import (
     ALIGNMENT,
     TILE_ROWS,
     VECTOR_BYTES,
+    address,
     packed_1,
     packed_2,
     packed_3,
@@ -43,6 +44,18 @@ def aligned_zeros(n, dtype):
     raw = np.zeros(n * dtype.itemsize + ALIGNMENT, dtype=np.uint8)
     start = -raw.ctypes.data % ALIGNMENT
     return raw[start : start + n * dtype.itemsize].view(dtype)
+
+
+@compiled
+def copy_to(source, target):
+    """``target[:] = source``, of two dimensions and the same shape.
+
+    numba's own assignment takes a second more to compile, for it brings its error message, and
+    with that most of what numba knows of text.
+    """
+    for i in range(source.shape[0]):
+        for j in range(source.shape[1]):
+            target[i, j] = source[i, j]
 
 
 @compiled
@@ -84,6 +97,27 @@ def _run_packed_tile(width, arguments):
         packed_1(*arguments)
 
 
+@compiled
+def _product(
+    a, row_offsets, step_offsets, n_rows, n_steps, b, b_stride, start, start_stride, out,
+    out_stride, n_vectors, a_like, like,
+):  # fmt: skip
+    """`product` of addresses: so it is compiled once for all layouts of arrays."""
+    done = 0
+    while done < n_vectors:
+        width = _panel_width(n_vectors - done)
+        offset = done * VECTOR_BYTES
+        for i in range(0, n_rows, TILE_ROWS):
+            arguments = (
+                a, row_offsets + 8 * i, step_offsets, n_steps, b + offset, b_stride,
+                start + i * start_stride + offset, start_stride,
+                out + i * out_stride + offset, out_stride, min(TILE_ROWS, n_rows - i), a_like,
+                like,
+            )  # fmt: skip
+            _run_tile(width, arguments)
+        done += width
+
+
 def product(a, row_offsets, step_offsets, b, start, out):
     """``out[i, j] = start[i, j] + sum over k of a[row_offsets[i] + step_offsets[k]] * b[k, j]``.
 
@@ -101,24 +135,12 @@ def product(a, row_offsets, step_offsets, b, start, out):
     out : ndarray of shape (n_rows, n_columns)
         Changed in place.
     """
-    n_rows, n_steps = len(row_offsets), len(step_offsets)
-    a_like, like = a.dtype.type(0), out.dtype.type(0)
-    start_stride = start.strides[0] if start.shape[0] > 1 else 0
-    n_vectors = out.shape[1] * out.itemsize // VECTOR_BYTES
-    done = 0
-    while done < n_vectors:
-        width = _panel_width(n_vectors - done)
-        offset = done * VECTOR_BYTES
-        for i in range(0, n_rows, TILE_ROWS):
-            m = min(TILE_ROWS, n_rows - i)
-            arguments = (
-                a.ctypes.data, row_offsets.ctypes.data + 8 * i, step_offsets.ctypes.data, n_steps,
-                b.ctypes.data + offset, b.strides[0],
-                start.ctypes.data + i * start_stride + offset, start_stride,
-                out.ctypes.data + i * out.strides[0] + offset, out.strides[0], m, a_like, like,
-            )  # fmt: skip
-            _run_tile(width, arguments)
-        done += width
+    _product(
+        address(a), address(row_offsets), address(step_offsets), len(row_offsets),
+        len(step_offsets), address(b), b.strides[0], address(start),
+        start.strides[0] if start.shape[0] > 1 else 0, address(out), out.strides[0],
+        out.shape[1] * out.itemsize // VECTOR_BYTES, a.dtype.type(0), out.dtype.type(0),
+    )  # fmt: skip
 
 
 @compiled
@@ -182,10 +204,11 @@ def product_skipping_zeros(a, b, start, out):
             for t in range(n_here):
                 i = (first + t) * TILE_ROWS
                 arguments = (
-                    packed[t].ctypes.data, 0, steps[t].ctypes.data,
-                    counts[t], b.ctypes.data + offset, b.strides[0],
-                    start.ctypes.data + i * start_stride + offset, start_stride,
-                    out.ctypes.data + i * out.strides[0] + offset, out.strides[0],
+                    address(packed) + t * packed.strides[0], 0,
+                    address(steps) + t * steps.strides[0],
+                    counts[t], address(b) + offset, b.strides[0],
+                    address(start) + i * start_stride + offset, start_stride,
+                    address(out) + i * out.strides[0] + offset, out.strides[0],
                     min(TILE_ROWS, n_rows - i), a_like, like,
                 )  # fmt: skip
                 _run_packed_tile(width, arguments)
@@ -195,9 +218,9 @@ def product_skipping_zeros(a, b, start, out):
 def prefetch_rows(a, row_offsets, n_columns):
     """Bring rows of ``a`` into the cache while the processor computes something else."""
     for offset in row_offsets:
-        first = a.ctypes.data + offset * a.itemsize
-        for address in range(first, first + n_columns * a.itemsize, 64):
-            prefetch(address)
+        first = address(a) + offset * a.itemsize
+        for line in range(first, first + n_columns * a.itemsize, 64):
+            prefetch(line)
 
 
 if numba.config.DISABLE_JIT:

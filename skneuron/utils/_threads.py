@@ -18,7 +18,7 @@ import joblib
 import numba
 from threadpoolctl import ThreadpoolController
 
-from skneuron.kernels import Twins
+from skneuron.kernels import Kernel
 
 _in_forked_child = False
 
@@ -135,13 +135,13 @@ def _numba_threads(n_threads: int) -> Iterator[None]:
 
 
 def run_kernel(
-    kernel: Twins, *args: Any, worthwhile: bool = True, max_threads: int | None = None
+    kernel: Kernel, *args: Any, worthwhile: bool = True, max_threads: int | None = None
 ) -> Any:
     """Call ``kernel`` with as many threads as are safe, and BLAS with one in each.
 
     Parameters
     ----------
-    kernel : Twins
+    kernel : Kernel
         Made by `skneuron.kernels._jit.parallel_twins`.
     *args : object
         Passed on to the kernel.
@@ -184,7 +184,7 @@ class PacedRuns:
         self._seconds_with_threads = 0.0  # per operation
         self._patience = 0
 
-    def run(self, kernel: Twins, *args: Any, n_operations: float, worthwhile: bool = True) -> Any:
+    def run(self, kernel: Kernel, *args: Any, n_operations: float, worthwhile: bool = True) -> Any:
         """As `skneuron.utils.run_kernel`; ``n_operations`` says how much work it is."""
         if not worthwhile or effective_n_threads() == 1:
             return run_kernel(kernel, *args, worthwhile=False)

@@ -10,9 +10,10 @@ none of them.
 """
 
 import numpy as np
-from numba import prange
 
-from skneuron.kernels._jit import compiled, parallel_twins
+from skneuron.kernels._held import hold
+from skneuron.kernels._jit import compiled
+from skneuron.kernels._parts import Kernel, parts
 from skneuron.kernels._tile import multiply_add
 from skneuron.kernels.ablation.removal import add_contribution, first_unit, n_rows_of
 from skneuron.kernels.ablation.row_scores import (
@@ -23,7 +24,7 @@ from skneuron.kernels.ablation.row_scores import (
     make_scoring_workspace,
 )
 from skneuron.kernels.forward import CHUNK_ROWS, activate, weights
-from skneuron.kernels.product import product
+from skneuron.kernels.product import copy_to, product
 
 
 @compiled
@@ -76,7 +77,8 @@ def _layer_inputs(V, b, n_below, below, n_units, z):
     ``below`` are activations minus what replaces them, and ``b`` biases that include the latter.
     """
     for k in range(n_units):
-        z[k] = b[k]
+        for i in range(z.shape[1]):
+            z[k, i] = b[k]
     if n_below > 0 and n_units > 0:
         outputs = np.arange(n_units)
         steps = np.arange(n_below) * V.shape[1]
@@ -88,7 +90,7 @@ def _layer_inputs(V, b, n_below, below, n_units, z):
 def _differences(activation, z, n_units, constants, out):
     """``out`` = activations of the first ``n_units`` units, minus their constants."""
     a = out[:n_units]
-    a[:] = z[:n_units]
+    copy_to(z[:n_units], a)
     activate(activation, a)
     for k in range(n_units):
         for i in range(CHUNK_ROWS):
@@ -113,15 +115,83 @@ def _update_later_layers(
 @compiled
 def _unit_inputs(V, b, unit, n_below, below, z):
     """``z`` = the inputs of one unit; the same chain of sums as in `_layer_inputs`."""
-    z[:] = b[unit]
+    for i in range(CHUNK_ROWS):
+        z[i] = b[unit]
     for k in range(n_below):
         for i in range(CHUNK_ROWS):
             z[i] = multiply_add(below[k, i], V[k, unit], z[i])
 
 
-@parallel_twins
+@compiled
+def _ablate_along_one(
+    inputs, residuals, network, is_player, constants, permutations, truth, before, changes, p
+):
+    """One permutation's part of `ablate_along_permutations`."""
+    parameters, sizes, activation = network
+    n_rows = len(before.predicted)
+    n_layers = sizes.shape[0] - 2
+    n_hidden = len(constants)
+    n_players = permutations.shape[1]
+    first = 0
+    while not is_player[first]:
+        first += 1
+    # Layers up to the first one with players are computed once: no removal changes their inputs.
+    first_start, first_stop = first_unit(sizes, first), first_unit(sizes, first + 1)
+    order = np.empty(n_hidden, np.int64)
+    layer_of = _return_orders(permutations[p], sizes, is_player, order)
+    ordered = np.empty_like(parameters)
+    _reorder(parameters, sizes, first, order, ordered)
+    ordered_constants = np.empty_like(constants)
+    for unit in range(n_hidden):
+        ordered_constants[unit] = constants[first_unit(sizes, layer_of[unit]) + order[unit]]
+    n_present = np.empty(n_layers + 1, np.int64)
+    z = np.empty((n_hidden + sizes[-1], CHUNK_ROWS), inputs.dtype)
+    differences = np.empty((n_hidden, CHUNK_ROWS), inputs.dtype)
+    workspace = make_scoring_workspace(inputs)
+    for chunk in range(inputs.shape[0]):
+        n = n_rows_of(chunk, n_rows)
+        rows = np.arange(chunk * CHUNK_ROWS, chunk * CHUNK_ROWS + n).astype(np.uint64)
+        for unit in range(first_start, first_stop):
+            for i in range(CHUNK_ROWS):
+                differences[unit, i] = residuals[chunk, first_start + order[unit], i]
+        for layer in range(n_layers):
+            n_present[layer] = 0 if is_player[layer] else sizes[layer + 1]
+        n_present[n_layers] = sizes[-1]
+        for layer in range(first + 1, n_layers + 1):
+            V, b = weights(ordered, sizes, layer)
+            start = first_unit(sizes, layer)
+            below = differences[first_unit(sizes, layer - 1) : start]
+            _layer_inputs(V, b, n_present[layer - 1], below, n_present[layer], z[start:])
+            if layer < n_layers:
+                c = ordered_constants[start:]
+                _differences(activation, z[start:], n_present[layer], c, differences[start:])
+        entry = (p + 1) * (n_players + 1) - 1
+        add_changes(truth, before, changes, entry, z[n_hidden:], n, rows, workspace)
+        for player in permutations[p, ::-1]:
+            layer = layer_of[player]
+            start, stop = first_unit(sizes, layer), first_unit(sizes, layer + 1)
+            unit = n_present[layer]
+            n_present[layer] += 1
+            at = start + unit
+            if layer > first:
+                V, b = weights(ordered, sizes, layer)
+                below = differences[first_unit(sizes, layer - 1) : start]
+                _unit_inputs(V, b, unit, n_present[layer - 1], below, z[at])
+                one = slice(at, at + 1)
+                _differences(activation, z[one], 1, ordered_constants[one], differences[one])
+            V, b = weights(ordered, sizes, layer + 1)
+            add_contribution(differences[at], V[unit], z[stop : stop + n_present[layer + 1]])
+            _update_later_layers(
+                layer + 1, ordered, sizes, activation, n_present, ordered_constants, z,
+                differences,
+            )  # fmt: skip
+            entry -= 1
+            add_changes(truth, before, changes, entry, z[n_hidden:], n, rows, workspace)
+
+
+@Kernel
 def ablate_along_permutations(
-    inputs, residuals, parameters, sizes, activation, is_player, constants, permutations,
+    driver, inputs, residuals, parameters, sizes, activation, is_player, constants, permutations,
     task, codes, targets, sample_weight,
     predicted, row_losses, row_squares,
     n_fixed, n_broken, hits, cells, weighted_cells, losses, squares,
@@ -151,65 +221,11 @@ def ablate_along_permutations(
         Added to: entry ``p * (players + 1) + t`` for the network without the first ``t``
         players of permutation ``p``.
     """
-    truth = Truth(task, codes, targets, sample_weight)
-    before = Before(predicted, row_losses, row_squares)
-    changes = Changes(n_fixed, n_broken, hits, cells, weighted_cells, losses, squares)
-    n_rows = len(predicted)
-    n_layers = sizes.shape[0] - 2
-    n_hidden = len(constants)
-    n_players = permutations.shape[1]
-    first = 0
-    while not is_player[first]:
-        first += 1
-    # Layers up to the first one with players are computed once: no removal changes their inputs.
-    first_start, first_stop = first_unit(sizes, first), first_unit(sizes, first + 1)
-    for p in prange(permutations.shape[0]):
-        order = np.empty(n_hidden, np.int64)
-        layer_of = _return_orders(permutations[p], sizes, is_player, order)
-        ordered = np.empty_like(parameters)
-        _reorder(parameters, sizes, first, order, ordered)
-        ordered_constants = np.empty_like(constants)
-        for unit in range(n_hidden):
-            ordered_constants[unit] = constants[first_unit(sizes, layer_of[unit]) + order[unit]]
-        n_present = np.empty(n_layers + 1, np.int64)
-        z = np.empty((n_hidden + sizes[-1], CHUNK_ROWS), inputs.dtype)
-        differences = np.empty((n_hidden, CHUNK_ROWS), inputs.dtype)
-        workspace = make_scoring_workspace(inputs)
-        for chunk in range(inputs.shape[0]):
-            n = n_rows_of(chunk, n_rows)
-            rows = np.arange(chunk * CHUNK_ROWS, chunk * CHUNK_ROWS + n).astype(np.uint64)
-            for unit in range(first_start, first_stop):
-                differences[unit] = residuals[chunk, first_start + order[unit]]
-            for layer in range(n_layers):
-                n_present[layer] = 0 if is_player[layer] else sizes[layer + 1]
-            n_present[n_layers] = sizes[-1]
-            for layer in range(first + 1, n_layers + 1):
-                V, b = weights(ordered, sizes, layer)
-                start = first_unit(sizes, layer)
-                below = differences[first_unit(sizes, layer - 1) : start]
-                _layer_inputs(V, b, n_present[layer - 1], below, n_present[layer], z[start:])
-                if layer < n_layers:
-                    c = ordered_constants[start:]
-                    _differences(activation, z[start:], n_present[layer], c, differences[start:])
-            entry = (p + 1) * (n_players + 1) - 1
-            add_changes(truth, before, changes, entry, z[n_hidden:], n, rows, workspace)
-            for player in permutations[p, ::-1]:
-                layer = layer_of[player]
-                start, stop = first_unit(sizes, layer), first_unit(sizes, layer + 1)
-                unit = n_present[layer]
-                n_present[layer] += 1
-                at = start + unit
-                if layer > first:
-                    V, b = weights(ordered, sizes, layer)
-                    below = differences[first_unit(sizes, layer - 1) : start]
-                    _unit_inputs(V, b, unit, n_present[layer - 1], below, z[at])
-                    one = slice(at, at + 1)
-                    _differences(activation, z[one], 1, ordered_constants[one], differences[one])
-                V, b = weights(ordered, sizes, layer + 1)
-                add_contribution(differences[at], V[unit], z[stop : stop + n_present[layer + 1]])
-                _update_later_layers(
-                    layer + 1, ordered, sizes, activation, n_present, ordered_constants, z,
-                    differences,
-                )  # fmt: skip
-                entry -= 1
-                add_changes(truth, before, changes, entry, z[n_hidden:], n, rows, workspace)
+    truth = hold(Truth(task, codes, targets, sample_weight))
+    before = hold(Before(predicted, row_losses, row_squares))
+    changes = hold(Changes(n_fixed, n_broken, hits, cells, weighted_cells, losses, squares))
+    network = parameters, sizes, activation
+    arguments = (
+        inputs, residuals, network, is_player, constants, permutations, truth, before, changes,
+    )  # fmt: skip
+    parts(driver, _ablate_along_one, arguments, permutations.shape[0])

@@ -9,9 +9,10 @@ inverse Gram matrix.
 """
 
 import numpy as np
-from numba import prange
 
-from skneuron.kernels._jit import compiled, parallel_twins
+from skneuron.kernels._held import hold
+from skneuron.kernels._jit import compiled
+from skneuron.kernels._parts import Kernel, parts
 from skneuron.kernels.ablation.lost_digits import (
     find_lost_rows,
     may_lose_digits,
@@ -49,8 +50,8 @@ def _weights_of_pair(W, M, j, k, v_j, v_k):
 
 @compiled
 def _ablate_pairs_of_part(
-    part, inputs, residuals, network, layer, indices, mixing, all_sensitivities, margin, harmless,
-    n_lost, truth, before, changes,
+    inputs, residuals, network, layer, indices, mixing, all_sensitivities, margin, harmless,
+    n_lost, truth, before, changes, part,
 ):  # fmt: skip
     """Pairs of every `N_PARTS`-th neuron, from number ``part`` on, and each neuron after it."""
     parameters, sizes, activation = network
@@ -69,13 +70,15 @@ def _ablate_pairs_of_part(
         r, z_before = residuals[chunk, start:stop], inputs[chunk, stop : stop + n_next]
         for a in range(part, n_neurons, N_PARTS):
             j = indices[a]
-            v_j[:] = W[j]
+            for c in range(n_next):
+                v_j[c] = W[j, c]
             sensitivity_j = all_sensitivities[start + j]
             first_pair = a * (2 * n_neurons - a - 1) // 2
             for b in range(a + 1, n_neurons):
                 at = first_pair + b - a - 1
                 k = indices[b]
-                v_k[:] = W[k]
+                for c in range(n_next):
+                    v_k[c] = W[k, c]
                 sensitivity_k = all_sensitivities[start + k]
                 reach_j, reach_k = one / harmless[start + j], one / harmless[start + k]
                 if mixing.shape[0] > 0:
@@ -125,9 +128,9 @@ def _ablate_pairs_of_part(
                 add_changes(truth, before, changes, at, out, m, workspace.rows, workspace.scoring)
 
 
-@parallel_twins
+@Kernel
 def ablate_each_pair(
-    inputs, residuals, parameters, sizes, activation, layer, indices, mixing,
+    driver, inputs, residuals, parameters, sizes, activation, layer, indices, mixing,
     harmless, n_lost,
     task, codes, targets, sample_weight,
     predicted, row_losses, row_squares,
@@ -156,14 +159,14 @@ def ablate_each_pair(
     *changes : Changes
         Added to; one entry a pair: neurons 0 and 1, 0 and 2, ..., 1 and 2, ...
     """
-    truth = Truth(task, codes, targets, sample_weight)
-    before = Before(predicted, row_losses, row_squares)
-    changes = Changes(n_fixed, n_broken, hits, cells, weighted_cells, losses, squares)
+    truth = hold(Truth(task, codes, targets, sample_weight))
+    before = hold(Before(predicted, row_losses, row_squares))
+    changes = hold(Changes(n_fixed, n_broken, hits, cells, weighted_cells, losses, squares))
     margin = margins_of_chunks(task, inputs, sizes[-1], needs_losses(changes))
     all_sensitivities = sensitivities(task, parameters, sizes)
     network = parameters, sizes, activation
-    for part in prange(N_PARTS):
-        _ablate_pairs_of_part(
-            part, inputs, residuals, network, layer, indices, mixing, all_sensitivities, margin,
-            harmless, n_lost, truth, before, changes,
-        )  # fmt: skip
+    arguments = (
+        inputs, residuals, network, layer, indices, mixing, all_sensitivities, margin, harmless,
+        n_lost, truth, before, changes,
+    )  # fmt: skip
+    parts(driver, _ablate_pairs_of_part, arguments, N_PARTS)

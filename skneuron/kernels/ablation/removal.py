@@ -10,9 +10,9 @@ as in `skneuron.kernels.forward`.
 """
 
 import numpy as np
-from numba import prange
 
-from skneuron.kernels._jit import compiled, parallel_twins
+from skneuron.kernels._jit import compiled
+from skneuron.kernels._parts import Kernel, parts
 from skneuron.kernels._tile import multiply_add
 from skneuron.kernels.forward import (
     CHUNK_ROWS,
@@ -22,7 +22,7 @@ from skneuron.kernels.forward import (
     padded_weights,
     weights,
 )
-from skneuron.kernels.product import product, transpose
+from skneuron.kernels.product import copy_to, product, transpose
 
 # This many columns fill whole vectors of any type on any processor, also in loops that compilers
 # unroll.
@@ -62,7 +62,8 @@ def _next_inputs(a, parameters, sizes, layer, z):
     """
     W, b = weights(parameters, sizes, layer)
     for k in range(z.shape[0]):
-        z[k] = b[k]
+        for i in range(z.shape[1]):
+            z[k, i] = b[k]
     outputs = np.arange(W.shape[1])
     product(W.reshape(-1), outputs, np.arange(W.shape[0]) * W.shape[1], a, z, z)
 
@@ -81,7 +82,7 @@ def _forward(X, first_layer, parameters, sizes, activation, inputs, activations)
     for layer in range(1, n_layers):
         stop = start + sizes[layer]
         a = activations[start:stop]
-        a[:] = inputs[start:stop]
+        copy_to(inputs[start:stop], a)
         activate(activation, a)
         _next_inputs(a, parameters, sizes, layer, inputs[stop : stop + sizes[layer + 1]])
         start = stop
@@ -94,7 +95,7 @@ def _padded_chunk(X, chunk):
     if start + CHUNK_ROWS <= X.shape[0]:
         return X[start : start + CHUNK_ROWS]
     rows = np.zeros((CHUNK_ROWS, X.shape[1]), X.dtype)
-    rows[: X.shape[0] - start] = X[start:]
+    copy_to(X[start:], rows)
     return rows
 
 
@@ -107,15 +108,16 @@ def _mix(sizes, mixing, activations):
         a = activations[unit : unit + n]
         mixed = np.zeros_like(a)
         product(mixing[at : at + n * n], np.arange(n), np.arange(n) * n, a, mixed, mixed)
-        a[:] = mixed
+        copy_to(mixed, a)
         unit += n
         at += n * n
 
 
 @compiled
-def _forward_chunk(X, first_layer, network, mixing, constants, chunk, z, r):
-    """A chunk's part of `forward_with_residuals`, compiled once for both of its twins."""
+def _forward_chunk(X, first_layer, network, mixing, constants, inputs, residuals, chunk):
+    """A chunk's part of `forward_with_residuals`."""
     parameters, sizes, activation = network
+    z, r = inputs[chunk], residuals[chunk]
     _forward(_padded_chunk(X, chunk), first_layer, parameters, sizes, activation, z, r)
     if mixing.shape[0] > 0:
         _mix(sizes, mixing, r)
@@ -124,8 +126,10 @@ def _forward_chunk(X, first_layer, network, mixing, constants, chunk, z, r):
             r[j, i] -= constants[j]
 
 
-@parallel_twins
-def forward_with_residuals(X, parameters, sizes, activation, mixing, constants, inputs, residuals):
+@Kernel
+def forward_with_residuals(
+    driver, X, parameters, sizes, activation, mixing, constants, inputs, residuals
+):
     """One forward pass: the inputs of all units, and the residuals of all hidden neurons.
 
     A neuron's residual is its activation minus what takes its place.
@@ -149,10 +153,8 @@ def forward_with_residuals(X, parameters, sizes, activation, mixing, constants, 
     """
     network = parameters, sizes, activation
     first_layer = padded_parameters(parameters, sizes, 0, min(X.shape[1], 1))
-    for chunk in prange((X.shape[0] + CHUNK_ROWS - 1) // CHUNK_ROWS):
-        _forward_chunk(
-            X, first_layer, network, mixing, constants, chunk, inputs[chunk], residuals[chunk],
-        )  # fmt: skip
+    arguments = X, first_layer, network, mixing, constants, inputs, residuals
+    parts(driver, _forward_chunk, arguments, (X.shape[0] + CHUNK_ROWS - 1) // CHUNK_ROWS)
 
 
 @compiled
@@ -206,7 +208,8 @@ def _predict_from_others(a, index, mixing, sizes, layer, constant):
     for below in range(1, layer + 1):
         at += sizes[below] ** 2
     n = sizes[layer + 1]
-    a[index] = constant
+    for i in range(CHUNK_ROWS):
+        a[index, i] = constant
     for k in range(n):
         if k != index:
             weight = -mixing[at + k * n + index]
@@ -216,22 +219,25 @@ def _predict_from_others(a, index, mixing, sizes, layer, constant):
 
 @compiled
 def _outputs_without_one(
-    inputs, replacing, mixing, constants, first_row, n_rows, network, layer, index, out
+    inputs, replacing, mixing, constants, first_row, n_rows, network, layers, indices, all_out, at
 ):
-    """A neuron's part of `outputs_without_each_neuron`, compiled once for both of its twins."""
+    """A neuron's part of `outputs_without_each_neuron`."""
     parameters, sizes, activation = network
+    layer, index, out = layers[at], indices[at], all_out[at]
     start = first_unit(sizes, layer)
     stop = start + sizes[layer + 1]
     a_flat = np.empty(sizes.max() * CHUNK_ROWS, inputs.dtype)
     z_flat = np.empty_like(a_flat)
     for chunk in range(inputs.shape[0]):
         a = view(a_flat, sizes[layer + 1], CHUNK_ROWS)
-        a[:] = inputs[chunk, start:stop]
+        copy_to(inputs[chunk, start:stop], a)
         activate(activation, a)
         if len(constants) == 0:
-            a[index] = replacing[chunk, start + index]
+            for i in range(CHUNK_ROWS):
+                a[index, i] = replacing[chunk, start + index, i]
         elif len(mixing) == 0:
-            a[index] = constants[start + index]
+            for i in range(CHUNK_ROWS):
+                a[index, i] = constants[start + index]
         else:
             _predict_from_others(a, index, mixing, sizes, layer, constants[start + index])
         z = view(z_flat, sizes[layer + 2], CHUNK_ROWS)
@@ -243,9 +249,9 @@ def _outputs_without_one(
                 out[row + i, c] = changed[c, i]
 
 
-@parallel_twins
+@Kernel
 def outputs_without_each_neuron(
-    inputs, replacing, mixing, constants, first_row, n_rows, parameters, sizes, activation, layers,
+    driver, inputs, replacing, mixing, constants, first_row, n_rows, parameters, sizes, activation, layers,
     indices, out,
 ):  # fmt: skip
     """The output units' inputs without each of some neurons.
@@ -272,8 +278,7 @@ def outputs_without_each_neuron(
         Written.
     """
     network = parameters, sizes, activation
-    for at in prange(layers.shape[0]):
-        _outputs_without_one(
-            inputs, replacing, mixing, constants, first_row, n_rows, network, layers[at],
-            indices[at], out[at],
-        )  # fmt: skip
+    arguments = (
+        inputs, replacing, mixing, constants, first_row, n_rows, network, layers, indices, out,
+    )  # fmt: skip
+    parts(driver, _outputs_without_one, arguments, layers.shape[0])

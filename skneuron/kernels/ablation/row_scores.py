@@ -9,9 +9,10 @@ should be the largest, or ``targets``, a number for every output.
 from typing import NamedTuple
 
 import numpy as np
-from numba import prange
 
-from skneuron.kernels._jit import compiled, parallel_twins
+from skneuron.kernels._held import hold
+from skneuron.kernels._jit import compiled
+from skneuron.kernels._parts import Kernel, parts
 from skneuron.kernels.ablation.removal import n_rows_of
 from skneuron.kernels.elementary import exp, log
 from skneuron.kernels.forward import CHUNK_ROWS
@@ -199,8 +200,9 @@ def _squared_error(truth, z, row, c):
 
 
 @compiled
-def _score_chunk(truth, z, chunk, before):
-    """A chunk's part of `score_full_network`, compiled once for both of its twins."""
+def _score_chunk(truth, inputs, n_outputs, before, chunk):
+    """A chunk's part of `score_full_network`."""
+    z = inputs[chunk, -n_outputs:]
     n = n_rows_of(chunk, len(before.predicted))
     rows = np.arange(chunk * CHUNK_ROWS, chunk * CHUNK_ROWS + n).astype(np.uint64)
     workspace = make_scoring_workspace(z)
@@ -215,9 +217,9 @@ def _score_chunk(truth, z, chunk, before):
                 before.row_squares[rows[i], c] = _squared_error(truth, z[c, i], rows[i], c)
 
 
-@parallel_twins
+@Kernel
 def score_full_network(
-    inputs, n_outputs,
+    driver, inputs, n_outputs,
     task, codes, targets, sample_weight,
     predicted, row_losses, row_squares,
 ):  # fmt: skip
@@ -231,10 +233,9 @@ def score_full_network(
     *before : Before
         Written.
     """
-    truth = Truth(task, codes, targets, sample_weight)
-    before = Before(predicted, row_losses, row_squares)
-    for chunk in prange(inputs.shape[0]):
-        _score_chunk(truth, inputs[chunk, -n_outputs:], chunk, before)
+    truth = hold(Truth(task, codes, targets, sample_weight))
+    before = hold(Before(predicted, row_losses, row_squares))
+    parts(driver, _score_chunk, (truth, inputs, n_outputs, before), inputs.shape[0])
 
 
 @compiled

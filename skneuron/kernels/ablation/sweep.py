@@ -8,9 +8,10 @@ after the neuron's are computed again, for the rows in which the neuron can chan
 from typing import NamedTuple
 
 import numpy as np
-from numba import prange
 
-from skneuron.kernels._jit import compiled, parallel_twins
+from skneuron.kernels._held import hold
+from skneuron.kernels._jit import compiled
+from skneuron.kernels._parts import Kernel, parts
 from skneuron.kernels.ablation.later_layers import (
     FIRST_LATER_LAYER,
     LaterLayers,
@@ -252,9 +253,35 @@ def _ablate_in_last_layer(
             add_changes(truth, before, changes, at, z, n, rows, workspace.scoring)
 
 
-@parallel_twins
+@compiled
+def _transpose_chunk(inputs, sizes, transposed, chunk):
+    transpose_inputs(inputs[chunk], sizes, transposed[chunk])
+
+
+@compiled
+def _ablate_part(
+    order, starts, inputs, residuals, network, indices, all_sensitivities, margin, later_layers,
+    truth, before, changes, lost_rows, part,
+):  # fmt: skip
+    """Of every layer, one part of the neurons."""
+    n_layers = starts.shape[0]
+    for layer in range(n_layers):
+        neurons = order[starts[layer, part] : starts[layer, part + 1]]
+        if len(neurons) > 0 and layer < n_layers - 1:
+            _ablate_in_earlier_layer(
+                layer, neurons, inputs, residuals, network, indices, all_sensitivities, margin,
+                later_layers, truth, before, changes, lost_rows,
+            )  # fmt: skip
+        elif len(neurons) > 0:
+            _ablate_in_last_layer(
+                neurons, inputs, residuals, network, indices, all_sensitivities, margin,
+                truth, before, changes, lost_rows,
+            )  # fmt: skip
+
+
+@Kernel
 def ablate_each_neuron(
-    inputs, residuals, parameters, sizes, activation, layers, indices,
+    driver, inputs, residuals, parameters, sizes, activation, layers, indices,
     harmless, lost, n_lost,
     task, codes, targets, sample_weight,
     predicted, row_losses, row_squares,
@@ -282,31 +309,21 @@ def ablate_each_neuron(
     *changes : Changes
         Added to; one entry a neuron.
     """
-    lost_rows = LostRows(harmless, lost, n_lost)
-    truth = Truth(task, codes, targets, sample_weight)
-    before = Before(predicted, row_losses, row_squares)
-    changes = Changes(n_fixed, n_broken, hits, cells, weighted_cells, losses, squares)
+    lost_rows = hold(LostRows(harmless, lost, n_lost))
+    truth = hold(Truth(task, codes, targets, sample_weight))
+    before = hold(Before(predicted, row_losses, row_squares))
+    changes = hold(Changes(n_fixed, n_broken, hits, cells, weighted_cells, losses, squares))
     margin = margins_of_chunks(task, inputs, sizes[-1], needs_losses(changes))
     all_sensitivities = sensitivities(task, parameters, sizes)
     network = parameters, sizes, activation
     transposed = np.empty((inputs.shape[0], CHUNK_ROWS, sizes[2:-1].sum()), inputs.dtype)
-    for chunk in prange(inputs.shape[0]):
-        transpose_inputs(inputs[chunk], sizes, transposed[chunk])
+    parts(driver, _transpose_chunk, (inputs, sizes, transposed), inputs.shape[0])
     later_layers = LaterLayers(
         transposed, padded_parameters(parameters, sizes, FIRST_LATER_LAYER, len(sizes) - 1)
     )
-    n_layers = len(sizes) - 2
-    order, starts = _split_into_parts(layers, n_layers)
-    for part in prange(N_PARTS):
-        for layer in range(n_layers):
-            neurons = order[starts[layer, part] : starts[layer, part + 1]]
-            if len(neurons) > 0 and layer < n_layers - 1:
-                _ablate_in_earlier_layer(
-                    layer, neurons, inputs, residuals, network, indices, all_sensitivities, margin,
-                    later_layers, truth, before, changes, lost_rows,
-                )  # fmt: skip
-            elif len(neurons) > 0:
-                _ablate_in_last_layer(
-                    neurons, inputs, residuals, network, indices, all_sensitivities, margin,
-                    truth, before, changes, lost_rows,
-                )  # fmt: skip
+    order, starts = _split_into_parts(layers, len(sizes) - 2)
+    arguments = (
+        order, starts, inputs, residuals, network, indices, all_sensitivities, margin,
+        later_layers, truth, before, changes, lost_rows,
+    )  # fmt: skip
+    parts(driver, _ablate_part, arguments, N_PARTS)

@@ -48,6 +48,7 @@ class Workspace(NamedTuple):
     zeros: np.ndarray  # (1, widest stride)
     losses: np.ndarray  # (n_parts,): sums over the rows of every part of the work
     squares: np.ndarray  # (n_parts,): sums of squared weights
+    sums: np.ndarray  # (n_parts, widest stride)
 
 
 class Settings(NamedTuple):
@@ -104,6 +105,7 @@ def make_workspace(layout, dtype, capacity, n_parts):
         aligned_zeros(layout.strides.max(), dtype).reshape(1, -1),
         np.zeros(n_parts),
         np.zeros(n_parts),
+        aligned_zeros(n_parts * layout.strides.max(), dtype).reshape(n_parts, -1),
     )
 
 

@@ -31,12 +31,10 @@ def drop(a, n_units, settings, counter, counts_per_row):
         How much larger the counter is in the next row.
     """
     scale = a.dtype.type(1 / (1 - settings.dropout))
+    key, share = settings.dropout_key, settings.dropout
     for i in range(a.shape[0]):
         for j in range(n_units):
-            kept = (
-                _uniform(settings.dropout_key, counter + i * counts_per_row + j)
-                >= settings.dropout
-            )
+            kept = _uniform(key, counter + i * counts_per_row + j) >= share
             a[i, j] = a[i, j] * scale if kept else a.dtype.type(0)
 
 

@@ -11,9 +11,10 @@ take the steps block by block, and update after the last one.
 """
 
 import numpy as np
-from numba import prange
 
-from skneuron.kernels._jit import compiled, parallel_twins
+from skneuron.kernels._held import hold
+from skneuron.kernels._jit import compiled
+from skneuron.kernels._parts import Kernel, parts
 from skneuron.kernels._tile import TILE_ROWS
 from skneuron.kernels.forward import LOGISTIC, RELU, TANH, activate
 from skneuron.kernels.product import prefetch_rows, product
@@ -42,8 +43,11 @@ def _part_bounds(n, part, n_parts):
 
 
 @compiled
-def _multiply_by_derivative(activation, a, delta):
-    """Multiply ``delta`` by the activation function's derivative where its value was ``a``."""
+def _multiply_by_derivative(activation, a, keep, delta):
+    """Multiply ``delta`` by the activation function's derivative where its value was ``a * keep``.
+
+    What is multiplied by 1 keeps its bits.
+    """
     one, zero = a.dtype.type(1), a.dtype.type(0)
     a, delta = a.reshape(-1), delta.reshape(-1)
     if activation == RELU:
@@ -51,25 +55,19 @@ def _multiply_by_derivative(activation, a, delta):
             delta[i] = zero if a[i] == zero else delta[i]
     elif activation == TANH:
         for i in range(len(a)):
-            delta[i] *= one - a[i] * a[i]
+            value = a[i] * keep
+            delta[i] *= one - value * value
     elif activation == LOGISTIC:
         for i in range(len(a)):
-            delta[i] *= a[i] * (one - a[i])
-
-
-@compiled
-def _multiply_by_derivative_after_dropout(a, delta, n_units, settings, counter, counts_per_row):
-    """As `_multiply_by_derivative`, of activations ``a`` after `drop`, which are overwritten."""
-    keep = a.dtype.type(1 - settings.dropout)
-    drop(delta, n_units, settings, counter, counts_per_row)
-    a *= keep  # as before `drop`, but where ``delta`` is 0 now, whatever it is multiplied by
-    _multiply_by_derivative(settings.activation, a, delta)
+            value = a[i] * keep
+            delta[i] *= value * (one - value)
 
 
 @compiled
 def _sparse_product(rows, order, W, bias, out):
     for i in range(len(order)):
-        out[i] = bias[0]
+        for j in range(out.shape[1]):
+            out[i, j] = bias[0, j]
         for at in range(rows.indptr[order[i]], rows.indptr[order[i] + 1]):
             value = out.dtype.type(rows.values[at])
             w = W[rows.indices[at]]
@@ -95,14 +93,15 @@ def _sparse_gradient(rows, order, first, last, delta, out):
 
 @compiled
 def _forward_backward(rows, order, layout, state, workspace, settings, counter, part):
-    """One part of a block's rows: activations and deltas into ``workspace``; returns the loss."""
+    """One part of a block's rows: activations, deltas and the loss into ``workspace``."""
     capacity = workspace.offsets.shape[1]
     n_layers = len(layout.strides)
     counts_per_row = layout.unit_starts[-1]
     n_parts = len(workspace.losses)
     first, last = _part_bounds(len(order), part, n_parts)
+    workspace.losses[part] = 0.0
     if first == last:
-        return 0.0
+        return
     if len(rows.indptr) == 0:
         _, ahead = _part_bounds(len(order), min(part + 1, n_parts - 1), n_parts)
         prefetch_rows(rows.values, workspace.offsets[0, last:ahead], layout.sizes[0])
@@ -127,7 +126,7 @@ def _forward_backward(rows, order, layout, state, workspace, settings, counter, 
 
     outputs = units(workspace.activations, layout, n_layers, capacity)[first:last]
     delta = units(workspace.deltas, layout, n_layers, capacity)[first:last]
-    loss = output_and_loss(
+    workspace.losses[part] = output_and_loss(
         settings.output, rows.targets, rows.sample_weight, order[first:last], outputs, delta
     )
 
@@ -139,14 +138,13 @@ def _forward_backward(rows, order, layout, state, workspace, settings, counter, 
         WT = transposed(state.transposed_weights, layout, layer)
         zeros = workspace.zeros[:, : layout.strides[layer - 1]]
         product(above, workspace.offsets[layer + 1, first:last], columns, WT, zeros, delta)
+        keep = a.dtype.type(1)
         if settings.dropout > 0:
             count = counter + first * counts_per_row + layout.unit_starts[layer - 1]
-            _multiply_by_derivative_after_dropout(
-                a.copy(), delta, layout.sizes[layer], settings, count, counts_per_row
-            )
-        else:
-            _multiply_by_derivative(settings.activation, a, delta)
-    return loss
+            drop(delta, layout.sizes[layer], settings, count, counts_per_row)
+            # As before `drop`, but where ``delta`` is 0 now, whatever it is multiplied by.
+            keep = a.dtype.type(1 - settings.dropout)
+        _multiply_by_derivative(settings.activation, a, keep, delta)
 
 
 @compiled
@@ -157,13 +155,18 @@ def _transpose_rows(W, WT, first, last, fan_out):
 
 
 @compiled
-def _sum_of_squares(W):
+def _sum_of_squares(W, sums):
     """Sum of squares; one partial sum for every column lets the compiler use vectors."""
-    sums = np.zeros(W.shape[1], W.dtype)
+    zero = W.dtype.type(0)
+    for j in range(W.shape[1]):
+        sums[j] = zero
     for i in range(W.shape[0]):
         for j in range(W.shape[1]):
             sums[j] += W[i, j] * W[i, j]
-    return sums.sum()
+    total = zero
+    for j in range(W.shape[1]):
+        total += sums[j]
+    return total
 
 
 @compiled
@@ -172,7 +175,7 @@ def _gradient_update(
 ):  # fmt: skip
     """One slice of every layer: its gradient and, after the last block, its parameters.
 
-    Returns the sum of the slice's squared weights before the update.
+    The sum of the slice's squared weights before the update goes into ``workspace``.
     """
     capacity = workspace.offsets.shape[1]
     n_parts = len(workspace.losses)
@@ -191,13 +194,15 @@ def _gradient_update(
                 product(below, columns, workspace.offsets[layer, : len(order)], delta, start, G)
             elif len(rows.indptr) > 0:
                 if is_first:
-                    G[:] = 0
+                    for i in range(G.shape[0]):
+                        for j in range(G.shape[1]):
+                            G[i, j] = 0
                 _sparse_gradient(rows, order, first, last, delta, G)
             else:
                 product(rows.values, columns, workspace.offsets[0, : len(order)], delta, start, G)
             if is_last:
                 if settings.alpha > 0:
-                    squares += _sum_of_squares(W[first:last])
+                    squares += _sum_of_squares(W[first:last], workspace.sums[part])
                 at = layout.starts[layer]
                 stride = layout.strides[layer]
                 update(
@@ -212,22 +217,23 @@ def _gradient_update(
         first, last = _part_bounds(layout.strides[layer], part, n_parts)
         if first < last:
             if is_first:
-                gb[0, first:last] = 0
+                for j in range(first, last):
+                    gb[0, j] = 0
             for i in range(len(order)):
                 for j in range(first, last):
                     gb[0, j] += delta[i, j]
             if is_last:
                 at = layout.starts[layer + 1] - layout.strides[layer]
                 update(state, at + first, at + last, settings, 0.0, total_weight)
-    return squares
+    workspace.squares[part] = squares
 
 
-@parallel_twins
+@Kernel
 def train(
-    values, indices, indptr, targets, sample_weight,
+    driver, values, indices, indptr, targets, sample_weight,
     sizes, strides, starts, unit_starts,
     parameters, gradient, first, second, transposed_weights, n_updates,
-    activations, deltas, offsets, columns, zeros, losses, squares,
+    activations, deltas, offsets, columns, zeros, losses, squares, sums,
     activation, output, optimizer, alpha, learning_rate, momentum, nesterov, beta_1, beta_2,
     epsilon, dropout, dropout_key,
     order, batch_size, counter,
@@ -235,11 +241,12 @@ def train(
     """Go through the samples ``order`` in mini-batches, and update the parameters after each.
 
     Named tuples come field by field: numba mistakes a long tuple for another one with fields of
-    other types, because it overwrites the start of their fingerprints, and inside ``prange`` it
-    loses what is assigned to an array that came in a tuple.
+    other types, because it overwrites the start of their fingerprints.
 
     Parameters
     ----------
+    driver : int
+        See `skneuron.kernels._parts`; `Kernel` passes it.
     *rows : Rows
     *layout : Layout
     *state : State
@@ -260,14 +267,16 @@ def train(
         Sum over the batches of their loss times their number of samples. If the weights of a
         batch sum to 0, this and the parameters become NaN.
     """
-    rows = Rows(values, indices, indptr, targets, sample_weight)
-    layout = Layout(sizes, strides, starts, unit_starts)
-    state = State(parameters, gradient, first, second, transposed_weights, n_updates)
-    workspace = Workspace(activations, deltas, offsets, columns, zeros, losses, squares)
-    settings = Settings(
+    rows = hold(Rows(values, indices, indptr, targets, sample_weight))
+    layout = hold(Layout(sizes, strides, starts, unit_starts))
+    state = hold(State(parameters, gradient, first, second, transposed_weights, n_updates))
+    workspace = hold(
+        Workspace(activations, deltas, offsets, columns, zeros, losses, squares, sums)
+    )
+    settings = hold(Settings(
         activation, output, optimizer, alpha, learning_rate, momentum, nesterov, beta_1, beta_2,
         epsilon, dropout, dropout_key,
-    )  # fmt: skip
+    ))  # fmt: skip
     capacity = offsets.shape[1]
     n_layers = len(strides)
     total_loss = 0.0
@@ -292,15 +301,9 @@ def train(
             count = (counter + block_start) * unit_starts[-1]
             for i in range(len(block)):
                 offsets[0, i] = block[i] * sizes[0]
-            for part in prange(len(losses)):
-                losses[part] = _forward_backward(
-                    rows, block, layout, state, workspace, settings, count, part
-                )
-            for part in prange(len(losses)):
-                squares[part] = _gradient_update(
-                    rows, block, layout, state, workspace, settings, total_weight, is_first,
-                    is_last, part,
-                )  # fmt: skip
+            given = rows, block, layout, state, workspace, settings
+            parts(driver, _forward_backward, (*given, count), len(losses))
+            parts(driver, _gradient_update, (*given, total_weight, is_first, is_last), len(losses))
             for part in range(len(losses)):
                 data_loss += losses[part]
                 penalty += squares[part]

@@ -1,0 +1,171 @@
+"""Machine code on disk: found again by what it was made from, whatever went wrong with the file.
+
+The key of a kernel's file is the source of all kernel modules that it imports, the types of its
+arguments, the versions of Python, numba and LLVM, and the processor: no place and no time. So all
+environments of a user share what is the same in them, and an edit makes only those kernels stale
+that it concerns. numba's own cache knows a function by its path, and looks at its file alone.
+
+A file that is damaged or cannot be read or written costs a compilation and a warning, once.
+"""
+
+import os
+import pickle
+import re
+import sys
+import tempfile
+import warnings
+from functools import cache
+from hashlib import blake2b
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import llvmlite
+import numba
+from numba.core.compiler import CompileResult
+from numba.core.serialize import dumps
+
+from skneuron.kernels._notice import CompilationNotice
+
+_IMPORTS = re.compile(r"^from (skneuron\.kernels[.\w]*) import", re.MULTILINE)
+_CHECKSUM_BYTES = 16
+
+
+@cache
+def _source(module: str) -> str:
+    spec = find_spec(module)
+    get_source = getattr(spec and spec.loader, "get_source", None)  # also of modules in a zip
+    return (get_source and get_source(module)) or ""
+
+
+def sources(module: str) -> dict[str, str]:
+    """Source text of a kernel module and of all kernel modules that it imports, by name."""
+    found: dict[str, str] = {}
+    pending = [module]
+    while pending:
+        name = pending.pop()
+        if name not in found:
+            found[name] = _source(name)
+            pending += _IMPORTS.findall(found[name])
+    return dict(sorted(found.items()))
+
+
+@cache
+def code_digest(module: str) -> str:
+    """Fingerprint of all that the machine code of a module's kernels is made from.
+
+    But for the processor, which numba knows when it compiles.
+    """
+    settings = numba.config.BOUNDSCHECK, numba.config.OPT, numba.config.DEBUGINFO_DEFAULT
+    parts = sys.version, numba.__version__, llvmlite.__version__, settings, sources(module)
+    return blake2b(repr(parts).encode(), digest_size=16).hexdigest()
+
+
+def cache_folders() -> list[Path]:
+    """Where machine code is looked for; the first one that can be written gets what is new."""
+    if numba.config.CACHE_DIR:
+        return [Path(numba.config.CACHE_DIR) / "skneuron"]
+    in_package = Path(__file__).parent / "__pycache__"
+    try:
+        home = Path.home()
+    except RuntimeError:  # a user without a home
+        return [in_package]
+    if sys.platform == "win32":
+        of_user = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        of_user = home / "Library" / "Caches"
+    else:
+        of_user = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
+    return [of_user / "skneuron", in_package]
+
+
+@cache
+def _warn_once() -> None:
+    warnings.warn(_PROBLEMS[0], RuntimeWarning, stacklevel=2)
+
+
+_PROBLEMS: list[str] = []
+
+
+def _warn(problem: str, path: Path, error: BaseException) -> None:
+    _PROBLEMS.append(
+        f"skneuron's cache of compiled code cannot be {problem} ({path}: "
+        f"{type(error).__name__}: {error}), so kernels are compiled again. Mend or delete that "
+        "file or folder, or choose another one by the environment variable NUMBA_CACHE_DIR."
+    )
+    _warn_once()
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file that is there whole or not at all, whoever else is writing it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+class KernelCache:
+    """What a numba dispatcher takes for its cache: the machine code of one kernel.
+
+    Parameters
+    ----------
+    name : str
+        The kernel's, for people who look into the folder.
+    module : str
+        Where it is defined.
+    notice : CompilationNotice
+        Told when a kernel is not found, and so compiled, and when that is done.
+    """
+
+    def __init__(self, name: str, module: str, notice: CompilationNotice):
+        self._name, self._digest, self._notice = name, code_digest(module), notice
+
+    @property
+    def cache_path(self) -> str:
+        return str(cache_folders()[0])
+
+    def _file_name(self, signature: Any, codegen: Any) -> str:
+        key = repr((signature, codegen.magic_tuple(), self._digest)).encode()
+        return f"{self._name}-{blake2b(key, digest_size=12).hexdigest()}.nbc"
+
+    def load_overload(self, signature: Any, target_context: Any) -> Any:
+        """The compiled kernel, or None if there is none."""
+        target_context.refresh()
+        name = self._file_name(signature, target_context.codegen())
+        for path in (folder / name for folder in cache_folders()):
+            try:
+                content = path.read_bytes()
+                checksum, pickled = content[:_CHECKSUM_BYTES], content[_CHECKSUM_BYTES:]
+                if blake2b(pickled, digest_size=_CHECKSUM_BYTES).digest() != checksum:
+                    raise ValueError("the file is damaged")
+                return CompileResult._rebuild(target_context, *pickle.loads(pickled))
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            except Exception as error:  # noqa: BLE001 -- no file may end a fit
+                _warn("read", path, error)
+        self._notice.start(self._name)
+        return None
+
+    def save_overload(self, signature: Any, compiled: Any) -> None:
+        """Keep a kernel that has just been compiled."""
+        self._notice.stop(self._name)
+        if compiled.library.has_dynamic_globals:
+            raise RuntimeError(f"{self._name} has addresses of this process in it")
+        pickled = dumps(compiled._reduce())
+        content = blake2b(pickled, digest_size=_CHECKSUM_BYTES).digest() + pickled
+        name = self._file_name(signature, compiled.codegen)
+        for folder in cache_folders():
+            try:
+                _write(folder / name, content)
+                return
+            except Exception as error:  # noqa: BLE001 -- no file may end a fit
+                problem = folder, error
+        _warn("written", *problem)
+
+    def flush(self) -> None:
+        """Nothing: what is in the cache never becomes wrong."""
