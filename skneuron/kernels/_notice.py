@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 # The environment variable that silences the notice if it is "0".
@@ -69,10 +69,8 @@ class CompilationNotice:
 
 
 def _print(line: str) -> None:
-    try:
+    with suppress(OSError, ValueError, AttributeError):  # closed, full, or none at all
         print(line, file=sys.stderr, flush=True)
-    except (OSError, ValueError, AttributeError):  # closed, full, or none at all
-        pass
 
 
 NOTICE = CompilationNotice()

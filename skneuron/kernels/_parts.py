@@ -9,10 +9,9 @@ What a part computes must not depend on the others: which thread computes it is 
 
 from collections.abc import Callable
 from functools import cache, update_wrapper
-from typing import Any
+from typing import Any, cast
 
 import numba
-import numpy as np
 from llvmlite import ir
 from numba import prange, types
 from numba.core import cgutils
@@ -20,13 +19,13 @@ from numba.extending import intrinsic
 
 from skneuron.kernels._held import without_owner
 from skneuron.kernels._jit import kernel, machine_code, with_threads
-from skneuron.kernels._tile import address
 
 _INT = ir.IntType(64)
 _PART = ir.FunctionType(ir.VoidType(), [_INT, _INT])
-_DRIVER = ir.FunctionType(ir.VoidType(), [_INT] * 4)
-# Numbers that different threads count with are a cache line apart.
-_COUNTER_STEP = 8
+_DRIVER = ir.FunctionType(ir.VoidType(), [_INT] * 5)
+# Every thread has a counter in the frame of the kernel, a cache line from the next.
+MAX_THREADS = 256
+_COUNTER_BYTES = 64
 
 
 class Kernel:
@@ -39,7 +38,7 @@ class Kernel:
     """
 
     def __init__(self, function: Callable[..., Any]):
-        update_wrapper(self, function)
+        update_wrapper(cast(Any, self), function)
         self.dispatcher = function if numba.config.DISABLE_JIT else kernel(function)
 
     def serial(self, *arguments: Any) -> Any:
@@ -48,7 +47,8 @@ class Kernel:
 
     def parallel(self, *arguments: Any) -> Any:
         """Call it with numba's threads, as many as ``numba.get_num_threads()``."""
-        return self.dispatcher((_threads(), numba.get_num_threads()), *arguments)
+        n_threads = min(numba.get_num_threads(), MAX_THREADS)
+        return self.dispatcher((_threads(), n_threads), *arguments)
 
 
 @intrinsic
@@ -73,17 +73,16 @@ def _count_up(typing_context, address):
 
 
 @with_threads
-def _drive(n_threads, part_function, job, n_parts):
+def _drive(n_threads, counters, part_function, job, n_parts):
     """Every thread does its share of the parts, then what is left of the others' shares.
 
     So nobody waits for a thread that a busy core has not let begin, and each thread has the same
     parts from call to call, whose data are in its cache.
     """
-    n_done = np.zeros(n_threads * _COUNTER_STEP, np.int64)
     for thread in prange(n_threads):
         for ahead in range(n_threads):
             share = (thread + ahead) % n_threads
-            counter = address(n_done) + 8 * _COUNTER_STEP * share
+            counter = counters + _COUNTER_BYTES * share
             start, stop = n_parts * share // n_threads, n_parts * (share + 1) // n_threads
             part = start + _count_up(counter)
             while part < stop:
@@ -95,7 +94,7 @@ def _drive(n_threads, part_function, job, n_parts):
 def _threads() -> int:
     if numba.config.DISABLE_JIT:
         return 0
-    return machine_code(_drive, types.void(*[types.intp] * 4))
+    return machine_code(_drive, types.void(*[types.intp] * 5))
 
 
 @intrinsic(prefer_literal=False)
@@ -116,6 +115,12 @@ def _parts(typing_context, driver, function, arguments, n_parts):
         job = cgutils.alloca_once(builder, job_type)
         builder.store(given, cgutils.gep_inbounds(builder, job, 0, 0))
         builder.store(int32(0), cgutils.gep_inbounds(builder, job, 0, 1))
+
+        # As many numbers, not as an array: that numba would fill with zeros, number by number.
+        counters = cgutils.alloca_once(
+            builder, _INT, size=_INT(MAX_THREADS * _COUNTER_BYTES // _INT.width * 8)
+        )
+        counters.align = _COUNTER_BYTES
 
         name = builder.module.get_unique_name(f"part.{result.fndesc.mangled_name}")
         part_function = ir.Function(builder.module, _PART, name)
@@ -151,7 +156,11 @@ def _parts(typing_context, driver, function, arguments, n_parts):
         is_threaded = builder.icmp_signed("!=", driver, _INT(0))
         with builder.if_else(is_threaded) as (threaded, alone):
             with threaded:
-                there = [builder.ptrtoint(pointer, _INT) for pointer in (part_function, job)]
+                n_bytes = builder.mul(n_threads, _INT(_COUNTER_BYTES))
+                cgutils.memset(builder, counters, n_bytes, 0)
+                there = [
+                    builder.ptrtoint(pointer, _INT) for pointer in (counters, part_function, job)
+                ]
                 builder.call(
                     builder.inttoptr(driver, _DRIVER.as_pointer()), [n_threads, *there, n_parts]
                 )

@@ -41,6 +41,15 @@ def activate(activation, z):
 
 
 @compiled
+def widest(sizes):
+    """The largest of some layers' sizes."""
+    result = sizes[0]
+    for size in sizes[1:]:
+        result = max(result, size)
+    return result
+
+
+@compiled
 def weights(parameters, sizes, layer):
     """Views of layer ``layer``'s weights (fan_in, fan_out) and biases (fan_out,)."""
     start = 0

@@ -250,7 +250,10 @@ def first_inputs(network: Network, X: Any, out: FloatArray) -> None:
     """
     values = X.data if X.data.dtype in (np.float32, np.float64) else X.data.astype(out.dtype)
     W, b = network.coefs[0], network.intercepts[0]
-    run_kernel(sparse_first_inputs, values, X.indices, X.indptr, W, b, out)
+    run_kernel(
+        sparse_first_inputs, values, X.indices, X.indptr, W, b, out,
+        n_operations=2 * X.nnz * W.shape[1],
+    )  # fmt: skip
 
 
 def activation_blocks(network: Network, X: Any, layer: int) -> Iterator[tuple[slice, FloatArray]]:
@@ -271,7 +274,10 @@ def activation_blocks(network: Network, X: Any, layer: int) -> Iterator[tuple[sl
             first_inputs(network, block, below)
         else:
             below = as_block(block, dtype)
-        run_kernel(layer_activations, below, parameters, sizes, code, layer, out)
+        run_kernel(
+            layer_activations, below, parameters, sizes, code, layer, out,
+            n_operations=2 * len(out) * len(parameters),
+        )  # fmt: skip
         yield rows, out
 
 

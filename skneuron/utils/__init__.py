@@ -57,7 +57,7 @@ from skneuron.utils._targets import (
     label_codes,
     output_targets,
 )
-from skneuron.utils._threads import PacedRuns, run_kernel, single_blas_thread
+from skneuron.utils._threads import PacedRuns, run_kernel, series_of_runs, single_blas_thread
 from skneuron.utils._typing import (
     ArrayLike,
     BoolArray,
@@ -137,6 +137,7 @@ __all__ = [
     "safe_indexing",
     "scorer_parts",
     "scorers_by_name",
+    "series_of_runs",
     "single_blas_thread",
     "slice_optimizer_state",
     "spread",

@@ -37,17 +37,16 @@ def class_codes(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
     """
     if y.dtype.kind in _INTEGERS and classes.dtype.kind in _INTEGERS:
         codes = np.searchsorted(classes, y)
-        is_unknown = classes[np.minimum(codes, len(classes) - 1)] != y
-        unknown = np.unique(y[is_unknown]) if is_unknown.any() else y[:0]
-    else:  # sorts, which takes longer, but compares any types
-        unknown = np.setdiff1d(y, classes)
-        codes = np.zeros(0) if len(unknown) else np.searchsorted(classes, y)
+        is_known = classes[np.minimum(codes, len(classes) - 1)] == y
+        if is_known.all():
+            return codes.astype(np.int32)
+    unknown = np.setdiff1d(y, classes)  # sorts, which takes longer, but compares any types
     if len(unknown):
         raise ValueError(
             f"y contains labels never seen in training: {unknown[:5].tolist()}; the network "
             f"knows {classes.tolist()}."
         )
-    return codes.astype(np.int32)
+    return np.searchsorted(classes, y).astype(np.int32)
 
 
 def label_codes(mlp: Any, y: np.ndarray) -> np.ndarray:

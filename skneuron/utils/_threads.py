@@ -2,15 +2,18 @@
 
 numba's threads cannot be used everywhere: two Python threads entering its workqueue layer
 abort the process, and a forked child of a process that used its omp layer is killed. There,
-and wherever only one core is to be had, kernels run as their serial twins, which give the same
-bits.
+and wherever only one core is to be had or little is to be done, kernels run in the thread of the
+caller, which gives the same bits.
 """
 
+import math
 import os
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache, lru_cache
 from typing import Any
 
@@ -19,6 +22,10 @@ import numba
 from threadpoolctl import ThreadpoolController
 
 from skneuron.kernels import Kernel
+
+# One thread does them in a millisecond or two. To wake others takes a tenth of one if they sleep,
+# and ten where another library's threads wait busily on their cores, as BLAS's do.
+FEW_OPERATIONS = 2e7
 
 _in_forked_child = False
 
@@ -134,19 +141,27 @@ def _numba_threads(n_threads: int) -> Iterator[None]:
         numba.set_num_threads(before)
 
 
+def _run(kernel: Kernel, args: tuple[Any, ...], n_threads: int) -> Any:
+    with _single_blas_thread:
+        if n_threads == 1:
+            return kernel.serial(*args)
+        with _numba_threads(n_threads):
+            return kernel.parallel(*args)
+
+
 def run_kernel(
-    kernel: Kernel, *args: Any, worthwhile: bool = True, max_threads: int | None = None
+    kernel: Kernel, *args: Any, n_operations: float = math.inf, max_threads: int | None = None
 ) -> Any:
-    """Call ``kernel`` with as many threads as are safe, and BLAS with one in each.
+    """Call ``kernel`` with as many threads as are safe and worth waking, each with one of BLAS's.
 
     Parameters
     ----------
     kernel : Kernel
-        Made by `skneuron.kernels._jit.parallel_twins`.
     *args : object
         Passed on to the kernel.
-    worthwhile : bool, default=True
-        Whether there is enough work to wake other threads for.
+    n_operations : float, default=inf
+        How much there is to do. Fewer than `FEW_OPERATIONS` are done in this thread, except
+        where `series_of_runs` says that more are to come.
     max_threads : int, default=None
         No more threads than this, each of which may need memory of its own.
 
@@ -155,54 +170,86 @@ def run_kernel(
     result : object
         What the kernel returns. numba's and BLAS's settings are as before, also after an error.
     """
-    n_threads = effective_n_threads() if worthwhile else 1
-    if max_threads is not None:
-        n_threads = min(n_threads, max_threads)
-    with _single_blas_thread:
-        if n_threads == 1:
-            return kernel.serial(*args)
-        with _numba_threads(n_threads):
-            return kernel.parallel(*args)
+    if n_operations < FEW_OPERATIONS:
+        series = _series.get()
+        if series is None:
+            return _run(kernel, args, 1)
+        return series[kernel].run(
+            kernel, *args, n_operations=n_operations, max_threads=max_threads
+        )
+    return _run(kernel, args, _at_most(max_threads))
+
+
+def _at_most(max_threads: int | None) -> int:
+    n_threads = effective_n_threads()
+    return n_threads if max_threads is None else min(n_threads, max_threads)
 
 
 class PacedRuns:
     """Runs of kernels that do alike work, with threads as long as these help.
 
     Where other programs keep some of the cores busy, threads that meet often wait for each other
-    most of the time, and may take fifty times as long as one thread alone. As twins give the
+    most of the time, and may take fifty times as long as one thread alone. As both give the
     same bits, nothing but the time depends on which of them runs.
     """
 
     # Idle machines of any kind are faster than this; only slower runs with threads are a reason
     # to try one thread.
     OPERATIONS_PER_SECOND = 5e9
-    # So many runs keep to what was faster, before the other is tried again.
+    # So many runs keep to threads that have been compared, and were faster.
     PATIENCE = 10
+    # One thread that was faster keeps running for so many times what threads have lost: trying
+    # them again costs no more than a twentieth of the time, however slow they are.
+    TIMES_LOST = 20
 
     def __init__(self) -> None:
         self._threads = True
-        self._seconds_with_threads = 0.0  # per operation
+        self._pace_with_threads = 0.0  # seconds per operation
         self._patience = 0
+        self._wait: float | None = None  # None: one thread has yet to be compared
 
-    def run(self, kernel: Kernel, *args: Any, n_operations: float, worthwhile: bool = True) -> Any:
-        """As `skneuron.utils.run_kernel`; ``n_operations`` says how much work it is."""
-        if not worthwhile or effective_n_threads() == 1:
-            return run_kernel(kernel, *args, worthwhile=False)
+    def run(
+        self,
+        kernel: Kernel,
+        *args: Any,
+        n_operations: float,
+        worthwhile: bool = True,
+        max_threads: int | None = None,
+    ) -> Any:
+        """As `run_kernel`, but ``worthwhile`` says whether there is any use in trying threads."""
+        n_threads = _at_most(max_threads) if worthwhile else 1
+        if n_threads == 1:
+            return _run(kernel, args, 1)
         start = time.perf_counter()
-        result = run_kernel(kernel, *args, worthwhile=self._threads)
-        self._threads = self._choose((time.perf_counter() - start) / n_operations)
+        result = _run(kernel, args, n_threads if self._threads else 1)
+        self._threads = self._choose(time.perf_counter() - start, n_operations)
         return result
 
-    def _choose(self, seconds: float) -> bool:
-        """Whether to use threads next, after a run that took ``seconds`` for an operation."""
+    def _choose(self, seconds: float, n_operations: float) -> bool:
+        """Whether to use threads next, after a run that took ``seconds``."""
+        pace = seconds / n_operations
         if self._threads:
-            self._seconds_with_threads = seconds
-            fast = seconds * self.OPERATIONS_PER_SECOND < 1
+            self._pace_with_threads, self._wait = pace, None
             trusted = self._patience > 0
             self._patience = max(0, self._patience - 1)
-            return fast or trusted
-        if self._patience == 0:  # this run was the comparison
-            self._patience = self.PATIENCE
-            return seconds >= self._seconds_with_threads
-        self._patience -= 1
-        return self._patience == 0
+            return pace * self.OPERATIONS_PER_SECOND < 1 or trusted
+        if self._wait is None:
+            lost = (self._pace_with_threads - pace) * n_operations
+            self._wait = self.TIMES_LOST * lost
+            self._patience = 0 if lost > 0 else self.PATIENCE
+        else:
+            self._wait -= seconds
+        return self._wait <= 0
+
+
+_series: ContextVar[dict[Kernel, PacedRuns] | None] = ContextVar("series", default=None)
+
+
+@contextmanager
+def series_of_runs() -> Iterator[None]:
+    """Inside, kernels that have little to do are called so often that threads stay awake."""
+    token = _series.set(defaultdict(PacedRuns))
+    try:
+        yield
+    finally:
+        _series.reset(token)

@@ -6,8 +6,8 @@ import numba
 import numpy as np
 import pytest
 from helpers import oracle
+from helpers.leaves import serial_only
 
-from skneuron.kernels._jit import Twins
 from skneuron.kernels.ablation import removal
 from skneuron.kernels.forward import ACTIVATION_CODES, CHUNK_ROWS
 from skneuron.utils import _threads
@@ -24,10 +24,6 @@ needs_threads = pytest.mark.skipif(numba.config.NUMBA_NUM_THREADS < 2, reason="n
 needs_jit = pytest.mark.skipif(
     bool(numba.config.DISABLE_JIT), reason="NUMBA_DISABLE_JIT=1: the sums are in BLAS's order"
 )
-
-
-def serial(twins):
-    return Twins(twins.serial, twins.serial)
 
 
 def of_rows(chunks, n_rows):
@@ -81,19 +77,20 @@ class Problem:
 
     # ---- the kernels' answers
 
-    def prepared(self, rows=slice(None), twins=None):
+    def prepared(self, rows=slice(None), kernel=None):
         """``inputs, residuals``."""
-        inputs, residuals = self._forward(self.X[rows], twins)
+        inputs, residuals = self._forward(self.X[rows], kernel)
         if len(self.other):
-            residuals -= self._forward(self.other[rows], twins)[1]
+            residuals -= self._forward(self.other[rows], kernel)[1]
         return inputs, residuals
 
-    def _forward(self, X, twins):
+    def _forward(self, X, kernel):
         n_chunks, n_hidden = -(-len(X) // CHUNK_ROWS), len(self.constants)
         inputs = np.full((n_chunks, n_hidden + self.n_outputs, CHUNK_ROWS), np.nan, self.dtype)
         residuals = np.full((n_chunks, n_hidden, CHUNK_ROWS), np.nan, self.dtype)
+        kernel = kernel or serial_only(removal.forward_with_residuals)
         _threads.run_kernel(
-            twins or serial(removal.forward_with_residuals), X, *self.network, self.flat_mixing,
+            kernel, X, *self.network, self.flat_mixing,
             0 * self.constants if len(self.other) else self.constants, inputs, residuals,
         )  # fmt: skip
         return inputs, residuals
@@ -116,7 +113,7 @@ class Problem:
         shape = n_chunks, len(self.constants), CHUNK_ROWS
         return np.ascontiguousarray(np.broadcast_to(self.constants[:, None], shape))
 
-    def without(self, neurons=None, *, blocks=(slice(None),), twins=None, by_row=None):
+    def without(self, neurons=None, *, blocks=(slice(None),), kernel=None, by_row=None):
         """The output units' inputs without each neuron, of rows that come in blocks."""
         if by_row is None:
             by_row = self.replacement == "other"
@@ -124,12 +121,12 @@ class Problem:
         neurons = self.net.neurons if neurons is None else neurons
         layers, indices = np.array(neurons, np.int64).reshape(-1, 2).T.copy()
         out = np.full((len(neurons), self.n_rows, self.n_outputs), np.nan, self.dtype)
+        kernel = kernel or serial_only(removal.outputs_without_each_neuron)
         for block in blocks:
             rows = range(self.n_rows)[block]
             _threads.run_kernel(
-                twins or serial(removal.outputs_without_each_neuron), self.prepared(block)[0],
-                self.replacing(block), self.flat_mixing, constants, rows.start, len(rows),
-                *self.network, layers, indices, out,
+                kernel, self.prepared(block)[0], self.replacing(block), self.flat_mixing,
+                constants, rows.start, len(rows), *self.network, layers, indices, out,
             )  # fmt: skip
         return out
 

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 from helpers import oracle
+from helpers.leaves import callable_from_python, serial_only
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.special import xlogy
 
-from skneuron.kernels._jit import Twins
+from skneuron.kernels.ablation import row_scores
 from skneuron.kernels.ablation.row_scores import (
     LABEL,
     MULTILABEL,
@@ -15,14 +16,14 @@ from skneuron.kernels.ablation.row_scores import (
     Before,
     Changes,
     Truth,
-    add_changes,
-    make_scoring_workspace,
     score_full_network,
 )
 from skneuron.kernels.forward import CHUNK_ROWS
 from skneuron.utils import _threads
 
-SERIAL = Twins(score_full_network.serial, score_full_network.serial)
+add_changes = callable_from_python(row_scores.add_changes)
+make_scoring_workspace = callable_from_python(row_scores.make_scoring_workspace)
+SERIAL = serial_only(score_full_network)
 TASKS = [LABEL, MULTILABEL, REGRESSION, POISSON_REGRESSION]
 REGRESSIONS = [REGRESSION, POISSON_REGRESSION]
 DTYPES = [np.float32, np.float64]
@@ -64,7 +65,7 @@ class Problem:
 
     # ---- the kernels' answers
 
-    def full(self, *, squares=True, twins=SERIAL, fill=0.0):
+    def full(self, *, squares=True, kernel=SERIAL, fill=0.0):
         """`Before`, from outputs in chunks whose last one is filled up."""
         n_chunks = -(-self.n_rows // CHUNK_ROWS)
         n_squares = self.n_rows if self.task in REGRESSIONS and squares else 0
@@ -78,7 +79,7 @@ class Problem:
             np.full((n_squares, self.n_outputs), np.nan),
         )
         inputs = np.ascontiguousarray(chunks)
-        _threads.run_kernel(twins, inputs, self.n_outputs, *self.truth, *before)
+        _threads.run_kernel(kernel, inputs, self.n_outputs, *self.truth, *before)
         if self.task in REGRESSIONS:
             before.predicted[:] = 0  # whatever it is: there is nothing to predict right
         return before

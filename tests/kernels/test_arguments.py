@@ -16,7 +16,7 @@ import numba
 import pytest
 
 import skneuron.kernels
-from skneuron.kernels import Twins
+from skneuron.kernels import Kernel
 from skneuron.kernels.ablation.row_scores import Before, Changes, Truth
 from skneuron.kernels.ablation.sweep import LostRows
 from skneuron.kernels.training.buffers import Layout, Rows, Settings, State, Workspace
@@ -39,15 +39,19 @@ KERNELS_OF_NETWORKS = TUPLES.keys() - {"train", "score_full_network", "sparse_fi
 
 
 def all_kernels():
-    """Every `Twins` anywhere in `skneuron.kernels`, by name, as plain Python."""
+    """Every `Kernel` anywhere in `skneuron.kernels`, by name."""
     found = {}
     packages = pkgutil.walk_packages(skneuron.kernels.__path__, "skneuron.kernels.")
     for module in [skneuron.kernels, *(importlib.import_module(p.name) for p in packages)]:
         for value in vars(module).values():
-            if isinstance(value, Twins):
-                function = getattr(value.serial, "py_func", value.serial)
-                found[function.__code__.co_name] = function
+            if isinstance(value, Kernel):
+                found[value.__wrapped__.__code__.co_name] = value
     return found
+
+
+def plain(name):
+    """A kernel by its name, as plain Python."""
+    return all_kernels()[name].__wrapped__
 
 
 def parameters_of(function):
@@ -86,20 +90,32 @@ def test_the_table_names_every_kernel():
 
 @pytest.mark.parametrize("name", TUPLES)
 def test_parameters_are_the_fields_of_the_named_tuples(name):
-    check_arguments(all_kernels()[name], TUPLES[name])
+    check_arguments(plain(name), TUPLES[name])
 
 
 @pytest.mark.parametrize("name", sorted(KERNELS_OF_NETWORKS))
 def test_networks_come_in_one_order(name):
-    assert_contiguous(all_kernels()[name], NETWORK)
+    assert_contiguous(plain(name), NETWORK)
 
 
-@pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="there is one function, not two")
-def test_both_twins_are_the_same_function():
-    for module in (importlib.import_module(f.__module__) for f in all_kernels().values()):
-        for value in vars(module).values():
-            if isinstance(value, Twins):
-                assert value.serial.py_func.__code__ is value.parallel.py_func.__code__
+@pytest.mark.parametrize("name", TUPLES)
+def test_the_driver_comes_first(name):
+    assert parameters_of(plain(name))[0] == "driver"
+
+
+@pytest.mark.parametrize("name", TUPLES)
+def test_threads_are_an_argument_of_the_same_function(monkeypatch, name):
+    kernel, calls = all_kernels()[name], []
+    compiled_from = getattr(kernel.dispatcher, "py_func", kernel.dispatcher)
+    assert compiled_from is kernel.__wrapped__
+    monkeypatch.setattr(kernel, "dispatcher", lambda *arguments: calls.append(arguments))
+    kernel.serial("a", 7)
+    kernel.parallel("a", 7)
+    (alone, *rest), (threaded, *same) = calls
+    assert rest == same == ["a", 7]
+    assert alone == (0, 1)
+    assert threaded[1] == numba.get_num_threads()
+    assert (threaded[0] != 0) == (not numba.config.DISABLE_JIT)
 
 
 # ---- planted mistakes

@@ -3,6 +3,7 @@
 import numba
 import numpy as np
 import pytest
+from helpers.leaves import callable_from_python
 from numpy.testing import assert_array_equal
 
 from skneuron.kernels._jit import compiled
@@ -14,24 +15,28 @@ LIMITS = {np.float32: 87, np.float64: 708}
 N_RANDOM = 3000 if numba.config.DISABLE_JIT else 300_000
 
 
+@callable_from_python
 @compiled
 def fill_exp(x, out):
     for i in range(len(x)):
         out[i] = exp(x[i], x)
 
 
+@callable_from_python
 @compiled
 def fill_log(x, out):
     for i in range(len(x)):
         out[i] = log(x[i], x)
 
 
+@callable_from_python
 @compiled
 def fill_tanh(x, out):
     for i in range(len(x)):
         out[i] = tanh(x[i], x)
 
 
+@callable_from_python
 @compiled
 def fill_logistic(x, out):
     for i in range(len(x)):
@@ -159,6 +164,7 @@ def test_exact_results(dtype):
     assert exp_of(tiny).tolist() == [1] * 4
 
 
+@callable_from_python
 @compiled
 def both_of_first(x):
     return np.array([exp(x[0], x)]), np.array([log(x[0], x)])

@@ -6,19 +6,25 @@ import numba
 import numpy as np
 import pytest
 from helpers import oracle
+from helpers.leaves import callable_from_python, serial_only
 from helpers.networks import ACTIVATIONS
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
-from skneuron.kernels import forward
-from skneuron.kernels._jit import Twins
-from skneuron.kernels.product import padded_width
+from skneuron.kernels import forward, product
 from skneuron.utils import _threads
+
+activate = callable_from_python(forward.activate)
+next_inputs = callable_from_python(forward.next_inputs)
+padded_parameters = callable_from_python(forward.padded_parameters)
+padded_weights = callable_from_python(forward.padded_weights)
+padded_width = callable_from_python(product.padded_width)
+weights = callable_from_python(forward.weights)
 
 needs_jit = pytest.mark.skipif(
     bool(numba.config.DISABLE_JIT), reason="NUMBA_DISABLE_JIT=1: the sums are in BLAS's order"
 )
-SERIAL = Twins(forward.layer_activations.serial, forward.layer_activations.serial)
+SERIAL = serial_only(forward.layer_activations)
 DEPTHS = [(5,), (4, 3), (3, 1, 4), (2, 3, 2, 3)]
 TOLERANCE = {np.float32: {"rtol": 1e-5, "atol": 1e-6}, np.float64: {"rtol": 1e-12, "atol": 1e-13}}
 
@@ -51,7 +57,7 @@ def test_hidden_activations_match_the_oracle(activation, hidden, dtype):
     "n_rows", [1, forward.CHUNK_ROWS - 1, forward.CHUNK_ROWS, forward.CHUNK_ROWS + 1, 600]
 )
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_twins_have_the_same_bits_for_any_number_of_rows(dtype, n_rows):
+def test_threads_do_not_change_a_bit_for_any_number_of_rows(dtype, n_rows):
     net, arguments = random_network((3, 5), "tanh", dtype)
     X = np.random.default_rng(1).normal(size=(n_rows, 6)).astype(dtype)
     serial, threaded = np.full((2, n_rows, 5), np.nan, dtype)
@@ -84,7 +90,7 @@ def test_activate_works_in_place_and_keeps_nan(activation, dtype):
     z = np.array([[-80, -1e-3, -0.0, 0.0, 0.5, 80, np.nan]], dtype)
     expected = oracle.apply(activation, z.astype(np.float64))
     expected[0, -1] = np.nan
-    forward.activate(forward.ACTIVATION_CODES[activation], z)
+    activate(forward.ACTIVATION_CODES[activation], z)
     assert z.dtype == dtype
     assert_allclose(z, expected, rtol=1e-6 if dtype == np.float32 else 1e-14)
 
@@ -94,14 +100,14 @@ def test_activations_saturate_at_the_ends_of_the_number_line(dtype):
     ends = np.array([[-np.inf, -1e5, 1e5, np.inf]], dtype)
     for code, expected in [(forward.LOGISTIC, [0, 0, 1, 1]), (forward.TANH, [-1, -1, 1, 1])]:
         z = ends.copy()
-        forward.activate(code, z)
+        activate(code, z)
         assert z[0].tolist() == expected
 
 
 def test_weights_are_views_of_the_flat_vector():
     net, (parameters, sizes, _) = random_network((4, 3), "relu", np.float64)
     for layer in range(3):
-        W, b = forward.weights(parameters, sizes, layer)
+        W, b = weights(parameters, sizes, layer)
         assert_array_equal(W, net.coefs[layer])
         assert_array_equal(b, net.intercepts[layer])
         assert np.shares_memory(W, parameters)
@@ -112,11 +118,11 @@ def test_weights_are_views_of_the_flat_vector():
 @pytest.mark.parametrize(("first", "stop"), [(0, 1), (0, 3), (1, 3), (2, 2), (0, 0)])
 def test_padded_parameters_are_filled_with_zeros(first, stop, dtype):
     net, (parameters, sizes, _) = random_network((5, 17), "relu", dtype)
-    flat = forward.padded_parameters(parameters, sizes, first, stop)
+    flat = padded_parameters(parameters, sizes, first, stop)
     assert flat.dtype == dtype
     n_numbers = 0
     for layer in range(first, stop):
-        W, b = forward.padded_weights(flat, sizes, first, layer)
+        W, b = padded_weights(flat, sizes, first, layer)
         n = sizes[layer + 1]
         width = padded_width(n, flat.itemsize)
         assert (W.shape, b.shape) == ((sizes[layer], width), (1, width))
@@ -134,8 +140,8 @@ def test_next_inputs(n_rows, dtype):
     net, (parameters, sizes, _) = random_network((5,), "relu", dtype)
     X = np.random.default_rng(0).normal(size=(n_rows, 6)).astype(dtype)
     X[:, [0, 4]] = 0  # these steps are skipped
-    flat = forward.padded_parameters(parameters, sizes, 0, 1)
-    z = forward.next_inputs(X, *forward.padded_weights(flat, sizes, 0, 0))
+    flat = padded_parameters(parameters, sizes, 0, 1)
+    z = next_inputs(X, *padded_weights(flat, sizes, 0, 0))
     assert_allclose(z[:, :5], X @ net.coefs[0] + net.intercepts[0], **TOLERANCE[dtype])
 
 
@@ -177,8 +183,8 @@ def test_inputs_of_the_first_layer_take_the_place_of_features(activation, hidden
     _, (parameters, sizes, code) = random_network(hidden, activation, dtype)
     X = np.random.default_rng(0).normal(size=(300, 6)).astype(dtype)
     n_first = sizes[0] * sizes[1]
-    padded = forward.padded_parameters(parameters, sizes, 0, 1)
-    inputs = forward.next_inputs(X, *forward.padded_weights(padded, sizes, 0, 0))
+    padded = padded_parameters(parameters, sizes, 0, 1)
+    inputs = next_inputs(X, *padded_weights(padded, sizes, 0, 0))
     inputs = np.ascontiguousarray(inputs[:, : sizes[1]])
     without_features = parameters[n_first:], np.array([0, *sizes[1:]]), code
     for layer, size in enumerate(hidden):
@@ -227,11 +233,11 @@ def test_sparse_rows_have_the_bits_of_dense_ones(weights_dtype, X_dtype, index_d
     dtype = np.result_type(X_dtype, weights_dtype)
     sizes = np.array([40, n_units, 1])
     parameters = np.concatenate([W.ravel(), b]).astype(dtype)
-    padded = forward.padded_parameters(parameters, sizes, 0, 1)
-    expected = forward.next_inputs(
-        X.toarray().astype(dtype), *forward.padded_weights(padded, sizes, 0, 0)
-    )[:, :n_units]
-    for kernel in (Twins(SPARSE.serial, SPARSE.serial), SPARSE):
+    padded = padded_parameters(parameters, sizes, 0, 1)
+    expected = next_inputs(X.toarray().astype(dtype), *padded_weights(padded, sizes, 0, 0))[
+        :, :n_units
+    ]
+    for kernel in (serial_only(SPARSE), SPARSE):
         assert_array_equal(first_inputs_of(kernel, X, W, b, dtype), expected)
 
 

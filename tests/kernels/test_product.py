@@ -1,26 +1,28 @@
 """Tests of skneuron.kernels.product against plain NumPy."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numba
 import numpy as np
 import pytest
+from helpers.leaves import callable_from_python
 from helpers.networks import deterministic
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
+from skneuron.kernels import product as module
 from skneuron.kernels._tile import ALIGNMENT, TILE_ROWS, VECTOR_BYTES
-from skneuron.kernels.product import (
-    aligned_zeros,
-    padded,
-    padded_width,
-    prefetch_rows,
-    product,
-    product_skipping_zeros,
-    transpose,
-)
+from skneuron.kernels.product import aligned_zeros, padded
+
+padded_width = callable_from_python(module.padded_width)
+prefetch_rows = callable_from_python(module.prefetch_rows)
+product = callable_from_python(module.product)
+product_skipping_zeros = callable_from_python(module.product_skipping_zeros)
+transpose = callable_from_python(module.transpose)
 
 needs_jit = pytest.mark.skipif(
     bool(numba.config.DISABLE_JIT), reason="NUMBA_DISABLE_JIT=1: the sums are in BLAS's order"
@@ -291,7 +293,12 @@ def test_prefetch_rows_changes_nothing(offsets, n_columns, dtype):
 GUARD = """
 import ctypes, mmap
 import numpy as np
-from skneuron.kernels.product import padded, product, product_skipping_zeros
+from helpers.leaves import callable_from_python
+from skneuron.kernels import product as module
+from skneuron.kernels.product import padded
+
+product = callable_from_python(module.product)
+product_skipping_zeros = callable_from_python(module.product_skipping_zeros)
 
 protect = ctypes.CDLL(None, use_errno=True).mprotect
 protect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
@@ -333,4 +340,6 @@ for dtype in (np.float32, np.float64):
 @pytest.mark.skipif(sys.platform != "linux", reason="needs mprotect")
 def test_nothing_beyond_the_arrays_is_touched():
     """numba's bounds check does not see the tiles, which work on addresses."""
-    subprocess.run([sys.executable, "-c", GUARD], check=True)
+    path = os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
+    environment = os.environ | {"PYTHONPATH": path}
+    subprocess.run([sys.executable, "-c", GUARD], env=environment, check=True)

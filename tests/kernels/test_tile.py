@@ -3,10 +3,12 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numba
 import numpy as np
 import pytest
+from helpers.leaves import callable_from_python
 from numpy.testing import assert_array_equal
 
 from skneuron.kernels import _tile
@@ -19,16 +21,26 @@ needs_jit = pytest.mark.skipif(
 WIDE = (8, 64, True)
 PLAIN = (4, 16, False)
 
+# For children, which import helpers as well.
+ENVIRONMENT = os.environ | {
+    "PYTHONPATH": os.pathsep.join(
+        [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+    )
+}
+
 # Small whole numbers: the sums are exact, whether multiply-adds are fused or not.
 MULTIPLY = """
 import sys
 import numpy as np
+from helpers.leaves import callable_from_python
 from skneuron.kernels import _tile, product as module
 if sys.argv[1:]:
     rows, vector_bytes, fused = map(int, sys.argv[1:])
     _tile._FUSED = bool(fused)
     for each in (_tile, module):  # nothing is compiled yet
         each.TILE_ROWS, each.VECTOR_BYTES = rows, vector_bytes
+product = callable_from_python(module.product)
+skipping_zeros = callable_from_python(module.product_skipping_zeros)
 rng = np.random.default_rng(0)
 for a_dtype, dtype in [("f4", "f4"), ("f8", "f8"), ("f4", "f8")]:
     for n_rows in (1, 4, 9, 17):
@@ -38,10 +50,10 @@ for a_dtype, dtype in [("f4", "f4"), ("f8", "f8"), ("f4", "f8")]:
             B = rng.integers(-9, 10, (7, width)).astype(dtype)
             start = rng.integers(-9, 10, (n_rows, width)).astype(dtype)
             out = np.full((n_rows, width), np.nan, dtype)
-            module.product(A.ravel(), np.arange(n_rows) * 7, np.arange(7), B, start, out)
+            product(A.ravel(), np.arange(n_rows) * 7, np.arange(7), B, start, out)
             np.testing.assert_array_equal(out, start + A.astype(dtype) @ B)
             A[:, 1:6:2] = 0
-            module.product_skipping_zeros(A, B, start, out)
+            skipping_zeros(A, B, start, out)
             np.testing.assert_array_equal(out, start + A.astype(dtype) @ B)
 print(_tile.TILE_ROWS, _tile.VECTOR_BYTES, int(_tile._FUSED))
 """
@@ -103,7 +115,7 @@ def multiply(tmp_path, *shape, **environment):
     """Products in a process of their own; returns the shape that they were computed with."""
     child = subprocess.run(
         [sys.executable, "-c", MULTIPLY, *map(str, shape)],
-        env=os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)} | environment,
+        env=ENVIRONMENT | {"NUMBA_CACHE_DIR": str(tmp_path)} | environment,
         capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert child.returncode == 0, child.stderr
@@ -122,6 +134,7 @@ def test_tiles_for_a_generic_processor_multiply(tmp_path):
     assert multiply(tmp_path, NUMBA_CPU_NAME="generic") == PLAIN
 
 
+@callable_from_python
 @compiled
 def multiply_add_all(a, b, c, out):
     for i in range(len(a)):
@@ -140,9 +153,11 @@ def test_multiply_add(n, dtype):
 # (1 + eps) * (1 - eps) - 1 is -eps**2, but 0 where the product is rounded before the sum.
 ROUNDINGS = """
 import numpy as np
+from helpers.leaves import callable_from_python
 from skneuron.kernels import _tile
 from skneuron.kernels._jit import compiled
 
+@callable_from_python
 @compiled
 def f(a, b, c, out):
     for i in range(len(a)):
@@ -162,7 +177,7 @@ print(int(_tile._FUSED))
 def test_multiply_add_rounds_once_where_tiles_do(environment):
     """Or a neuron's effect, computed by both, would not vanish where it should."""
     child = subprocess.run(
-        [sys.executable, "-c", ROUNDINGS], env=os.environ | environment,
+        [sys.executable, "-c", ROUNDINGS], env=ENVIRONMENT | environment,
         capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert child.returncode == 0, child.stderr

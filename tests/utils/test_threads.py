@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from types import SimpleNamespace
 
 import joblib
 import numba
@@ -14,7 +16,6 @@ import threadpoolctl
 from sklearn.utils.fixes import parse_version
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from skneuron.kernels._jit import Twins
 from skneuron.utils import _threads
 
 needs_jit = pytest.mark.skipif(
@@ -153,17 +154,17 @@ def off_the_main_thread():
 
 
 def kernel(name):
-    """What a kernel sees: which twin it is, its arguments, and the limits."""
+    """What a kernel sees: how it is called, its arguments, and the limits."""
 
-    def twin(*args):
+    def called(*args):
         if "fail" in args:
             raise MemoryError(name)
         return name, args, numba.get_num_threads(), set(blas_threads().values())
 
-    return twin
+    return called
 
 
-KERNEL = Twins(serial=kernel("serial"), parallel=kernel("parallel"))
+KERNEL = SimpleNamespace(serial=kernel("serial"), parallel=kernel("parallel"))
 
 
 @pytest.mark.parametrize(
@@ -175,8 +176,8 @@ def test_threads_are_numbas_but_no_more_than_cores(monkeypatch, numba_threads, c
     numba.set_num_threads(numba_threads)
     monkeypatch.setattr(joblib, "cpu_count", lambda: cores)
     assert _threads.effective_n_threads() == expected
-    twin = "parallel" if expected > 1 else "serial"
-    assert _threads.run_kernel(KERNEL)[0] == twin
+    how = "parallel" if expected > 1 else "serial"
+    assert _threads.run_kernel(KERNEL)[0] == how
 
 
 @pytest.mark.usefixtures("eight_numba_threads")
@@ -297,22 +298,19 @@ class Clock:
 
 
 @pytest.fixture
-def paced(monkeypatch):
+def paced(monkeypatch, eight_numba_threads):
     """A function that runs a kernel several times; it tells which runs had threads."""
     clock, runs = Clock(), _threads.PacedRuns()
     monkeypatch.setattr(_threads, "time", clock)
     monkeypatch.setattr(_threads, "effective_n_threads", lambda: 2)
 
-    def fake_run(kernel, *args, worthwhile=True):
-        clock.now += clock.seconds[worthwhile] * kernel
-        return worthwhile
-
-    monkeypatch.setattr(_threads, "run_kernel", fake_run)
-
     def repeated(n_runs, n_operations=1e6, **options):
-        return [
-            runs.run(n_operations, n_operations=n_operations, **options) for _ in range(n_runs)
-        ]
+        def work(with_threads):
+            clock.now += clock.seconds[with_threads] * n_operations
+            return with_threads
+
+        timed = SimpleNamespace(serial=partial(work, False), parallel=partial(work, True))
+        return [runs.run(timed, n_operations=n_operations, **options) for _ in range(n_runs)]
 
     return clock, repeated
 

@@ -172,7 +172,7 @@ class SummedGame:
             run_kernel(
                 ablate_along_permutations, block.inputs, block.residuals, parameters, *arguments,
                 is_player, constants, board.players[permutations], *truth, *before, *changes,
-                max_threads=block.max_threads,
+                n_operations=block.n_operations(n_removals), max_threads=block.max_threads,
             )  # fmt: skip
         found = SweepSums(samples, sums.result(), changes)
         found.check_finite()

@@ -234,7 +234,7 @@ class _Pairs:
             run_kernel(
                 ablate_each_pair, block.inputs, block.residuals, *block.arguments, layer,
                 indices.astype(np.int64), mixing, harmless, n_lost, *truth, *before, *changes,
-                max_threads=block.max_threads,
+                n_operations=block.n_operations(n_pairs), max_threads=block.max_threads,
             )  # fmt: skip
         found = SweepSums(samples, sums.result(), changes)
         found.check_finite()

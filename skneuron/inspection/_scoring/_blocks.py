@@ -26,6 +26,8 @@ MAX_BLOCK_ROWS = 32 * CHUNK_ROWS
 # What the threads of a kernel may take together for outputs of theirs, of which each has three
 # times those of a chunk: with thousands of classes, not every core gets one.
 SCRATCH_BYTES = 64 * 2**20
+# For an output: its part of a prediction and of a loss.
+SCORE_OPERATIONS = 20
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,16 @@ class ForwardBlock:
         n_outputs = int(self.arguments[1][-1])
         return max(1, SCRATCH_BYTES // (3 * n_outputs * CHUNK_ROWS * self.inputs.itemsize))
 
+    def n_operations(self, n_removals: int) -> int:
+        """About how many it takes to compute these samples' outputs without some neurons."""
+        parameters, sizes, _ = self.arguments
+        n_later = len(parameters) - int((sizes[0] + 1) * sizes[1])
+        return (
+            self.n_rows
+            * n_removals
+            * (n_later // int(sizes[1]) + SCORE_OPERATIONS * int(sizes[-1]))
+        )
+
     @property
     def is_finite(self) -> bool:
         """Whether no input that removals change overflows or is NaN."""
@@ -136,8 +148,9 @@ class _Forward:
             block = np.empty((block.shape[0], 0), inputs.dtype)
         below = as_block(block, inputs.dtype)
         run_kernel(
-            forward_with_residuals, below, *self.arguments, *self._replaced_by, inputs, residuals
-        )
+            forward_with_residuals, below, *self.arguments, *self._replaced_by, inputs, residuals,
+            n_operations=2 * block.shape[0] * len(self.arguments[0]),
+        )  # fmt: skip
         return inputs, residuals
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from skneuron.inspection._scoring._blocks import ForwardBlock, blocks_of
+from skneuron.inspection._scoring._blocks import SCORE_OPERATIONS, ForwardBlock, blocks_of
 from skneuron.inspection._scoring._samples import Samples
 from skneuron.inspection._scoring._wanted_sums import WantedSums
 from skneuron.kernels import CHUNK_ROWS
@@ -145,7 +145,7 @@ def _outputs_without(
         run_kernel(
             outputs_without_each_neuron, block.inputs, block.replacing, block.mixing,
             block.constants, 0, block.n_rows, *block.arguments, layers[some], indices[some], out,
-            max_threads=block.max_threads,
+            n_operations=block.n_operations(len(some)), max_threads=block.max_threads,
         )  # fmt: skip
         yield from zip(some.tolist(), out, strict=True)
 
@@ -169,7 +169,10 @@ def scored(
         row_losses=np.empty(n_rows, inputs.dtype),
         row_squares=np.empty((n_squares, n_outputs)),
     )
-    run_kernel(score_full_network, inputs, n_outputs, *samples.truth_of(rows), *before)
+    run_kernel(
+        score_full_network, inputs, n_outputs, *samples.truth_of(rows), *before,
+        n_operations=SCORE_OPERATIONS * n_rows * n_outputs,
+    )  # fmt: skip
     return before
 
 

@@ -116,7 +116,7 @@ def _scores_of_block(
         run_kernel(
             outputs_without_each_neuron, block.inputs, block.replacing, block.mixing,
             block.constants, block.rows.start, block.n_rows, *block.arguments, layers, indices,
-            out, max_threads=block.max_threads,
+            out, n_operations=block.n_operations(len(layers)), max_threads=block.max_threads,
         )  # fmt: skip
     mlp = _on_outputs(given.mlp, network)
     return np.array([[given.score(scorer, mlp, rows) for rows in out] for scorer in scorers])

@@ -283,7 +283,8 @@ def sweep(
             lost_rows = no_lost_rows(harmless, len(layers), block.n_rows)
             run_kernel(
                 ablate_each_neuron, block.inputs, block.residuals, *block.arguments, layers,
-                indices, *lost_rows, *truth, *before, *changes, max_threads=block.max_threads,
+                indices, *lost_rows, *truth, *before, *changes,
+                n_operations=block.n_operations(len(layers)), max_threads=block.max_threads,
             )  # fmt: skip
             add_lost_rows(samples, block, layers, indices, lost_rows, before, changes)
     return SweepSums(samples, sums.result(), changes)

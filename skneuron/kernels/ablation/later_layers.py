@@ -11,6 +11,7 @@ import numpy as np
 
 from skneuron.kernels._jit import compiled
 from skneuron.kernels._tile import multiply_add
+from skneuron.kernels.ablation.removal import first_unit
 from skneuron.kernels.forward import activate, padded_weights
 from skneuron.kernels.product import product, transpose
 
@@ -69,7 +70,7 @@ def outputs_of_rows(
         Written.
     """
     n, n_units = len(rows), sizes[layer + 2]
-    first = sizes[2 : layer + 2].sum()
+    first = first_unit(sizes, layer + 1) - sizes[1]
     a = z[: n * n_units].reshape(n, n_units)
     for i in range(n):
         before = later_layers.inputs[chunk, rows[i], first : first + n_units]

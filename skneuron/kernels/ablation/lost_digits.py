@@ -8,12 +8,13 @@ import numpy as np
 
 from skneuron.kernels._jit import compiled
 from skneuron.kernels.ablation.row_scores import LABEL, MULTILABEL
+from skneuron.kernels.forward import widest
 
 
 @compiled
 def rounding_of_sums(sizes, like):
     """Bound for the relative rounding error that adding up any hidden layer leaves behind."""
-    return like.dtype.type((sizes[1:-1].max() + 2) * np.finfo(like.dtype).eps / 2)
+    return like.dtype.type((widest(sizes[1:-1]) + 2) * np.finfo(like.dtype).eps / 2)
 
 
 @compiled

@@ -21,6 +21,7 @@ from skneuron.kernels.forward import (
     padded_parameters,
     padded_weights,
     weights,
+    widest,
 )
 from skneuron.kernels.product import copy_to, product, transpose
 
@@ -50,7 +51,10 @@ def n_rows_of(chunk, n_rows):
 @compiled
 def first_unit(sizes, layer):
     """Position of the first neuron of hidden layer ``layer`` among all of them."""
-    return sizes[1 : layer + 1].sum()
+    result = 0
+    for size in sizes[1 : layer + 1]:
+        result += size
+    return result
 
 
 @compiled
@@ -226,7 +230,7 @@ def _outputs_without_one(
     layer, index, out = layers[at], indices[at], all_out[at]
     start = first_unit(sizes, layer)
     stop = start + sizes[layer + 1]
-    a_flat = np.empty(sizes.max() * CHUNK_ROWS, inputs.dtype)
+    a_flat = np.empty(widest(sizes) * CHUNK_ROWS, inputs.dtype)
     z_flat = np.empty_like(a_flat)
     for chunk in range(inputs.shape[0]):
         a = view(a_flat, sizes[layer + 1], CHUNK_ROWS)
@@ -251,8 +255,8 @@ def _outputs_without_one(
 
 @Kernel
 def outputs_without_each_neuron(
-    driver, inputs, replacing, mixing, constants, first_row, n_rows, parameters, sizes, activation, layers,
-    indices, out,
+    driver, inputs, replacing, mixing, constants, first_row, n_rows, parameters, sizes, activation,
+    layers, indices, out,
 ):  # fmt: skip
     """The output units' inputs without each of some neurons.
 

@@ -47,7 +47,7 @@ from skneuron.kernels.ablation.row_scores import (
     make_scoring_workspace,
     needs_losses,
 )
-from skneuron.kernels.forward import CHUNK_ROWS, padded_parameters, weights
+from skneuron.kernels.forward import CHUNK_ROWS, padded_parameters, weights, widest
 from skneuron.kernels.product import padded_width
 
 # Every layer's neurons are split into so many parts, whatever the number of threads that compute
@@ -84,7 +84,7 @@ class AblationWorkspace(NamedTuple):
 @compiled
 def make_ablation_workspace(like, sizes):
     """`AblationWorkspace` for a network with layers of these ``sizes``, of ``like``'s type."""
-    z = np.empty(padded_width(sizes[1:].max(), like.itemsize) * CHUNK_ROWS, like.dtype)
+    z = np.empty(padded_width(widest(sizes[1:]), like.itemsize) * CHUNK_ROWS, like.dtype)
     n_rows = CHUNK_ROWS + 1
     return AblationWorkspace(
         z,
@@ -316,7 +316,8 @@ def ablate_each_neuron(
     margin = margins_of_chunks(task, inputs, sizes[-1], needs_losses(changes))
     all_sensitivities = sensitivities(task, parameters, sizes)
     network = parameters, sizes, activation
-    transposed = np.empty((inputs.shape[0], CHUNK_ROWS, sizes[2:-1].sum()), inputs.dtype)
+    n_later = first_unit(sizes, len(sizes) - 2) - sizes[1]
+    transposed = np.empty((inputs.shape[0], CHUNK_ROWS, n_later), inputs.dtype)
     parts(driver, _transpose_chunk, (inputs, sizes, transposed), inputs.shape[0])
     later_layers = LaterLayers(
         transposed, padded_parameters(parameters, sizes, FIRST_LATER_LAYER, len(sizes) - 1)

@@ -10,7 +10,6 @@ and the update over slices of the parameters. Mini-batches of more rows than fit
 take the steps block by block, and update after the last one.
 """
 
-import numpy as np
 
 from skneuron.kernels._held import hold
 from skneuron.kernels._jit import compiled
@@ -76,11 +75,26 @@ def _sparse_product(rows, order, W, bias, out):
 
 
 @compiled
+def _first_at_least(value, numbers, start, stop):
+    """Position of the first of the sorted ``numbers[start:stop]`` that is not less than ``value``.
+
+    ``np.searchsorted`` takes 0.7 seconds to compile.
+    """
+    while start < stop:
+        middle = (start + stop) // 2
+        if numbers[middle] < value:
+            start = middle + 1
+        else:
+            stop = middle
+    return start
+
+
+@compiled
 def _sparse_gradient(rows, order, first, last, delta, out):
     """Add the gradient of the weights of features ``first`` to ``last`` - 1 to ``out``."""
     for i in range(len(order)):
         start, stop = rows.indptr[order[i]], rows.indptr[order[i] + 1]
-        start += np.searchsorted(rows.indices[start:stop], first)
+        start = _first_at_least(first, rows.indices, start, stop)
         for at in range(start, stop):
             feature = rows.indices[at]
             if feature >= last:

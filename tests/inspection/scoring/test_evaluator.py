@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from helpers import oracle
 from helpers.evaluations import plain, removal_scores_of
+from helpers.leaves import n_compiled
 from helpers.networks import KINDS, REGRESSIONS, SINGLE_LABEL, cases, deterministic, make
 from hypothesis import given
 from hypothesis import strategies as st
@@ -246,20 +247,20 @@ def test_n_jobs_does_not_change_scores():
 def test_read_only_weights_do_not_compile_again():
     case, weight = make(), np.ones(40)
     removal_scores_of(case, sample_weight=weight)
-    before = [len(getattr(twin, "signatures", ())) for twin in ablate_each_neuron]
+    before = n_compiled(ablate_each_neuron)
     weight.flags.writeable = False
     removal_scores_of(case, sample_weight=weight)
-    assert [len(getattr(twin, "signatures", ())) for twin in ablate_each_neuron] == before
+    assert n_compiled(ablate_each_neuron) == before
 
 
 @pytest.mark.parametrize("kind", ["multilabel", "multioutput"])
 def test_targets_of_data_frames_do_not_compile_again(kind):
     case = make(kind)
     expected = removal_scores_of(case)
-    before = [len(getattr(twin, "signatures", ())) for twin in ablate_each_neuron]
+    before = n_compiled(ablate_each_neuron)
     case.y = pd.DataFrame(case.y)
     assert_array_equal(removal_scores_of(case).scores, expected.scores)
-    assert [len(getattr(twin, "signatures", ())) for twin in ablate_each_neuron] == before
+    assert n_compiled(ablate_each_neuron) == before
 
 
 @pytest.mark.parametrize(

@@ -6,19 +6,19 @@ import numba
 import numpy as np
 import pytest
 from helpers import oracle
+from helpers.leaves import serial_only
 from helpers.networks import ACTIVATIONS, deterministic
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from skneuron.kernels._jit import Twins
 from skneuron.kernels.ablation.coalitions import ablate_along_permutations
 from skneuron.kernels.ablation.removal import forward_with_residuals
 from skneuron.kernels.ablation.row_scores import LABEL, Before, Changes, score_full_network
 from skneuron.kernels.forward import ACTIVATION_CODES, CHUNK_ROWS
 from skneuron.utils import _threads
 
-SERIAL = Twins(ablate_along_permutations.serial, ablate_along_permutations.serial)
+SERIAL = serial_only(ablate_along_permutations)
 DEPTHS = [(5,), (4, 3), (3, 1, 4), (2, 3, 2, 3)]
 
 
@@ -53,7 +53,7 @@ class Problem:
         self.y = rng.integers(n_classes, size=n_rows).astype(np.int32)
         self.weight = rng.integers(1, 4, n_rows).astype(np.float64)
 
-    def changes(self, twins=SERIAL, *, weighted=True, permutations=None):
+    def changes(self, kernel=SERIAL, *, weighted=True, permutations=None):
         """What the kernel finds."""
         permutations = self.permutations if permutations is None else permutations
         net, n_classes = self.net, int(self.sizes[-1])
@@ -91,7 +91,7 @@ class Problem:
             np.zeros((0, n_classes)),
         )
         _threads.run_kernel(
-            twins, inputs, residuals, flat(folded), self.sizes, activation, self.is_player,
+            kernel, inputs, residuals, flat(folded), self.sizes, activation, self.is_player,
             self.constants, permutations, *truth, *before, *changes,
         )  # fmt: skip
         return changes
@@ -209,7 +209,7 @@ def test_neurons_without_effect_change_no_bit(activation, dtype):
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("hidden", DEPTHS[:3])
-def test_twins_have_the_same_bits(hidden, dtype, compiled):
+def test_threads_do_not_change_a_bit(hidden, dtype, compiled):
     problem = Problem(hidden, "logistic", n_rows=600, dtype=dtype, n_permutations=7)
     problem.weight = np.random.default_rng(0).random(600)
     assert_same(problem.changes(ablate_along_permutations), problem.changes(SERIAL))

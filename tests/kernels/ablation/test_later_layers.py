@@ -4,14 +4,21 @@ import numba
 import numpy as np
 import pytest
 from helpers import oracle
+from helpers.leaves import callable_from_python
 from helpers.networks import ACTIVATIONS, deterministic
 from helpers.removal_problem import DTYPES, TOLERANCE, Problem
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
+from skneuron.kernels import forward
 from skneuron.kernels.ablation import later_layers
-from skneuron.kernels.forward import CHUNK_ROWS, padded_parameters, weights
+from skneuron.kernels.forward import CHUNK_ROWS
+
+outputs_of_rows = callable_from_python(later_layers.outputs_of_rows)
+padded_parameters = callable_from_python(forward.padded_parameters)
+transpose_inputs = callable_from_python(later_layers.transpose_inputs)
+weights = callable_from_python(forward.weights)
 
 DEPTHS = [(4, 3), (3, 1, 4), (2, 3, 2, 3), (5, 17)]
 each_dtype = pytest.mark.parametrize("dtype", DTYPES)
@@ -28,7 +35,7 @@ def later_layers_of(problem):
     parameters, sizes, _ = problem.network
     transposed = np.full((len(inputs), CHUNK_ROWS, sizes[2:-1].sum()), np.nan, problem.dtype)
     for chunk, out in zip(inputs, transposed, strict=True):
-        later_layers.transpose_inputs(chunk, sizes, out)
+        transpose_inputs(chunk, sizes, out)
     padded = padded_parameters(parameters, sizes, later_layers.FIRST_LATER_LAYER, len(sizes) - 1)
     return later_layers.LaterLayers(transposed, padded), residuals
 
@@ -44,7 +51,7 @@ def outputs(problem, neuron, chunk, rows, workspace=64):
     residual = residuals[chunk, unit][rows.astype(int)]
     z = np.full(workspace * CHUNK_ROWS, np.nan, problem.dtype)
     out = np.full((problem.n_outputs, len(rows) + 5), np.nan, problem.dtype)
-    later_layers.outputs_of_rows(
+    outputs_of_rows(
         known, chunk, rows, residual, W[index], layer, sizes, activation, z, z.copy(), out
     )
     assert np.isnan(out[:, len(rows) :]).all()

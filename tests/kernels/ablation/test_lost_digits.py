@@ -2,16 +2,17 @@
 
 import numpy as np
 import pytest
+from helpers.leaves import callable_from_python
 from numpy.testing import assert_allclose, assert_array_equal
 
-from skneuron.kernels.ablation.lost_digits import (
-    find_lost_rows,
-    harmless_share,
-    may_lose_digits,
-    rounding_of_sums,
-    set_aside,
-)
+from skneuron.kernels.ablation import lost_digits
 from skneuron.kernels.ablation.row_scores import LABEL, MULTILABEL, POISSON_REGRESSION, REGRESSION
+
+find_lost_rows = callable_from_python(lost_digits.find_lost_rows)
+harmless_share = callable_from_python(lost_digits.harmless_share)
+may_lose_digits = callable_from_python(lost_digits.may_lose_digits)
+rounding_of_sums = callable_from_python(lost_digits.rounding_of_sums)
+set_aside = callable_from_python(lost_digits.set_aside)
 
 DTYPES = [np.float32, np.float64]
 TASKS = [LABEL, MULTILABEL, REGRESSION, POISSON_REGRESSION]

@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from helpers import oracle
+from helpers.leaves import callable_from_python
 from helpers.networks import deterministic
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,10 @@ from numpy.testing import assert_allclose, assert_array_equal
 from skneuron.kernels.ablation import margins
 from skneuron.kernels.ablation.row_scores import LABEL, MULTILABEL, POISSON_REGRESSION, REGRESSION
 from skneuron.kernels.forward import CHUNK_ROWS
+
+margins_of_chunks = callable_from_python(margins.margins_of_chunks)
+sensitivities = callable_from_python(margins.sensitivities)
+sensitivities_of_next_layer = callable_from_python(margins.sensitivities_of_next_layer)
 
 DTYPES = [np.float32, np.float64]
 each_dtype = pytest.mark.parametrize("dtype", DTYPES)
@@ -29,7 +34,7 @@ def sensitivities_of(net, task):
     pairs = zip(net.coefs, net.intercepts, strict=True)
     parameters = np.concatenate([a.ravel() for pair in pairs for a in pair])
     sizes = np.array([len(net.coefs[0]), *(W.shape[1] for W in net.coefs)])
-    return margins.sensitivities(task, parameters, sizes), sizes
+    return sensitivities(task, parameters, sizes), sizes
 
 
 def in_chunks(outputs, dtype, n_hidden=2):
@@ -43,7 +48,7 @@ def in_chunks(outputs, dtype, n_hidden=2):
 
 
 def margins_of(outputs, task, dtype=np.float64):
-    found = margins.margins_of_chunks(task, in_chunks(outputs, dtype), outputs.shape[1], False)
+    found = margins_of_chunks(task, in_chunks(outputs, dtype), outputs.shape[1], False)
     return found.ravel()[: len(outputs)]
 
 
@@ -79,8 +84,8 @@ def test_sensitivities_add_up_over_paths():
 def test_sensitivities_of_the_next_layer():
     sizes = np.array([3, 4, 2, 5])
     everything = np.arange(6.0)
-    assert_array_equal(margins.sensitivities_of_next_layer(everything, sizes, 0), [4, 5])
-    assert_array_equal(margins.sensitivities_of_next_layer(everything, sizes, 1), [])
+    assert_array_equal(sensitivities_of_next_layer(everything, sizes, 0), [4, 5])
+    assert_array_equal(sensitivities_of_next_layer(everything, sizes, 1), [])
 
 
 @deterministic(max_examples=60)
@@ -165,7 +170,7 @@ def test_no_margin_keeps_what_is_not_a_number():
 def test_where_any_change_counts_nothing_is_certain():
     for task in (LABEL, MULTILABEL, REGRESSION, POISSON_REGRESSION):
         chunks = in_chunks(np.random.default_rng(0).normal(size=(300, 3)), np.float32)
-        found = margins.margins_of_chunks(task, chunks, 3, True)
+        found = margins_of_chunks(task, chunks, 3, True)
         assert (found == -np.inf).all()
 
 
@@ -181,7 +186,7 @@ def select_rows(residual, sensitivity, margin, n_rows, first=0, n=0, dtype=np.fl
     padded[: len(residual)] = residual
     rows = np.full(2 * CHUNK_ROWS, 999, np.uint64)
     values = np.full(2 * CHUNK_ROWS, np.nan, dtype)
-    after = margins.select_rows(
+    after = callable_from_python(margins.select_rows)(
         padded, dtype(sensitivity), margin.astype(dtype), n_rows, first, rows, values, n
     )
     assert (rows[:n] == 999).all()
@@ -242,7 +247,9 @@ def select_rows_or_all(residual, margin, n_rows, is_last):
     padded = np.zeros(CHUNK_ROWS)
     padded[: len(residual)] = residual
     index, values = np.full(CHUNK_ROWS + 1, 999, np.uint64), np.full(CHUNK_ROWS + 1, np.nan)
-    n, width = margins.select_rows_or_all(padded, 1.0, margin, n_rows, is_last, index, values)
+    n, width = callable_from_python(margins.select_rows_or_all)(
+        padded, 1.0, margin, n_rows, is_last, index, values
+    )
     if width == CHUNK_ROWS:
         assert_array_equal(index[:-1], np.arange(CHUNK_ROWS))
         assert_array_equal(values[:-1], padded)

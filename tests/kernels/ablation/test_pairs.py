@@ -4,6 +4,7 @@ import numba
 import numpy as np
 import pytest
 from helpers import oracle
+from helpers.leaves import serial_only
 from helpers.networks import make
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -12,18 +13,17 @@ from skneuron.inspection._scoring._lost_digits import harmless_residuals
 from skneuron.inspection._scoring._samples import samples_for
 from skneuron.inspection._scoring._sweep import new_changes, scored_before
 from skneuron.inspection._scoring._wanted_sums import WantedSums
-from skneuron.kernels._jit import Twins
 from skneuron.kernels.ablation.pairs import ablate_each_pair
 from skneuron.surgery._network import Network
 from skneuron.surgery._replacement import layer_replacements
 from skneuron.utils import _threads
 
-SERIAL = Twins(ablate_each_pair.serial, ablate_each_pair.serial)
+SERIAL = serial_only(ablate_each_pair)
 REPLACEMENTS = ["zero", "mean", "linear"]
 
 
 def ablated_pairs(
-    case, layer, indices, *, replacement="zero", twins=SERIAL, weight=None, losses=True
+    case, layer, indices, *, replacement="zero", kernel=SERIAL, weight=None, losses=True
 ):
     """`Changes` of all pairs of some neurons of a layer."""
     samples = samples_for(case.mlp, case.X, case.y, weight)
@@ -37,7 +37,7 @@ def ablated_pairs(
     for block in blocks_of(network, samples.X, replacements):
         before = scored_before(samples, network, block)
         _threads.run_kernel(
-            twins, block.inputs, block.residuals, *block.arguments, layer,
+            kernel, block.inputs, block.residuals, *block.arguments, layer,
             np.asarray(indices, np.int64), mixing, harmless_residuals(network, samples), n_lost,
             *samples.truth_of(block.rows), *before, *changes,
         )  # fmt: skip
@@ -103,7 +103,7 @@ def test_bits_do_not_depend_on_threads(compiled, replacement, dtype, hidden):
         for n_threads in {1, numba.config.NUMBA_NUM_THREADS}:
             numba.set_num_threads(n_threads)
             actual = ablated_pairs(
-                case, 0, range(4), replacement=replacement, weight=weight, twins=ablate_each_pair
+                case, 0, range(4), replacement=replacement, weight=weight, kernel=ablate_each_pair
             )
             for name, column in expected._asdict().items():
                 assert_array_equal(getattr(actual, name), column, err_msg=name)

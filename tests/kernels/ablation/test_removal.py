@@ -4,6 +4,7 @@ import numba
 import numpy as np
 import pytest
 from helpers import oracle
+from helpers.leaves import callable_from_python
 from helpers.networks import ACTIVATIONS, deterministic
 from helpers.removal_problem import (
     DTYPES,
@@ -22,6 +23,13 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from skneuron.kernels.ablation import removal
 from skneuron.kernels.forward import CHUNK_ROWS
+
+first_unit = callable_from_python(removal.first_unit)
+inputs_without = callable_from_python(removal.inputs_without)
+inputs_without_in_all_rows = callable_from_python(removal.inputs_without_in_all_rows)
+n_rows_of = callable_from_python(removal.n_rows_of)
+round_up_to_vectors = callable_from_python(removal.round_up_to_vectors)
+view = callable_from_python(removal.view)
 
 # ---- forward_with_residuals
 
@@ -65,7 +73,7 @@ def test_bits_do_not_depend_on_threads(replacement):
         for n in (1, 2):
             numba.set_num_threads(n)
             for actual, array in zip(
-                problem.prepared(twins=removal.forward_with_residuals), expected, strict=True
+                problem.prepared(kernel=removal.forward_with_residuals), expected, strict=True
             ):
                 assert_array_equal(actual, array)
     finally:
@@ -100,7 +108,7 @@ def test_dead_relu_neurons_have_no_residual_at_all(replacement):
 
 def test_view():
     flat = np.arange(20.0)
-    z = removal.view(flat, 3, 4)
+    z = view(flat, 3, 4)
     assert z.tolist() == np.arange(12).reshape(3, 4).tolist()
     z[0, 0] = 7
     assert flat[0] == 7
@@ -111,12 +119,12 @@ def test_view():
 )
 def test_rows_of_chunks(n_rows, expected):
     n_chunks = -(-n_rows // CHUNK_ROWS)
-    assert [removal.n_rows_of(chunk, n_rows) for chunk in range(n_chunks)] == expected
+    assert [n_rows_of(chunk, n_rows) for chunk in range(n_chunks)] == expected
 
 
 def test_first_units():
     sizes = np.array([9, 4, 3, 5, 2])
-    assert [removal.first_unit(sizes, layer) for layer in range(3)] == [0, 4, 7]
+    assert [first_unit(sizes, layer) for layer in range(3)] == [0, 4, 7]
 
 
 # ---- inputs_without, later_outputs
@@ -124,7 +132,7 @@ def test_first_units():
 
 @pytest.mark.parametrize(("n", "width"), [(0, 0), (1, 32), (32, 32), (33, 64), (256, 256)])
 def test_round_up_to_vectors(n, width):
-    assert removal.round_up_to_vectors(n) == width
+    assert round_up_to_vectors(n) == width
 
 
 class RankOne:
@@ -139,13 +147,13 @@ class RankOne:
 
     def in_all(self):
         out = np.full_like(self.z_next, np.nan)
-        removal.inputs_without_in_all_rows(self.z_next, self.residual, self.outgoing, out)
+        inputs_without_in_all_rows(self.z_next, self.residual, self.outgoing, out)
         return out
 
     def in_some(self, rows):
         out = np.full((5, len(rows)), np.nan, self.z_next.dtype)
         index = np.array(rows, np.uint64)
-        removal.inputs_without(self.z_next.ravel(), index, self.residual[rows], self.outgoing, out)
+        inputs_without(self.z_next.ravel(), index, self.residual[rows], self.outgoing, out)
         return out
 
 
@@ -173,7 +181,7 @@ def test_rows_of_other_chunks():
     two = np.concatenate([problem.z_next + 1, problem.z_next])
     out = np.empty((5, 2))
     index = np.array([3, 5 * CHUNK_ROWS + 3], np.uint64)
-    removal.inputs_without(two.ravel(), index, np.zeros(2), problem.outgoing, out)
+    inputs_without(two.ravel(), index, np.zeros(2), problem.outgoing, out)
     assert_array_equal(out, np.stack([problem.z_next[:, 3] + 1, problem.z_next[:, 3]], 1))
 
 
@@ -185,7 +193,8 @@ def later_outputs(problem, layer, width, rows=slice(None)):
     z = np.full(problem.sizes.max() * CHUNK_ROWS, np.nan, problem.dtype)
     scratch = z.copy()
     z[: z_next.size] = z_next.ravel()
-    out = removal.later_outputs(z, width, layer, *problem.network, scratch)
+    arguments = z, width, layer, *problem.network, scratch
+    out = callable_from_python(removal.later_outputs)(*arguments)
     assert np.shares_memory(out, z) or np.shares_memory(out, scratch)
     return out.copy()
 
@@ -299,7 +308,7 @@ def test_bits_of_outputs_do_not_depend_on_threads(dtype):
     try:
         for n in (1, 2):
             numba.set_num_threads(n)
-            outputs = problem.without(twins=removal.outputs_without_each_neuron)
+            outputs = problem.without(kernel=removal.outputs_without_each_neuron)
             assert_array_equal(outputs, expected)
     finally:
         numba.set_num_threads(n_threads)

@@ -139,7 +139,7 @@ def test_a_deviance_of_zero():
 def test_every_row_is_scored_whatever_its_chunk(task, n_rows):
     problem = Problem(task, n_rows=n_rows)
     before = problem.full()
-    assert_same_bits(problem.full(twins=score_full_network), before)
+    assert_same_bits(problem.full(kernel=score_full_network), before)
     assert_array_equal(before.predicted, problem.predicted(problem.z))
     assert_allclose(before.row_losses, problem.losses(problem.z), **TOLERANCE[np.float64])
     if task in REGRESSIONS:
@@ -154,7 +154,7 @@ def test_bits_do_not_depend_on_the_number_of_threads(task):
     try:
         for n in (1, 2):
             numba.set_num_threads(n)
-            results.append(problem.full(twins=score_full_network))
+            results.append(problem.full(kernel=score_full_network))
     finally:
         numba.set_num_threads(n_threads)
     assert_same_bits(*results)

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from helpers import oracle, removal_problem, row_scores_problem
 from helpers.bits import assert_same_bits
+from helpers.leaves import serial_only
 from helpers.networks import ACTIVATIONS, deterministic
-from helpers.removal_problem import DEPTHS, DTYPES, REPLACEMENTS, needs_jit, serial
+from helpers.removal_problem import DEPTHS, DTYPES, REPLACEMENTS, needs_jit
 from helpers.row_scores_problem import REGRESSIONS, TASKS
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,11 +66,11 @@ class Problem:
             np.full((n_squares, self.n_outputs), np.nan),
         )
         _threads.run_kernel(
-            serial(score_full_network), inputs, self.n_outputs, *self.outputs.truth, *before
+            serial_only(score_full_network), inputs, self.n_outputs, *self.outputs.truth, *before
         )
         return before
 
-    def ablated(self, neurons=None, *, twins=None, prepared=None, changes=None):
+    def ablated(self, neurons=None, *, kernel=None, prepared=None, changes=None):
         """`Changes` of each neuron."""
         neurons = self.net.neurons if neurons is None else neurons
         layers, indices = np.array(neurons, np.int64).reshape(-1, 2).T.copy()
@@ -78,7 +79,7 @@ class Problem:
         before = self.before(inputs)
         with np.errstate(invalid="ignore"):  # infinitely harmless times outputs of 0
             _threads.run_kernel(
-                serial(ablate_each_neuron) if twins is None else twins, inputs, residuals,
+                serial_only(ablate_each_neuron) if kernel is None else kernel, inputs, residuals,
                 *self.network.network, layers, indices, *self.lost_rows(len(neurons)),
                 *self.outputs.truth, *before, *changes,
             )  # fmt: skip
@@ -212,7 +213,7 @@ def test_more_neurons_than_parts():
     problem = Problem(LABEL, (N_PARTS + 6, 2), "tanh", n_rows=30)
     some = [1, N_PARTS - 1, N_PARTS, N_PARTS + 5, N_PARTS + 6]
     expected = problem.expected([problem.net.neurons[i] for i in some])
-    changes = problem.ablated(twins=ablate_each_neuron)
+    changes = problem.ablated(kernel=ablate_each_neuron)
     problem.assert_right(Changes(*(a[some] if len(a) else a for a in changes)), expected)
 
 
@@ -220,10 +221,10 @@ def test_more_neurons_than_parts():
 @each_task
 @each_dtype
 @pytest.mark.parametrize("activation", ["relu", "logistic"])
-def test_twins_have_the_same_bits(activation, dtype, task):
+def test_threads_do_not_change_a_bit(activation, dtype, task):
     problem = Problem(task, (4, 3), activation, dtype, n_rows=600)
     problem.outputs.truth.sample_weight[:] = np.random.default_rng(0).random(600)
-    assert_same_bits(problem.ablated(twins=ablate_each_neuron), problem.ablated())
+    assert_same_bits(problem.ablated(kernel=ablate_each_neuron), problem.ablated())
 
 
 @pytest.mark.skipif(numba.config.NUMBA_NUM_THREADS < 2, reason="needs two threads")
@@ -236,7 +237,7 @@ def test_bits_do_not_depend_on_the_number_of_threads(task):
     try:
         for n_threads in (1, 2):
             numba.set_num_threads(n_threads)
-            results.append(problem.ablated(twins=ablate_each_neuron))
+            results.append(problem.ablated(kernel=ablate_each_neuron))
     finally:
         numba.set_num_threads(before)
     assert_same_bits(*results)

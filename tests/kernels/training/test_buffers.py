@@ -2,18 +2,17 @@
 
 import numpy as np
 import pytest
+from helpers.leaves import callable_from_python
 from numpy.testing import assert_array_equal
 
 from skneuron.kernels._tile import ALIGNMENT
-from skneuron.kernels.training.buffers import (
-    make_layout,
-    make_state,
-    make_workspace,
-    transposed,
-    units,
-    weights,
-)
+from skneuron.kernels.training import buffers
+from skneuron.kernels.training.buffers import make_layout, make_state, make_workspace
 from skneuron.neural_network._trainer import parameter_views
+
+transposed = callable_from_python(buffers.transposed)
+units = callable_from_python(buffers.units)
+weights = callable_from_python(buffers.weights)
 
 SIZES = [(3, 2), (5, 16, 3), (7, 33, 1, 20, 4)]
 layouts = pytest.mark.parametrize(
@@ -81,6 +80,9 @@ def test_units_of_all_layers(sizes, dtype, capacity):
     assert_array_equal(np.sort(found), flat)
     assert workspace.activations.shape == workspace.deltas.shape
     assert workspace.losses.shape == workspace.squares.shape == (4,)
+    assert workspace.sums.shape == (4, layout.strides.max())
+    assert workspace.sums.dtype == dtype
+    assert workspace.sums.ctypes.data % ALIGNMENT == 0
     assert len(workspace.columns) >= max(sizes)
     assert workspace.zeros.shape[1] >= layout.strides.max()
 

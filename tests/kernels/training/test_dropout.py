@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+from helpers.leaves import callable_from_python
 from numpy.testing import assert_allclose, assert_array_equal
 
+from skneuron.kernels.training import dropout as module
 from skneuron.kernels.training.buffers import Settings
-from skneuron.kernels.training.dropout import drop
+
+drop = callable_from_python(module.drop)
 
 # Without the compiler NumPy warns of the overflow that the random numbers are made of.
 

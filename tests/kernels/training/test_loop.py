@@ -6,6 +6,7 @@ import numba
 import numpy as np
 import pytest
 from helpers import oracle
+from helpers.leaves import callable_from_python
 from helpers.networks import ACTIVATIONS, deterministic
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,18 +15,20 @@ from scipy import sparse
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from skneuron.kernels.forward import ACTIVATION_CODES
+from skneuron.kernels.training import dropout as dropout_kernels
 from skneuron.kernels.training.buffers import Settings, make_layout, make_state, make_workspace
-from skneuron.kernels.training.dropout import drop
 from skneuron.kernels.training.loop import train
 from skneuron.kernels.training.losses import OUTPUT_CODES
 from skneuron.kernels.training.optimizers import N_MOMENTS, OPTIMIZER_CODES
 from skneuron.neural_network._trainer import _rows, parameter_views
 
+drop = callable_from_python(dropout_kernels.drop)
+
 # Without the compiler NumPy warns of the overflow that dropout's random numbers are made of.
 
 needs_jit = pytest.mark.skipif(
     bool(numba.config.DISABLE_JIT),
-    reason="NUMBA_DISABLE_JIT=1: twins are one function, and sums are in BLAS's order",
+    reason="NUMBA_DISABLE_JIT=1: the sums are in BLAS's order, and there are no threads",
 )
 
 OUTPUTS = list(OUTPUT_CODES)
@@ -78,7 +81,7 @@ class Problem:
         self.layout = make_layout(self.sizes, self.dtype)
 
     def run(
-        self, solver="lbfgs", *, twin=train.serial, batch_size=None, capacity=None, n_parts=1,
+        self, solver="lbfgs", *, kernel=train.serial, batch_size=None, capacity=None, n_parts=1,
         counter=0, order=None, **settings,
     ):  # fmt: skip
         """The loss and the state after training, from the start, on the samples in order."""
@@ -93,7 +96,7 @@ class Problem:
             OPTIMIZER_CODES[solver], self.alpha, **settings,
         )  # fmt: skip
         workspace = make_workspace(self.layout, self.dtype, capacity or batch_size, n_parts)
-        loss = twin(
+        loss = kernel(
             *self.rows, *self.layout, *state, *workspace, *settings,
             _frozen(order), batch_size, counter,
         )  # fmt: skip
@@ -218,7 +221,7 @@ def test_updates_match_the_oracle(name, dtypes, csr):
 @needs_jit
 @pytest.mark.parametrize("csr", [False, True])
 @pytest.mark.parametrize("dtypes", DTYPES)
-def test_twins_have_the_same_bits(dtypes, csr):
+def test_threads_do_not_change_a_bit(dtypes, csr):
     solver, options, _ = OPTIMIZERS["adam"]
     for weighted, dropout in [(False, 0.0), (True, 0.4)]:
         problem = Problem(
@@ -229,7 +232,7 @@ def test_twins_have_the_same_bits(dtypes, csr):
             "dropout_key": np.uint64(3),
         }  # fmt: skip
         serial = problem.run(solver, **options)
-        assert_same_bits(problem.run(solver, twin=train.parallel, **options), serial)
+        assert_same_bits(problem.run(solver, kernel=train.parallel, **options), serial)
 
 
 @needs_jit

@@ -6,9 +6,13 @@ import numba
 import numpy as np
 import pytest
 from helpers import oracle
+from helpers.leaves import callable_from_python
 from numpy.testing import assert_allclose, assert_array_equal
 
-from skneuron.kernels.training.losses import OUTPUT_CODES, output_and_loss
+from skneuron.kernels.training import losses
+from skneuron.kernels.training.losses import OUTPUT_CODES
+
+output_and_loss = callable_from_python(losses.output_and_loss)
 
 needs_jit = pytest.mark.skipif(
     bool(numba.config.DISABLE_JIT), reason="math.exp raises OverflowError in Python"

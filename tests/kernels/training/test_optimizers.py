@@ -4,11 +4,16 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from helpers.leaves import callable_from_python
 from numpy.testing import assert_allclose, assert_array_equal
 
+from skneuron.kernels.training import optimizers
 from skneuron.kernels.training.buffers import Settings, make_layout, make_state
-from skneuron.kernels.training.optimizers import N_MOMENTS, OPTIMIZER_CODES, adam_step, update
+from skneuron.kernels.training.optimizers import N_MOMENTS, OPTIMIZER_CODES
 from skneuron.utils._sklearn import AdamOptimizer, SGDOptimizer
+
+adam_step = callable_from_python(optimizers.adam_step)
+update = callable_from_python(optimizers.update)
 
 DTYPES = [np.float32, np.float64]
 TOLERANCE = {np.float32: {"rtol": 1e-4, "atol": 1e-6}, np.float64: {"rtol": 1e-11, "atol": 1e-14}}
