@@ -13,6 +13,8 @@
 Kernels import NumPy and numba, never scikit-learn. `skneuron.utils.run_kernel` calls a `Kernel`.
 """
 
+from skneuron.kernels._cache import cache_folders
+from skneuron.kernels._notice import NOTICE as compilation_notice
 from skneuron.kernels._parts import Kernel
 from skneuron.kernels.forward import (
     ACTIVATION_CODES,
@@ -25,6 +27,8 @@ __all__ = [
     "ACTIVATION_CODES",
     "CHUNK_ROWS",
     "Kernel",
+    "cache_folders",
+    "compilation_notice",
     "layer_activations",
     "sparse_first_inputs",
 ]
