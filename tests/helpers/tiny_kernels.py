@@ -46,7 +46,7 @@ def count_parts(driver, visits, n_parts):
 
 @compiled
 def _count_slowly(visits, results, n_slow, part):
-    x = 0.5
+    x = results[part]
     for _ in range(n_slow if part == 0 else 1):
         x = x * 0.5 + 0.25  # a chain that no compiler shortens
     results[part] = x
