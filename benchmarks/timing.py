@@ -13,11 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import numba
-from threadpoolctl import threadpool_limits
+import numpy as np
+from threadpoolctl import threadpool_info, threadpool_limits
 
 # Threads of BLAS and OpenMP spin for a while after their work, and would slow the next in turn.
 PAUSE = 0.3
+# Runs that take less are also timed in the states in which users meet them: see `in_states`.
+SHORT = 0.25
 RESULTS = Path(__file__).parent / "results"
+# Environment variables that change what BLAS and threads do; of these, the second ones make BLAS
+# take its kernels for an older processor than there is.
+MATTERS = ("OPENBLAS_", "MKL_", "BLIS_", "OMP_", "GOMP_", "KMP_", "NUMBA_", "SKNEURON_")
+FORCES_KERNELS = ("OPENBLAS_CORETYPE", "MKL_ENABLE_INSTRUCTIONS", "BLIS_ARCH_TYPE")
 
 
 def interleaved(
@@ -42,6 +49,36 @@ def interleaved(
             if round_number:
                 seconds[name].append(time.perf_counter() - start)
     return {name: statistics.median(times) for name, times in seconds.items()}
+
+
+def _a_product() -> None:
+    """What leaves BLAS's threads waiting busily: a product of NumPy's on all cores."""
+    matrix = np.ones((1000, 1000), np.float32)
+    matrix @ matrix
+
+
+# What comes before a run: the same run, a rest in which threads fall asleep, a product.
+STATES: dict[str, Callable[[], Any]] = {
+    "tight_loop": lambda: None,
+    "after_rest": lambda: time.sleep(PAUSE / 3),
+    "after_product": _a_product,
+}
+
+
+def in_states(run: Callable[[], Any], repeats: int) -> dict[str, dict[str, float]]:
+    """Median and 90 % quantile, in milliseconds, in each of `STATES`."""
+    result = {}
+    for state, prepare in STATES.items():
+        run()
+        milliseconds = []
+        for _ in range(repeats):
+            prepare()
+            start = time.perf_counter()
+            run()
+            milliseconds.append(1e3 * (time.perf_counter() - start))
+        median, p90 = np.quantile(milliseconds, [0.5, 0.9])
+        result[state] = {"median": float(median), "p90": float(p90)}
+    return result
 
 
 def _cell(name: str, value: Any = None) -> str:
@@ -79,6 +116,9 @@ class Comparison:
             "ms": {name: 1e3 * s / count for name, s in seconds.items()},
             "ours_over": {n: seconds["ours"] / s for n, s in seconds.items() if n != "ours"},
         }
+        if repeats > 1:
+            short = (name for name, s in seconds.items() if s < SHORT)
+            row["states"] = {name: in_states(competitors[name], repeats) for name in short}
         names = ("ours", *self._rivals)
         if not self.rows:
             self._print(map(_cell, about), names, [f"/{name}" for name in self._rivals])
@@ -148,12 +188,33 @@ def _processor() -> str:
         return platform.processor() or platform.machine()
 
 
+def _blas() -> list[str]:
+    """Every BLAS that is loaded, and the processor that its kernels are written for."""
+    import scipy.linalg  # noqa: F401 -- brings its own
+
+    libraries = [one for one in threadpool_info() if one["user_api"] == "blas"]
+    return sorted(
+        {f"{b['internal_api']} {b['version']} ({b.get('architecture')})" for b in libraries}
+    )
+
+
+def refuse_forced_kernels() -> None:
+    """End the program, with a hint, where BLAS does not use the newest kernels that it has."""
+    if forced := [name for name in FORCES_KERNELS if os.environ.get(name)]:
+        sys.exit(
+            f"{', '.join(forced)} makes BLAS use kernels for another processor: nothing is saved. "
+            f"Run it with: env {' '.join(f'-u {name}' for name in forced)} python ..."
+        )
+
+
 def machine(*more_packages: str) -> dict[str, Any]:
     """What a reader must know to compare numbers."""
     packages = ("skneuron", "scikit-learn", "numpy", "scipy", "numba", "joblib")
     return {
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
+        "blas": _blas(),
+        "environment": {k: v for k, v in sorted(os.environ.items()) if k.startswith(MATTERS)},
         "python": platform.python_version(),
     } | {package: version(package) for package in (*packages, *more_packages)}
 
@@ -166,7 +227,12 @@ def save(
     packages: Iterable[str] = (),
     **parameters: Any,
 ) -> Path:
-    """Write rows, further tables, parameters and the machine to ``results/NAME.json``."""
+    """Write rows, further tables, parameters and the machine to ``results/NAME.json``.
+
+    Nothing is written where an environment variable slows BLAS, and so peers: see
+    `refuse_forced_kernels`.
+    """
+    refuse_forced_kernels()
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.json"
     content = {"machine": machine(*packages), "parameters": parameters, "rows": rows}

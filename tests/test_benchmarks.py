@@ -12,12 +12,14 @@ BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 LAST_WORDS = {
     "ablation": "pairs 66",
     "calibration": "took",
+    "cold": "wanted: first fit",
     "cv": "linear: cv_over_grid",
     "gain": "method small from scratch",
     "memory": "ours takes",
     "path": "wanted: a path",
     "quality": "3 epochs of fine-tuning",
     "sparse": "ours takes",
+    "states": "wanted: ablate within",
     "train": "name sklearn",
 }
 pytestmark = pytest.mark.usefixtures("compiled")

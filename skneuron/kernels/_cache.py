@@ -28,6 +28,8 @@ from numba.core.serialize import dumps
 from skneuron.kernels._notice import CompilationNotice
 
 _IMPORTS = re.compile(r"^from (skneuron\.kernels[.\w]*) import", re.MULTILINE)
+# What finds and announces machine code has no part in it.
+_NOT_COMPILED = frozenset({__name__, "skneuron.kernels._notice"})
 _CHECKSUM_BYTES = 16
 
 
@@ -44,7 +46,7 @@ def sources(module: str) -> dict[str, str]:
     pending = [module]
     while pending:
         name = pending.pop()
-        if name not in found:
+        if name not in found and name not in _NOT_COMPILED:
             found[name] = _source(name)
             pending += _IMPORTS.findall(found[name])
     return dict(sorted(found.items()))

@@ -9,13 +9,16 @@ from typing import NamedTuple
 
 # The environment variable that silences the notice if it is "0".
 SWITCH = "SKNEURON_COMPILE_NOTICE"
-# Seconds that a kernel takes to compile on two cores of 2024, a type of numbers.
-ABOUT_SECONDS = {
-    "train": 5,
-    "ablate_each_neuron": 5,
-    "ablate_each_pair": 4,
-    "ablate_along_permutations": 3,
+# Kernel -> what it is for, and the seconds that it takes to compile on a core of 2024. The others
+# take less than two.
+ABOUT = {
+    "train": ("training", 4),
+    "forward_with_residuals": ("ablation", 8),
+    "ablate_each_pair": ("pairs", 4),
+    "ablate_along_permutations": ("Shapley values", 4),
 }
+# Less is not worth a word.
+QUIET_KERNELS = frozenset({"_drive"})
 
 
 class Compilation(NamedTuple):
@@ -45,13 +48,10 @@ class CompilationNotice:
         self._started[kernel] = time.perf_counter()
         if self._listener is not None:
             self._listener(kernel)
-        elif not self._is_said and os.environ.get(SWITCH) != "0":
+        elif kernel not in QUIET_KERNELS and not self._is_said:
             self._is_said = True
-            _print(
-                "skneuron: compiling for this processor, about "
-                f"{sum(ABOUT_SECONDS.values())} seconds if everything is used, and only once "
-                f"(`skneuron warmup` does it beforehand, {SWITCH}=0 silences this)"
-            )
+            if os.environ.get(SWITCH) != "0":
+                _print(_line(kernel))
 
     def stop(self, kernel: str) -> None:
         """It is compiled now."""
@@ -66,6 +66,14 @@ class CompilationNotice:
             yield
         finally:
             self._listener = before
+
+
+def _line(kernel: str) -> str:
+    purpose, seconds = ABOUT.get(kernel, (kernel, 2))
+    return (
+        f"skneuron: compiling for {purpose}, about {seconds} s, as at any first use "
+        f"on this machine (beforehand: `skneuron warmup`; no such line: {SWITCH}=0)"
+    )
 
 
 def _print(line: str) -> None:

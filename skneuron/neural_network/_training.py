@@ -19,6 +19,7 @@ from skneuron.utils import (
     CallbackSupportMixin,
     FitTasks,
     MatrixLike,
+    blas_threads_for,
     class_sample_weight,
     copy_parameters,
     fitted_sizes_in_effect,
@@ -206,6 +207,11 @@ class TrainingMixin(CallbackSupportMixin):
         if check_input:
             X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
         n_rows = X.shape[0]
+        n_operations = 2 * n_rows * sum(c.size for c in self.coefs_)
+        with blas_threads_for(n_operations):
+            return self._outputs_in_chunks(X, n_rows)
+
+    def _outputs_in_chunks(self, X, n_rows):
         widths = [c.shape[1] for c in self.coefs_]
         row_bytes = 8 * max(below + above for below, above in pairwise([0, *widths]))
         chunk_rows = max(1, int(get_config()["working_memory"] * 2**20 / row_bytes))

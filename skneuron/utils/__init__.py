@@ -57,7 +57,13 @@ from skneuron.utils._targets import (
     label_codes,
     output_targets,
 )
-from skneuron.utils._threads import PacedRuns, run_kernel, series_of_runs, single_blas_thread
+from skneuron.utils._threads import (
+    PacedRuns,
+    blas_threads_for,
+    run_kernel,
+    series_of_runs,
+    single_blas_thread,
+)
 from skneuron.utils._typing import (
     ArrayLike,
     BoolArray,
@@ -101,6 +107,7 @@ __all__ = [
     "SeveralScorings",
     "Stage",
     "StrOptions",
+    "blas_threads_for",
     "check_feature_names_in",
     "check_sample_weight",
     "checked_int",

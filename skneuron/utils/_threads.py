@@ -12,7 +12,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from functools import cache, lru_cache
 from typing import Any
@@ -92,6 +92,11 @@ _single_blas_thread = _SharedLimit(_limit_blas)
 def single_blas_thread() -> _SharedLimit:
     """A context in which BLAS uses one thread, everywhere in the process."""
     return _single_blas_thread
+
+
+def blas_threads_for(n_operations: float) -> AbstractContextManager[None]:
+    """A context in which BLAS wakes no threads for so few operations; see `FEW_OPERATIONS`."""
+    return _single_blas_thread if n_operations < FEW_OPERATIONS else nullcontext()
 
 
 def _after_fork_in_child() -> None:

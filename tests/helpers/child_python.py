@@ -24,7 +24,7 @@ def start_python(script, *, path=None, **environment):
         before = variables.get("PYTHONPATH")
         variables["PYTHONPATH"] = os.pathsep.join([str(path), *([before] if before else [])])
     return subprocess.Popen(
-        [sys.executable, "-c", script],
+        [sys.executable, "-P", "-c", script],  # -P: not the current folder's package
         env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 

@@ -1,7 +1,8 @@
 """Functions inside kernels, for tests that call them from Python, and what tests do to kernels."""
 
+from collections.abc import Callable
 from functools import cache
-from types import SimpleNamespace
+from typing import NamedTuple
 
 import numba
 
@@ -19,9 +20,16 @@ def callable_from_python(function):
     return numba.njit(**_jit.OPTIONS)(function.py_func)  # noqa: TID251 -- not for the package
 
 
+class Ways(NamedTuple):
+    """Stands in for a `Kernel` where it is called: what `run_kernel` takes."""
+
+    serial: Callable
+    parallel: Callable
+
+
 def serial_only(kernel):
     """A `Kernel` for `run_kernel` that has no threads, whatever the machine has."""
-    return SimpleNamespace(serial=kernel.serial, parallel=kernel.serial)
+    return Ways(kernel.serial, kernel.serial)
 
 
 def n_compiled(kernel):

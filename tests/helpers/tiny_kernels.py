@@ -5,6 +5,7 @@ from: functions of test files have none that the cache can read.
 """
 
 from collections import namedtuple
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numba
@@ -116,6 +117,10 @@ def count_twice(driver, visits, sums, matrix):
     for _ in range(len(visits)):
         parts(driver, _count, (visits,), len(visits))
     parts(driver, _sum_rows, (matrix, sums), len(sums))
+
+
+# For processes that import this module.
+TESTS = Path(__file__).parents[1]
 
 
 class Mixed(NamedTuple):

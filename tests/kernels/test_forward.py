@@ -20,6 +20,7 @@ padded_parameters = callable_from_python(forward.padded_parameters)
 padded_weights = callable_from_python(forward.padded_weights)
 padded_width = callable_from_python(product.padded_width)
 weights = callable_from_python(forward.weights)
+widest = callable_from_python(forward.widest)
 
 needs_jit = pytest.mark.skipif(
     bool(numba.config.DISABLE_JIT), reason="NUMBA_DISABLE_JIT=1: the sums are in BLAS's order"
@@ -102,6 +103,12 @@ def test_activations_saturate_at_the_ends_of_the_number_line(dtype):
         z = ends.copy()
         activate(code, z)
         assert z[0].tolist() == expected
+
+
+@pytest.mark.parametrize("sizes", [[3], [3, 9], [9, 3], [2, 7, 7, 1]])
+def test_the_widest_layer(sizes):
+    assert widest(np.array(sizes)) == max(sizes)
+    assert widest(np.array([100, *sizes, 100])[1:-1]) == max(sizes)
 
 
 def test_weights_are_views_of_the_flat_vector():

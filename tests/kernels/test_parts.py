@@ -1,7 +1,6 @@
 """Work in parts: every part once, with the same bits and errors with and without threads."""
 
 import threading
-from pathlib import Path
 
 import numba
 import numpy as np
@@ -16,7 +15,7 @@ needs_jit = pytest.mark.skipif(
     bool(numba.config.DISABLE_JIT), reason="NUMBA_DISABLE_JIT=1: nothing is compiled"
 )
 needs_threads = pytest.mark.skipif(numba.config.NUMBA_NUM_THREADS < 2, reason="needs two threads")
-TESTS = Path(tiny_kernels.__file__).parents[1]
+
 each_way = pytest.mark.parametrize("way", ["serial", "parallel"])
 
 
@@ -158,7 +157,7 @@ def test_bounds_are_checked_inside_parts():
         "    except IndexError as error:\n"
         "        said.append([str(error), out.tolist()])\n"
         "print(json.dumps(said))",
-        path=TESTS,
+        path=tiny_kernels.TESTS,
         NUMBA_BOUNDSCHECK="1",
     )
     assert result == [["index is out of bounds", [0, 1, 2, 3, 4, 5, 6, 7]]] * 2
@@ -199,7 +198,7 @@ def test_serial_calls_need_no_driver():
         "serial = state()\n"
         "count_parts.parallel(np.zeros(3, np.int64), 3)\n"
         "print(json.dumps([serial, state()]))",
-        path=TESTS,
+        path=tiny_kernels.TESTS,
     )
     assert result == [[0, False], [1, True]]
 

@@ -5,14 +5,13 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from types import SimpleNamespace
 
 import joblib
 import numba
 import pytest
 import scipy.linalg  # noqa: F401  (loads the BLAS that the limits are for)
 import threadpoolctl
+from helpers.leaves import Ways
 from sklearn.utils.fixes import parse_version
 from threadpoolctl import threadpool_info, threadpool_limits
 
@@ -164,7 +163,7 @@ def kernel(name):
     return called
 
 
-KERNEL = SimpleNamespace(serial=kernel("serial"), parallel=kernel("parallel"))
+KERNEL = Ways(serial=kernel("serial"), parallel=kernel("parallel"))
 
 
 @pytest.mark.parametrize(
@@ -281,68 +280,3 @@ def test_forked_child_does_not_inherit_limit_and_lock(monkeypatch, three_blas_th
             assert blas_threads() == three_blas_threads
         finally:
             held._lock.release()
-
-
-# ---- with threads as long as they help -------------------------------------------------------
-
-
-class Clock:
-    """Stands in for `time`: kernels take as long as it is told, with and without threads."""
-
-    def __init__(self):
-        self.now = 0.0
-        self.seconds = {True: 1e-10, False: 2e-10}  # per operation
-
-    def perf_counter(self):
-        return self.now
-
-
-@pytest.fixture
-def paced(monkeypatch, eight_numba_threads):
-    """A function that runs a kernel several times; it tells which runs had threads."""
-    clock, runs = Clock(), _threads.PacedRuns()
-    monkeypatch.setattr(_threads, "time", clock)
-    monkeypatch.setattr(_threads, "effective_n_threads", lambda: 2)
-
-    def repeated(n_runs, n_operations=1e6, **options):
-        def work(with_threads):
-            clock.now += clock.seconds[with_threads] * n_operations
-            return with_threads
-
-        timed = SimpleNamespace(serial=partial(work, False), parallel=partial(work, True))
-        return [runs.run(timed, n_operations=n_operations, **options) for _ in range(n_runs)]
-
-    return clock, repeated
-
-
-def test_threads_are_kept_while_they_are_fast(paced):
-    clock, repeated = paced
-    assert all(repeated(50))
-    clock.seconds[True] = 1.9e-10  # still nothing to worry about
-    assert all(repeated(50))
-
-
-def test_threads_that_wait_for_each_other_are_left_alone_for_a_while(paced):
-    clock, repeated = paced
-    assert all(repeated(3))
-    clock.seconds[True] = 1e-8
-    with_threads = repeated(2 * (_threads.PacedRuns.PATIENCE + 2))
-    assert with_threads[0]  # nothing is known yet
-    assert sum(with_threads) <= 3
-    clock.seconds[True] = 1e-10  # the other program is gone
-    assert all(repeated(_threads.PacedRuns.PATIENCE + 2)[-1:])
-    assert all(repeated(20))
-
-
-def test_slow_work_keeps_its_threads_if_they_help(paced):
-    clock, repeated = paced
-    clock.seconds = {True: 1e-9, False: 2e-9}
-    with_threads = repeated(100)
-    assert sum(with_threads) >= 90
-    assert not all(with_threads)  # the comparison
-
-
-def test_little_work_never_has_threads(paced):
-    _, repeated = paced
-    assert not any(repeated(5, worthwhile=False))
-    assert all(repeated(5))

@@ -10,7 +10,6 @@ and the update over slices of the parameters. Mini-batches of more rows than fit
 take the steps block by block, and update after the last one.
 """
 
-
 from skneuron.kernels._held import hold
 from skneuron.kernels._jit import compiled
 from skneuron.kernels._parts import Kernel, parts

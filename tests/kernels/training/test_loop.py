@@ -14,8 +14,10 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
+from skneuron.kernels._tile import TILE_ROWS
 from skneuron.kernels.forward import ACTIVATION_CODES
 from skneuron.kernels.training import dropout as dropout_kernels
+from skneuron.kernels.training import loop
 from skneuron.kernels.training.buffers import Settings, make_layout, make_state, make_workspace
 from skneuron.kernels.training.loop import train
 from skneuron.kernels.training.losses import OUTPUT_CODES
@@ -23,6 +25,8 @@ from skneuron.kernels.training.optimizers import N_MOMENTS, OPTIMIZER_CODES
 from skneuron.neural_network._trainer import _rows, parameter_views
 
 drop = callable_from_python(dropout_kernels.drop)
+first_at_least = callable_from_python(loop._first_at_least)
+part_bounds = callable_from_python(loop._part_bounds)
 
 # Without the compiler NumPy warns of the overflow that dropout's random numbers are made of.
 
@@ -279,6 +283,24 @@ def test_inputs_are_not_written_to():
     problem.run("sgd", batch_size=10, **SGD)
     for array, copy in zip((*problem.rows, *problem.layout), before, strict=True):
         assert_array_equal(array, copy)
+
+
+@pytest.mark.parametrize("dtype", [np.int32, np.int64])
+@pytest.mark.parametrize(("start", "stop"), [(0, 0), (3, 3), (0, 1), (2, 7), (0, 9), (8, 9)])
+def test_the_search_among_sorted_indices_is_numpys(start, stop, dtype):
+    numbers = np.array([1, 3, 3, 4, 7, 7, 7, 9, 20], dtype)
+    for value in range(22):
+        expected = start + np.searchsorted(numbers[start:stop], value)
+        assert first_at_least(value, numbers, start, stop) == expected
+
+
+@pytest.mark.parametrize("n_parts", [1, 2, 3, 16])
+@pytest.mark.parametrize("n", [0, 1, TILE_ROWS, TILE_ROWS + 1, 100])
+def test_parts_cover_all_rows_in_whole_tiles(n, n_parts):
+    bounds = [part_bounds(n, part, n_parts) for part in range(n_parts)]
+    assert (bounds[0][0], bounds[-1][1]) == (0, n)
+    assert all(stop == start for (_, stop), (start, _) in pairwise(bounds))
+    assert all(start % TILE_ROWS == 0 or start == n for start, _ in bounds)
 
 
 def masks_of(problem, dropout, key, counter, n):

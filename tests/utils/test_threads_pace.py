@@ -1,0 +1,191 @@
+"""Kernels have threads where there is enough to do, or as long as they help."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+from helpers.leaves import Ways
+
+from skneuron.utils import _threads
+from skneuron.utils._threads import FEW_OPERATIONS, PacedRuns, run_kernel, series_of_runs
+
+LITTLE = FEW_OPERATIONS / 20
+# Seconds per operation, with threads and without them.
+FAST = {True: 1e-10, False: 2e-10}
+WAITING = {True: 1e-8, False: 2e-10}
+SLOW = {True: 1e-9, False: 2e-9}
+
+
+class Machine:
+    """Four threads, and a clock: it stands in for `time`, and kernels take as long as told."""
+
+    def __init__(self):
+        self.now, self.n_threads = 0.0, 1
+
+    def perf_counter(self):
+        return self.now
+
+    @contextmanager
+    def numba_threads(self, n_threads):
+        self.n_threads = n_threads
+        try:
+            yield
+        finally:
+            self.n_threads = 1
+
+    def kernel(self, seconds):
+        """What `run_kernel` takes, called with a number of operations; tells who does them."""
+
+        def work(n_operations):
+            self.now += seconds[self.n_threads > 1] * n_operations
+            return self.n_threads
+
+        def with_threads(n_operations):
+            assert self.n_threads > 1
+            return work(n_operations)
+
+        return Ways(work, with_threads)
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    machine = Machine()
+    monkeypatch.setattr(_threads, "time", machine)
+    monkeypatch.setattr(_threads, "effective_n_threads", lambda: 4)
+    monkeypatch.setattr(_threads, "_numba_threads", machine.numba_threads)
+    return machine
+
+
+# ---- run_kernel
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, 4),
+        ({"n_operations": FEW_OPERATIONS}, 4),
+        ({"n_operations": FEW_OPERATIONS - 1}, 1),
+        ({"n_operations": 0}, 1),
+        ({"max_threads": 9}, 4),
+        ({"max_threads": 3}, 3),
+        ({"max_threads": 1}, 1),
+        ({"max_threads": 3, "n_operations": 0}, 1),
+    ],
+)
+def test_little_work_is_done_in_the_thread_of_the_caller(machine, options, expected):
+    assert run_kernel(machine.kernel(FAST), 7, **options) == expected
+
+
+def run_often(kernel, n_runs, n_operations=LITTLE, **options):
+    """Which of several runs of little work had threads."""
+    return [
+        run_kernel(kernel, n_operations, n_operations=n_operations, **options) > 1
+        for _ in range(n_runs)
+    ]
+
+
+def test_little_work_in_a_series_has_threads(machine):
+    kernel = machine.kernel(FAST)
+    with series_of_runs():
+        assert all(run_often(kernel, 10))
+        assert run_kernel(kernel, 7, n_operations=LITTLE, max_threads=3) == 3
+        assert not any(run_often(kernel, 3, max_threads=1))
+    assert not any(run_often(kernel, 3))
+
+
+def test_every_kernel_of_a_series_has_its_own_pace(machine):
+    fast, waiting = machine.kernel(FAST), machine.kernel(WAITING)
+    with series_of_runs():
+        pairs = [run_often(kernel, 1)[0] for _ in range(20) for kernel in (fast, waiting)]
+    assert all(pairs[::2])
+    assert sum(pairs[1::2]) == 1  # to find out
+
+
+def test_much_work_in_a_series_has_threads_whatever_little_work_had(machine):
+    kernel = machine.kernel(WAITING)
+    with series_of_runs():
+        assert not any(run_often(kernel, 5)[1:])
+        assert run_kernel(kernel, 7) == 4
+        assert not any(run_often(kernel, 5))
+
+
+def test_a_series_knows_nothing_of_the_one_before(machine):
+    kernel = machine.kernel(WAITING)
+    for _ in range(2):
+        with series_of_runs():
+            assert run_often(kernel, 3) == [True, False, False]
+
+
+def test_a_series_ends_with_an_error(machine):
+    with pytest.raises(MemoryError), series_of_runs():
+        raise MemoryError
+    assert not any(run_often(machine.kernel(FAST), 3))
+
+
+def test_a_series_is_that_of_one_thread(machine):
+    kernel = machine.kernel(FAST)
+    with series_of_runs(), ThreadPoolExecutor(1) as executor:
+        assert not any(executor.submit(run_often, kernel, 3).result(timeout=60))
+
+
+# ---- PacedRuns
+
+
+@pytest.fixture
+def repeated(machine):
+    """A function that runs kernels of the same pace one after the other: which had threads."""
+    runs = PacedRuns()
+
+    def run(seconds, n_runs, n_operations=1e6, **options):
+        kernel = machine.kernel(seconds)
+        return [
+            runs.run(kernel, n_operations, n_operations=n_operations, **options) > 1
+            for _ in range(n_runs)
+        ]
+
+    return run
+
+
+def test_threads_are_kept_while_they_are_fast(repeated):
+    assert all(repeated(FAST, 50))
+    # Still nothing to worry about.
+    assert all(repeated(FAST | {True: 1.9e-10}, 50))
+
+
+def test_threads_that_wait_for_each_other_cost_a_twentieth_of_the_time(machine, repeated):
+    assert all(repeated(FAST, 3))
+    start = machine.now
+    with_threads = repeated(WAITING, 5000)
+    assert with_threads[0]  # nothing is known yet
+    lost = 1e6 * (WAITING[True] - WAITING[False])
+    assert 2 < sum(with_threads) <= 1 + (machine.now - start) / (PacedRuns.TIMES_LOST * lost)
+
+
+def test_threads_are_used_again_when_they_help_again(repeated):
+    assert not any(repeated(WAITING, 10)[1:])
+    n_runs = int(PacedRuns.TIMES_LOST * WAITING[True] / FAST[False])
+    assert not all(repeated(FAST, n_runs))  # the other program is gone
+    assert all(repeated(FAST, 50))
+
+
+def test_slow_work_keeps_its_threads_if_they_help(repeated):
+    with_threads = repeated(SLOW, 100)
+    assert sum(with_threads) >= 90
+    assert not all(with_threads)  # the comparison
+
+
+def test_threads_that_helped_are_compared_again(repeated):
+    repeated(SLOW, 3)
+    with_threads = repeated(WAITING, 100)
+    assert all(with_threads[: PacedRuns.PATIENCE])
+    assert not any(with_threads[PacedRuns.PATIENCE + 2 :])
+
+
+def test_work_that_is_not_worthwhile_never_has_threads(repeated):
+    assert not any(repeated(FAST, 5, worthwhile=False))
+    assert all(repeated(FAST, 5))
+
+
+def test_no_more_threads_than_there_is_memory_for(repeated, machine):
+    assert not any(repeated(FAST, 5, max_threads=1))
+    assert PacedRuns().run(machine.kernel(FAST), 7, n_operations=7, max_threads=2) == 2
