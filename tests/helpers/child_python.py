@@ -18,7 +18,7 @@ class Child(NamedTuple):
 
 
 def start_python(script, *, path=None, **environment):
-    """A process that runs ``script``; modules are looked for in the folder or zip ``path`` first."""
+    """A process that runs ``script``, with modules from the folder or zip ``path`` first."""
     variables = os.environ | _FRESH | environment
     if path is not None:
         before = variables.get("PYTHONPATH")

@@ -107,7 +107,7 @@ def loss_of(kind):
 def fit_every_kind_of_samples(dtype):
     samples = [make(dtype) for make in SAMPLES.values()]
     if dtype == np.float64:
-        samples += [make() for make in OTHER_SAMPLES.values() if "float32" not in str(make())]
+        samples += [make() for name, make in OTHER_SAMPLES.items() if "float32" not in name]
     for X in samples:
         y = LABELS[: np.shape(X)[0]]
         small().fit(X, y).predict(X)
@@ -159,6 +159,20 @@ def ablate_every_kind_of_samples(dtype):
 
 def its_score(estimator, X, y, sample_weight=None):
     return estimator.score(X, y, sample_weight)
+
+
+def look_at_read_only_networks(dtype):
+    """As workers of joblib get them: weights that lie in a file."""
+    network = small().fit(DENSE.astype(dtype), LABELS)
+    for weights in (network.coefs_, network.intercepts_):
+        weights[:] = map(read_only, weights)
+    for X in (DENSE.astype(dtype), sparse_rows(dtype), sparse_rows(dtype, np.int64)):
+        network.predict(X)
+        neuron_ablation(network, X, LABELS, replacement="linear", X_ref=X)
+        neuron_pruning_path(network, X, LABELS)
+        pairwise_ablation(network, X, LABELS)
+        neuron_criterion(network, X, LABELS, criterion="apoz")
+    network.partial_fit(DENSE.astype(dtype), LABELS)
 
 
 def ablate_every_scorer(dtype):
@@ -249,13 +263,31 @@ def prune(dtype):
     RottenNeuronPruner(
         make_pipeline(StandardScaler(), small()), fine_tune=2, random_state=0
     ).fit(X, LABELS)
-    RottenNeuronPrunerCV(small(), cv=2, n_jobs=2, random_state=0).fit(X, LABELS)
+    pruner = RottenNeuronPruner(small(), random_state=0)
+    RottenNeuronPrunerCV(pruner, cv=2, n_jobs=2).fit(X, LABELS)
     RottenNeuronPruner(small(PrunableMLPRegressor), random_state=0).fit(X, TARGETS["regression"])
-    cross_val_score(RottenNeuronPruner(small(), random_state=0), X, LABELS, cv=2)
+    cross_val_score(pruner, X, LABELS, cv=2)
     remove_redundant_neurons(small().fit(X, LABELS))
 
 
+def mix_types(dtype):
+    """Networks and samples of different types, which are computed on in float64."""
+    if dtype == np.float32:
+        return
+    for of_network, of_samples in ((np.float32, np.float64), (np.float64, np.float32)):
+        network = small().fit(DENSE.astype(of_network), LABELS)
+        for X in (DENSE.astype(of_samples), sparse_rows(of_samples)):
+            network.predict(X)
+            neuron_ablation(network, X, LABELS, replacement="linear", X_ref=X)
+            pairwise_ablation(network, X, LABELS)
+            neuron_criterion(network, X, LABELS, criterion="apoz")
+            network.partial_fit(X, LABELS)
+            network.set_params(warm_start=True).fit(X, LABELS)
+
+
 def study(dtype):
+    if dtype == np.float64:  # images are float32
+        return
     run_study("digits", hidden=[(6,), (5, 4)], max_iter=3, n_train=300, label_noise=0.2)
 
 
@@ -270,8 +302,8 @@ def use_threads(dtype):
 
 CALLS = [
     fit_every_kind_of_samples, fit_every_solver, fit_with_options, ablate_every_kind_of_samples,
-    ablate_every_scorer, ablate_every_kind_of_network, ablate_where_digits_are_lost,
-    look_at_pairs_and_values, rank_by_every_criterion, follow_paths, prune, study, use_threads,
+    look_at_read_only_networks, ablate_every_scorer, ablate_every_kind_of_network, ablate_where_digits_are_lost,
+    look_at_pairs_and_values, rank_by_every_criterion, follow_paths, prune, mix_types, study, use_threads,
 ]  # fmt: skip
 
 

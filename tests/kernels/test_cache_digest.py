@@ -1,13 +1,13 @@
 """What a kernel's place in the cache follows from: its own source and that of all it imports."""
 
 import ast
+import os
 import pkgutil
 import shutil
 import zipfile
 from importlib.util import find_spec
 from pathlib import Path
 
-import llvmlite
 import numba
 import pytest
 from helpers.child_python import run_python
@@ -48,10 +48,11 @@ def imported(module):
 
 
 def imported_by_all(module):
+    """``module`` and whatever it imports of kernels, but for what compiles nothing."""
     found, pending = set(), [module]
     while pending:
         name = pending.pop()
-        if name not in found:
+        if name not in found | _cache._NOT_COMPILED:
             found.add(name)
             pending += [other for other in imported(name) if other.startswith(kernels.__name__)]
     return found
@@ -72,9 +73,16 @@ def test_sources_are_all_that_is_imported(module):
 
 @with_kernels
 def test_how_things_are_compiled_is_part_of_every_kernel(module):
-    """At least of those that compile something."""
     if "skneuron.kernels._jit" in set(imported(module)):
-        assert {"skneuron.kernels._jit", "skneuron.kernels._cache"} <= set(_cache.sources(module))
+        assert "skneuron.kernels._jit" in _cache.sources(module)
+
+
+def test_what_finds_machine_code_compiles_none():
+    """So an edit there makes nothing stale."""
+    assert _cache._NOT_COMPILED == {"skneuron.kernels._cache", "skneuron.kernels._notice"}
+    for name in _cache._NOT_COMPILED:
+        assert set(imported(name)) & set(MODULES) <= _cache._NOT_COMPILED
+        assert "intrinsic" not in Path(find_spec(name).origin).read_text(encoding="utf-8")
 
 
 def edit(path, text="\n# edited\n"):
@@ -105,6 +113,7 @@ def test_a_zip_has_the_same_digests(copied, tmp_path):
     ("edited", "is_changed"),
     [
         ("_tile", "a tile is in every product"),
+        ("_notice", "what is said is in none"),
         ("product", "products are in both rooms"),
         ("training.optimizers", "training has nothing to do with ablation"),
         ("ablation.removal", "nor has ablation with training"),
@@ -143,7 +152,7 @@ def changed_by(patch, *change):
         return digest("skneuron.kernels.product") != before
 
 
-@pytest.mark.parametrize("owner", [numba, llvmlite], ids=["numba", "llvmlite"])
+@pytest.mark.parametrize("owner", [numba, _cache.llvmlite], ids=["numba", "llvmlite"])
 def test_versions_change_it(owner, monkeypatch):
     assert changed_by(monkeypatch, owner, "__version__", "0.0")
 
@@ -152,10 +161,21 @@ def test_the_version_of_python_changes_it(monkeypatch):
     assert changed_by(monkeypatch, "sys.version", "2.7")
 
 
-@pytest.mark.parametrize("setting", ["BOUNDSCHECK", "OPT", "DEBUGINFO_DEFAULT"])
+# With one of them, tiles have another shape, also if it names the processor that is there.
+PROCESSOR = ["CPU_NAME", "CPU_FEATURES"]
+
+
+@pytest.mark.parametrize("setting", ["BOUNDSCHECK", "OPT", "DEBUGINFO_DEFAULT", *PROCESSOR])
 def test_numbas_settings_change_it(setting, monkeypatch):
-    other = None if getattr(numba.config, setting) else 1
+    other = None if getattr(numba.config, setting) else "1"
     assert changed_by(monkeypatch, numba.config, setting, other)
+
+
+def test_what_is_linked_is_not_read_without_linking(monkeypatch):
+    """Or the switch would not get rid of code that is wrong because of the linking."""
+    monkeypatch.delenv("SKNEURON_LINKED_KERNELS", raising=False)
+    environment = os.environ | {"SKNEURON_LINKED_KERNELS": "0"}
+    assert changed_by(monkeypatch, os, "environ", environment)
 
 
 def test_folders_of_numba_do_not_change_it(tmp_path, monkeypatch):

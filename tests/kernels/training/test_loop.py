@@ -100,6 +100,8 @@ class Problem:
             OPTIMIZER_CODES[solver], self.alpha, **settings,
         )  # fmt: skip
         workspace = make_workspace(self.layout, self.dtype, capacity or batch_size, n_parts)
+        for left_behind in (workspace.losses, workspace.squares, workspace.sums):
+            left_behind[:] = np.nan
         loss = kernel(
             *self.rows, *self.layout, *state, *workspace, *settings,
             _frozen(order), batch_size, counter,
