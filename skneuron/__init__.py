@@ -15,6 +15,7 @@ from skneuron.inspection import (
 from skneuron.neural_network import PrunableMLPClassifier, PrunableMLPRegressor
 from skneuron.pruning import RottenNeuronPruner, RottenNeuronPrunerCV
 from skneuron.surgery import prune_neurons, remove_redundant_neurons
+from skneuron.warmup import warmup
 
 __version__ = "0.1.0.dev0"
 
@@ -35,4 +36,5 @@ __all__ = [
     "pairwise_ablation",
     "prune_neurons",
     "remove_redundant_neurons",
+    "warmup",
 ]

@@ -37,6 +37,7 @@ PUBLIC_MODULES = {
         "RottenNeuronPrunerCV",
         "prune_neurons",
         "remove_redundant_neurons",
+        "warmup",
     ],
     "skneuron.inspection": INSPECTION,
     "skneuron.plotting": ["NeuronAblationDisplay", "PruningPathDisplay", "ReceptiveFieldDisplay"],

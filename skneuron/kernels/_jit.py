@@ -65,7 +65,8 @@ def _linking_pipelines() -> tuple[Any, Any]:
 
         def finalize(self) -> None:
             for library in dict.fromkeys(self._linking_libraries):
-                self._reload_init.update(library._reload_init)
+                if hasattr(self, "_reload_init"):  # not before numba 0.61
+                    self._reload_init.update(library._reload_init)
                 self._final_module.link_in(library._get_module_for_linking(), preserve=True)
             self._finalize_dynamic_globals()
             self._finalized = True

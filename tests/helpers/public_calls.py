@@ -228,9 +228,7 @@ def look_at_pairs_and_values(dtype):
         neuron_shapley(network, rows, LABELS, max_permutations=4, random_state=0)
     for scoring in ("neg_log_loss", "roc_auc_ovr"):
         pairwise_ablation(network, X, LABELS, scoring=scoring)
-        neuron_shapley(
-            network, X, LABELS, scoring=scoring, max_permutations=2, random_state=0
-        )
+        neuron_shapley(network, X, LABELS, scoring=scoring, max_permutations=2, random_state=0)
 
 
 def rank_by_every_criterion(dtype):
@@ -260,9 +258,9 @@ def prune(dtype):
             pruner.predict(X)
             pruner.transform(X)
     X = DENSE.astype(dtype)
-    RottenNeuronPruner(
-        make_pipeline(StandardScaler(), small()), fine_tune=2, random_state=0
-    ).fit(X, LABELS)
+    RottenNeuronPruner(make_pipeline(StandardScaler(), small()), fine_tune=2, random_state=0).fit(
+        X, LABELS
+    )
     pruner = RottenNeuronPruner(small(), random_state=0)
     RottenNeuronPrunerCV(pruner, cv=2, n_jobs=2).fit(X, LABELS)
     RottenNeuronPruner(small(PrunableMLPRegressor), random_state=0).fit(X, TARGETS["regression"])
@@ -301,10 +299,22 @@ def use_threads(dtype):
 
 
 CALLS = [
-    fit_every_kind_of_samples, fit_every_solver, fit_with_options, ablate_every_kind_of_samples,
-    look_at_read_only_networks, ablate_every_scorer, ablate_every_kind_of_network, ablate_where_digits_are_lost,
-    look_at_pairs_and_values, rank_by_every_criterion, follow_paths, prune, mix_types, study, use_threads,
-]  # fmt: skip
+    fit_every_kind_of_samples,
+    fit_every_solver,
+    fit_with_options,
+    ablate_every_kind_of_samples,
+    look_at_read_only_networks,
+    ablate_every_scorer,
+    ablate_every_kind_of_network,
+    ablate_where_digits_are_lost,
+    look_at_pairs_and_values,
+    rank_by_every_criterion,
+    follow_paths,
+    prune,
+    mix_types,
+    study,
+    use_threads,
+]
 
 
 def signatures():

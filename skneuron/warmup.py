@@ -1,0 +1,392 @@
+"""`warmup`: kernels compiled beforehand, so that no user waits for them.
+
+Each task calls public functions on a few samples, which compile the kernels that real calls use,
+for the same types of arguments. Tasks are chosen such that no two of them compile the same kernel
+at the same time: those that need another's kernels come after it. They run in worker processes,
+which end with the call.
+"""
+
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from itertools import chain
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import joblib
+import numba
+import numpy as np
+from joblib.externals.loky import ProcessPoolExecutor
+from scipy import sparse
+from sklearn.neural_network import MLPClassifier
+
+from skneuron import kernels
+from skneuron.inspection import (
+    neuron_ablation,
+    neuron_criterion,
+    neuron_shapley,
+    pairwise_ablation,
+)
+from skneuron.kernels import (
+    Kernel,
+    ablation,
+    cache_folders,
+    compilation_notice,
+    layer_activations,
+    training,
+)
+from skneuron.neural_network import PrunableMLPClassifier
+from skneuron.surgery import Network
+
+DTYPES = ("float32", "float64")
+# So few that kernels run in the caller's thread: threads have a task of their own.
+N_SAMPLES = 8
+
+
+class CacheWarning(RuntimeWarning):
+    """Compiled code cannot be kept."""
+
+
+# ---- what is compiled
+
+
+@cache
+def _samples() -> tuple[np.ndarray, np.ndarray]:
+    X = np.random.default_rng(0).normal(size=(N_SAMPLES, 3))
+    return X, np.arange(N_SAMPLES) % 2
+
+
+def _network(dtype: np.dtype) -> MLPClassifier:
+    """Fitted, by scikit-learn alone."""
+    X, y = _samples()
+    return MLPClassifier((3, 2), random_state=0).partial_fit(X.astype(dtype), y, classes=[0, 1])
+
+
+def _ablate(dtype: np.dtype) -> None:
+    X, y = _samples()
+    neuron_ablation(_network(dtype), X.astype(dtype), y)
+
+
+def _train(dtype: np.dtype) -> None:
+    X, y = _samples()
+    PrunableMLPClassifier((3, 2), random_state=0).partial_fit(X.astype(dtype), y, classes=[0, 1])
+
+
+def _activate(dtype: np.dtype) -> None:
+    X, _ = _samples()
+    neuron_criterion(_network(dtype), X.astype(dtype), criterion="mean_activation")
+
+
+def _call_scorers(dtype: np.dtype) -> None:
+    X, y = _samples()
+    neuron_ablation(_network(dtype), X.astype(dtype), y, scoring="roc_auc")
+
+
+def _use_threads(dtype: np.dtype) -> None:
+    """However few cores there are: containers are made on other machines than they run on."""
+    X = _samples()[0].astype(dtype)
+    network = Network.from_mlp(_network(dtype))
+    out = np.empty((len(X), network.hidden_layer_sizes[0]), dtype)
+    layer_activations.parallel(X, *network.kernel_arguments(), 0, out)
+
+
+def _ablate_pairs(dtype: np.dtype) -> None:
+    X, y = _samples()
+    pairwise_ablation(_network(dtype), X.astype(dtype), y)
+
+
+def _draw_permutations(dtype: np.dtype) -> None:
+    X, y = _samples()
+    neuron_shapley(_network(dtype), X.astype(dtype), y, max_permutations=2, random_state=0)
+
+
+def _use_sparse_samples(dtype: np.dtype) -> None:
+    """Also those of another type than the weights, where both are computed on in ``dtype``."""
+    X, _ = _samples()
+    for of_samples in DTYPES:
+        for of_weights in DTYPES:
+            if np.result_type(of_samples, of_weights) == dtype:
+                for of_indices in (np.int32, np.int64):
+                    rows = sparse.csr_array(X.astype(of_samples))
+                    rows.indices = rows.indices.astype(of_indices)
+                    rows.indptr = rows.indptr.astype(of_indices)
+                    neuron_criterion(
+                        _network(np.dtype(of_weights)), rows, criterion="mean_activation"
+                    )
+
+
+class _Task(NamedTuple):
+    """Calls that compile some kernels.
+
+    Attributes
+    ----------
+    run : callable
+        Makes the calls, for samples and weights of a dtype.
+    after : tuple of str
+        Tasks that compile kernels which these calls need as well.
+    is_rare : bool
+        Whether training, ablation, pruning and the study can do without.
+    once : bool
+        Whether it is the same for all dtypes.
+    """
+
+    run: Callable[[np.dtype], None]
+    after: tuple[str, ...] = ()
+    is_rare: bool = False
+    once: bool = False
+
+
+# The longest ones first.
+TASKS = {
+    "ablation": _Task(_ablate),
+    "training": _Task(_train),
+    "activations": _Task(_activate),
+    "threads": _Task(_use_threads, after=("activations",), once=True),
+    "Shapley values": _Task(_draw_permutations, after=("ablation",), is_rare=True),
+    "pairs": _Task(_ablate_pairs, after=("ablation",), is_rare=True),
+    "other scorers": _Task(_call_scorers, after=("ablation",)),
+    "sparse samples": _Task(_use_sparse_samples, after=("activations",), is_rare=True),
+}
+
+
+class _Job(NamedTuple):
+    """A task for one dtype."""
+
+    name: str
+    dtype: str
+
+    def __str__(self) -> str:
+        return self.name if TASKS[self.name].once else f"{self.name}, {self.dtype}"
+
+    def may_follow(self, done: Iterable["_Job"]) -> bool:
+        return all(_Job(name, self.dtype) in done for name in TASKS[self.name].after)
+
+
+def _jobs(dtypes: Sequence[str], everything: bool) -> list[_Job]:
+    if numba.config.DISABLE_JIT:
+        return []
+    return [
+        _Job(name, dtype)
+        for name, task in TASKS.items()
+        if everything or not task.is_rare
+        for dtype in (dtypes[:1] if task.once else dtypes)
+    ]
+
+
+# ---- in the worker processes
+
+
+class _Report(NamedTuple):
+    """What has become of a job, or of several.
+
+    Attributes
+    ----------
+    compiled : list of str
+        Names of the kernels that were not in the cache.
+    needed : set of str
+        Kernels with the types of their arguments, in the cache or not.
+    problems : list of str
+        Warnings of the cache.
+    """
+
+    compiled: list[str]
+    needed: set[str]
+    problems: list[str]
+
+
+def _loaded() -> set[str]:
+    """Kernels of this process, with the types of their arguments."""
+    named = (vars(room).values() for room in (kernels, training, ablation))
+    dispatchers: set[Any] = {k.dispatcher for k in chain(*named) if isinstance(k, Kernel)}
+    return {f"{each.__name__}{types}" for each in dispatchers for types in each.overloads}
+
+
+def _do(job: _Job, cache_dir: str) -> _Report:
+    numba.config.CACHE_DIR = cache_dir  # as in the process that asks, where it may have been set
+    n_before = len(compilation_notice.done)
+    with (
+        compilation_notice.told_to(lambda kernel: None),
+        warnings.catch_warnings(record=True) as caught,
+    ):
+        warnings.simplefilter("always", RuntimeWarning)
+        TASKS[job.name].run(np.dtype(job.dtype))
+    return _Report(
+        [one.kernel for one in compilation_notice.done[n_before:]],
+        _loaded() | ({"threads"} if TASKS[job.name].run is _use_threads else set()),
+        [str(one.message) for one in caught if issubclass(one.category, RuntimeWarning)],
+    )
+
+
+# ---- in the process that asks
+
+
+@dataclass(frozen=True)
+class WarmupResult:
+    """What `warmup` has done.
+
+    Attributes
+    ----------
+    n_compiled : int
+        Kernels that have been compiled, each for one type of numbers.
+    n_found : int
+        Kernels that were there already.
+    seconds : float
+        How long it took.
+    folder : Path
+        Where they are.
+    n_bytes : int
+        Size of all machine code in that folder.
+    """
+
+    n_compiled: int
+    n_found: int
+    seconds: float
+    folder: Path
+    n_bytes: int
+
+    def __repr__(self) -> str:
+        return (
+            f"WarmupResult(n_compiled={self.n_compiled}, n_found={self.n_found}, "
+            f"seconds={self.seconds:.1f}, folder={str(self.folder)!r}, n_bytes={self.n_bytes})"
+        )
+
+
+def warmup(
+    dtypes: Sequence[str] = DTYPES,
+    *,
+    everything: bool = False,
+    n_jobs: int | None = None,
+    progress: Callable[[str, int, int], object] | None = None,
+) -> WarmupResult:
+    """Compile kernels beforehand, into the folder from which all processes read them.
+
+    Without it, the first call that needs a kernel compiles it, which takes seconds. The folder is
+    ``skneuron`` in the user's cache folder, or in ``NUMBA_CACHE_DIR`` if that is set. Kernels are
+    for the processor that they are compiled on; for container images, see ``docs/containers.md``.
+
+    Parameters
+    ----------
+    dtypes : sequence of {"float32", "float64"}, default=("float32", "float64")
+        Types of the samples and networks to compile for.
+    everything : bool, default=False
+        Compile also what fitting, `neuron_ablation`, `neuron_pruning_path`, the pruners and the
+        study of dense samples do not need: sparse samples, pairs of neurons, Shapley values.
+    n_jobs : int, default=None
+        Number of processes, which take some 400 MB each. None means as many as there are cores;
+        negative numbers are as for joblib.
+    progress : callable, default=None
+        Called with (task, n_done, n_tasks): before the first task, and after each.
+
+    Returns
+    -------
+    result : WarmupResult
+        How many kernels were compiled, how many were there, and where they are.
+
+    Warns
+    -----
+    RuntimeWarning
+        If no folder can be written to. Then nothing is compiled.
+
+    Examples
+    --------
+    >>> import skneuron
+    >>> result = skneuron.warmup(["float64"])
+    >>> result.n_compiled + result.n_found
+    6
+    """
+    started = time.perf_counter()
+    jobs = _jobs(_checked(dtypes), everything)
+    folder, problem = _folder_to_write()
+    report = _Report([], set(), [] if problem is None else [problem])
+    if problem is None:
+        report = _run(jobs, _n_workers(n_jobs, len(jobs)), progress or (lambda *_: None))
+    if report.problems:
+        warnings.warn(report.problems[0], CacheWarning, stacklevel=2)
+    return WarmupResult(
+        n_compiled=len(report.compiled),
+        n_found=max(0, len(report.needed) - len(report.compiled)),
+        seconds=time.perf_counter() - started,
+        folder=folder,
+        n_bytes=sum(path.stat().st_size for path in folder.glob("*.nbc")),
+    )
+
+
+def _checked(dtypes: Sequence[str]) -> list[str]:
+    given = [dtypes] if isinstance(dtypes, str) else list(dtypes)
+    names = [getattr(np.dtype(each), "name", "") if _is_type(each) else "" for each in given]
+    if not names or not {*names} <= {*DTYPES}:
+        raise ValueError(f"dtypes={dtypes!r} must be one or both of {list(DTYPES)}.")
+    return list(dict.fromkeys(names))
+
+
+def _is_type(value: Any) -> bool:
+    try:
+        return value is not None and np.dtype(value) is not None
+    except TypeError:
+        return False
+
+
+def _n_workers(n_jobs: int | None, n_tasks: int) -> int:
+    wanted = joblib.cpu_count() if n_jobs is None else joblib.effective_n_jobs(n_jobs)
+    return max(1, min(wanted, n_tasks))
+
+
+def _folder_to_write() -> tuple[Path, str | None]:
+    """Where compiled code goes, and what is wrong if it cannot."""
+    problems = []
+    for folder in cache_folders():
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                return folder, None
+        except OSError as error:
+            problems.append(f"{folder} ({error.strerror})")
+    return cache_folders()[0], (
+        f"compiled code cannot be kept: no writing to {' or '.join(problems)}; the environment "
+        "variable NUMBA_CACHE_DIR names another folder"
+    )
+
+
+@contextmanager
+def _workers(n_workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Processes that end with the context, whatever happens in it.
+
+    Not joblib's own, which stay for later calls, and with them all that they have loaded.
+    """
+    executor = ProcessPoolExecutor(n_workers)
+    try:
+        yield executor
+    except BaseException:
+        executor.shutdown(kill_workers=True)
+        raise
+    executor.shutdown()
+
+
+def _run(
+    jobs: Sequence[_Job], n_workers: int, progress: Callable[[str, int, int], object]
+) -> _Report:
+    """Do all jobs, each as soon as those that it comes after are done."""
+    total = _Report([], set(), [])
+    if not jobs:
+        return total
+    pending, done = list(jobs), set[_Job]()
+    running: dict[Future[_Report], _Job] = {}
+    progress("compiling", 0, len(jobs))
+    with _workers(n_workers) as executor:
+        while pending or running:
+            for job in [job for job in pending if job.may_follow(done)]:
+                pending.remove(job)
+                running[executor.submit(_do, job, numba.config.CACHE_DIR)] = job
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                report, job = future.result(), running.pop(future)
+                total.compiled.extend(report.compiled)
+                total.needed.update(report.needed)
+                total.problems.extend(report.problems)
+                done.add(job)
+                progress(str(job), len(done), len(jobs))
+    return total
