@@ -1,4 +1,4 @@
-"""The command line: ``python -m skneuron study NAME``, also installed as ``skneuron``."""
+"""The command line: ``python -m skneuron``, also installed as ``skneuron``."""
 
 import argparse
 import os
@@ -7,7 +7,7 @@ import uuid
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from skneuron import __version__
 from skneuron.datasets import DATASET_NAMES, DataUnavailableError
@@ -23,6 +23,7 @@ from skneuron.study import (
     run_study,
 )
 from skneuron.utils import progress_bar
+from skneuron.warmup import DTYPES, CacheWarning, warmup
 
 BAD_INPUT = 2
 INTERRUPTED = 130
@@ -76,6 +77,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"skneuron {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_study(commands)
+    _add_warmup(commands)
+    return parser
+
+
+def _add_study(commands: Any) -> None:
     study = commands.add_parser(
         "study",
         help="train networks on images, remove every neuron in turn, prune, report",
@@ -114,8 +121,28 @@ def _parser() -> argparse.ArgumentParser:
         help="make this share of the training and validation labels random, from 0 and below 1, "
         "and compare removal with what else helps then (default: 0)",
     )
-    study.add_argument("--quiet", action="store_true", help="no progress bar, no table")
-    return parser
+    study.add_argument("--quiet", action="store_true", help="no progress, no table")
+
+
+def _add_warmup(commands: Any) -> None:
+    command = commands.add_parser(
+        "warmup",
+        help="compile beforehand what the first calls would wait for",
+        description="Compile what training, ablation, pruning and the study need, for this "
+        "processor, into the user's cache folder or NUMBA_CACHE_DIR.",
+    )
+    command.add_argument(
+        "--dtype", nargs="+", choices=DTYPES, default=DTYPES, help="types of numbers (both)"
+    )
+    command.add_argument(
+        "--all",
+        action="store_true",
+        help="also for sparse samples, pairs of neurons and Shapley values",
+    )
+    command.add_argument(
+        "--jobs", metavar="N", type=_positive, help="processes (default: as many as cores)"
+    )
+    command.add_argument("--quiet", action="store_true", help="no progress, no result")
 
 
 def _check_writable(folder: Path) -> None:
@@ -203,6 +230,34 @@ def _write(folder: Path, study: Study, fail: Callable[[str], NoReturn]) -> list[
     return [f"wrote {', '.join(contents)} to {folder}", *notes]
 
 
+def _warmup(arguments: argparse.Namespace, fail: Callable[[str], NoReturn]) -> None:
+    with progress_bar(sys.stderr, quiet=arguments.quiet) as bar, warnings.catch_warnings():
+        warnings.simplefilter("error", CacheWarning)
+
+        def show(task: str, n_done: int, n_tasks: int) -> None:
+            if n_done == 0:
+                bar.start(n_tasks)
+            bar.advance(float(n_done > 0), task)
+
+        try:
+            result = warmup(
+                arguments.dtype, everything=arguments.all, n_jobs=arguments.jobs, progress=show
+            )
+        except CacheWarning as problem:
+            bar.close()
+            fail(str(problem))
+    if not arguments.quiet:
+        sys.stdout.write(f"{result}\n")
+        sys.stdout.flush()
+
+
+# What a command does, and what is left if it is interrupted.
+COMMANDS = {
+    "study": (_study, "no results were written"),
+    "warmup": (_warmup, "what has been compiled stays"),
+}
+
+
 def _show_warning(message: Warning | str, *where: object, **more: object) -> None:
     sys.stderr.write(f"warning: {message}\n")
 
@@ -225,12 +280,13 @@ def main(argv: list[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # "±" must not end a study on an ASCII terminal.
             stream.reconfigure(errors="replace")
+    run, left_behind = COMMANDS[arguments.command]
     with warnings.catch_warnings():
         warnings.showwarning = _show_warning
         try:
-            _study(arguments, parser.error)
+            run(arguments, parser.error)
         except KeyboardInterrupt:
-            sys.stderr.write("interrupted: no results were written\n")
+            sys.stderr.write(f"interrupted: {left_behind}\n")
             return INTERRUPTED
         except BrokenPipeError:
             # The reader of the table has gone, as `head` does. Nobody is left to complain to, and

@@ -255,6 +255,13 @@ class WarmupResult:
             f"seconds={self.seconds:.1f}, folder={str(self.folder)!r}, n_bytes={self.n_bytes})"
         )
 
+    def __str__(self) -> str:
+        found = f", {self.n_found} were there" if self.n_found else ""
+        return (
+            f"{self.n_compiled} kernels compiled in {self.seconds:.0f} s{found}\n"
+            f"{self.n_bytes / 2**20:.1f} MB of machine code in {self.folder}"
+        )
+
 
 def warmup(
     dtypes: Sequence[str] = DTYPES,
@@ -361,10 +368,8 @@ def _workers(n_workers: int) -> Iterator[ProcessPoolExecutor]:
     executor = ProcessPoolExecutor(n_workers)
     try:
         yield executor
-    except BaseException:
-        executor.shutdown(kill_workers=True)
-        raise
-    executor.shutdown()
+    finally:
+        executor.shutdown(kill_workers=True)  # They have nothing to do any more, or must not.
 
 
 def _run(

@@ -69,7 +69,7 @@ def test_products_of_the_package_are_changed():
 import helpers.other_processors, helpers.oracle
 import skneuron.kernels.product, skneuron.surgery._removal
 for module in (helpers.oracle, skneuron.surgery._removal, skneuron.kernels.product):
-    print(hasattr(module, "_product"))
+    print(hasattr(module, "_other_product"))
 """
     tests = Path(__file__).parent
     path = os.pathsep.join([str(tests), str(tests.parent), os.environ.get("PYTHONPATH", "")])

@@ -162,6 +162,8 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def with_threads(function: Callable[..., Any]) -> Any:
     """Compile ``function``, whose ``numba.prange`` runs in threads."""
+    if numba.config.DISABLE_JIT:
+        return function
     return _cached(numba.njit(parallel=True, **OPTIONS)(function))
 
 

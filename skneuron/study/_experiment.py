@@ -140,7 +140,7 @@ def run_study(
             seed,
             max_iter=max_iter,
             label_noise=label_noise,
-            progress=progress,
+            progress=_naming(seed, progress) if len(splits) > 1 else progress,
         )
         for seed, sizes in runs
     ]
@@ -153,6 +153,13 @@ def run_study(
         n_test=len(images.y_test),
         label_noise=float(label_noise),
         networks=networks,
+    )
+
+
+def _naming(seed: int, progress: ProgressReporter) -> ProgressReporter:
+    """Phases with the seed, where others have the same."""
+    return progress._replace(
+        advance=lambda work, phase: progress.advance(work, f"{phase}, seed {seed}")
     )
 
 

@@ -87,13 +87,13 @@ def _log2_unit(array):
 
 
 class _Products(ast.NodeTransformer):
-    """``a @ b`` becomes ``_product(a, b)``."""
+    """``a @ b`` becomes ``_other_product(a, b)``."""
 
     def visit_BinOp(self, node):
         self.generic_visit(node)
         if not isinstance(node.op, ast.MatMult):
             return node
-        call = ast.Call(ast.Name("_product", ast.Load()), [node.left, node.right], [])
+        call = ast.Call(ast.Name("_other_product", ast.Load()), [node.left, node.right], [])
         return ast.copy_location(call, node)
 
 
@@ -107,7 +107,7 @@ class _Loader(SourceFileLoader):
         return compile(ast.fix_missing_locations(tree), self.path, "exec", dont_inherit=True)
 
     def exec_module(self, module):
-        module._product = partial(perturbed_product, self.seed, operator.matmul)
+        module._other_product = partial(perturbed_product, self.seed, operator.matmul)
         super().exec_module(module)
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numba
 import numpy as np
+from numba.core.caching import NullCache
 
 from skneuron.kernels._held import hold
 from skneuron.kernels._jit import compiled, kernel
@@ -192,3 +193,10 @@ def x_of_both(first, second):
 def knows_its_process(a):
     """Has an address of its process in it, and so cannot be kept."""
     a[0] = numba.get_num_threads()
+
+
+def without_cache(function):
+    """A kernel that is compiled at its first call, whatever other processes have compiled."""
+    made = kernel(function)
+    made._cache = NullCache()
+    return made

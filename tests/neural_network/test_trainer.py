@@ -257,13 +257,13 @@ def test_several_calls_of_the_kernel_give_the_bits_of_one(
     names = ("parameters", "first", "second")
     settings = ADAM | {"dropout": dropout, "dropout_key": np.uint64(4)}
     calls = []
-    run = _threads.run_kernel
+    run = _threads._run
 
     def counted(*args, **kwargs):
         calls.append(args)
         return run(*args, **kwargs)
 
-    monkeypatch.setattr(_threads, "run_kernel", counted)
+    monkeypatch.setattr(_threads, "_run", counted)
     losses, results = [], []
     for is_split in (False, True):
         trainer = make(optimizer="adam", batch_size=7, **settings)

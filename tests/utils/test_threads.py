@@ -246,6 +246,14 @@ def test_overlapping_users_share_the_blas_limit(three_blas_threads):
             assert set(blas_threads().values()) == expected
 
 
+@pytest.mark.usefixtures("three_blas_threads")
+def test_blas_has_threads_only_where_there_is_much_to_do():
+    few = _threads.FEW_OPERATIONS
+    for n_operations, expected in [(0, {1}), (few - 1, {1}), (few, {3})]:
+        with _threads.blas_threads_for(n_operations):
+            assert set(blas_threads().values()) == expected
+
+
 def test_many_overlapping_users_leave_the_blas_limit_as_it_was(three_blas_threads):
     with ThreadPoolExecutor(8) as executor:
         seen = [executor.submit(_threads.run_kernel, KERNEL) for _ in range(100)]
