@@ -231,21 +231,20 @@ def _write(folder: Path, study: Study, fail: Callable[[str], NoReturn]) -> list[
 
 
 def _warmup(arguments: argparse.Namespace, fail: Callable[[str], NoReturn]) -> None:
-    with progress_bar(sys.stderr, quiet=arguments.quiet) as bar, warnings.catch_warnings():
-        warnings.simplefilter("error", CacheWarning)
+    try:
+        with progress_bar(sys.stderr, quiet=arguments.quiet) as bar, warnings.catch_warnings():
+            warnings.simplefilter("error", CacheWarning)
 
-        def show(task: str, n_done: int, n_tasks: int) -> None:
-            if n_done == 0:
-                bar.start(n_tasks)
-            bar.advance(float(n_done > 0), task)
+            def show(task: str, n_done: int, n_tasks: int) -> None:
+                if n_done == 0:
+                    bar.start(n_tasks)
+                bar.advance(min(1, n_done), task)
 
-        try:
             result = warmup(
                 arguments.dtype, everything=arguments.all, n_jobs=arguments.jobs, progress=show
             )
-        except CacheWarning as problem:
-            bar.close()
-            fail(str(problem))
+    except CacheWarning as problem:
+        fail(str(problem))
     if not arguments.quiet:
         sys.stdout.write(f"{result}\n")
         sys.stdout.flush()

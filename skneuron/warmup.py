@@ -77,6 +77,13 @@ def _train(dtype: np.dtype) -> None:
     PrunableMLPClassifier((3, 2), random_state=0).partial_fit(X.astype(dtype), y, classes=[0, 1])
 
 
+def _train_on_other_samples(dtype: np.dtype) -> None:
+    """On narrower ones than the weights: they are not copied."""
+    X, y = _samples()
+    network = PrunableMLPClassifier.from_sklearn(_network(dtype))
+    network.partial_fit(X.astype(np.float32), y)
+
+
 def _activate(dtype: np.dtype) -> None:
     X, _ = _samples()
     neuron_criterion(_network(dtype), X.astype(dtype), criterion="mean_activation")
@@ -106,18 +113,12 @@ def _draw_permutations(dtype: np.dtype) -> None:
 
 
 def _use_sparse_samples(dtype: np.dtype) -> None:
-    """Also those of another type than the weights, where both are computed on in ``dtype``."""
+    """On weights of any type that the samples do not have to be rounded to."""
     X, _ = _samples()
-    for of_samples in DTYPES:
-        for of_weights in DTYPES:
-            if np.result_type(of_samples, of_weights) == dtype:
-                for of_indices in (np.int32, np.int64):
-                    rows = sparse.csr_array(X.astype(of_samples))
-                    rows.indices = rows.indices.astype(of_indices)
-                    rows.indptr = rows.indptr.astype(of_indices)
-                    neuron_criterion(
-                        _network(np.dtype(of_weights)), rows, criterion="mean_activation"
-                    )
+    for of_weights in map(np.dtype, DTYPES):
+        if np.result_type(of_weights, dtype) == dtype:
+            rows = sparse.csr_array(X.astype(dtype))
+            neuron_criterion(_network(of_weights), rows, criterion="mean_activation")
 
 
 class _Task(NamedTuple):
@@ -133,18 +134,22 @@ class _Task(NamedTuple):
         Whether training, ablation, pruning and the study can do without.
     once : bool
         Whether it is the same for all dtypes.
+    dtypes : tuple of str
+        Those that there is something to compile for.
     """
 
     run: Callable[[np.dtype], None]
     after: tuple[str, ...] = ()
     is_rare: bool = False
     once: bool = False
+    dtypes: tuple[str, ...] = DTYPES
 
 
 # The longest ones first.
 TASKS = {
     "ablation": _Task(_ablate),
     "training": _Task(_train),
+    "training on other samples": _Task(_train_on_other_samples, is_rare=True, dtypes=("float64",)),
     "activations": _Task(_activate),
     "threads": _Task(_use_threads, after=("activations",), once=True),
     "Shapley values": _Task(_draw_permutations, after=("ablation",), is_rare=True),
@@ -175,6 +180,7 @@ def _jobs(dtypes: Sequence[str], everything: bool) -> list[_Job]:
         for name, task in TASKS.items()
         if everything or not task.is_rare
         for dtype in (dtypes[:1] if task.once else dtypes)
+        if dtype in task.dtypes
     ]
 
 
@@ -259,7 +265,7 @@ class WarmupResult:
         found = f", {self.n_found} were there" if self.n_found else ""
         return (
             f"{self.n_compiled} kernels compiled in {self.seconds:.0f} s{found}\n"
-            f"{self.n_bytes / 2**20:.1f} MB of machine code in {self.folder}"
+            f"{self.n_bytes / 1e6:.1f} MB of machine code in {self.folder}"
         )
 
 
@@ -282,7 +288,8 @@ def warmup(
         Types of the samples and networks to compile for.
     everything : bool, default=False
         Compile also what fitting, `neuron_ablation`, `neuron_pruning_path`, the pruners and the
-        study of dense samples do not need: sparse samples, pairs of neurons, Shapley values.
+        study of dense samples do not need: sparse samples, samples of another type than the
+        network's, pairs of neurons, Shapley values.
     n_jobs : int, default=None
         Number of processes, which take some 400 MB each. None means as many as there are cores;
         negative numbers are as for joblib.
@@ -304,7 +311,7 @@ def warmup(
     >>> import skneuron
     >>> result = skneuron.warmup(["float64"])
     >>> result.n_compiled + result.n_found
-    6
+    7
     """
     started = time.perf_counter()
     jobs = _jobs(_checked(dtypes), everything)
@@ -384,7 +391,9 @@ def _run(
     progress("compiling", 0, len(jobs))
     with _workers(n_workers) as executor:
         while pending or running:
-            for job in [job for job in pending if job.may_follow(done)]:
+            ready = [job for job in pending if job.may_follow(done)]
+            # No queue: workers that are killed with more to do leave a traceback behind.
+            for job in ready[: n_workers - len(running)]:
                 pending.remove(job)
                 running[executor.submit(_do, job, numba.config.CACHE_DIR)] = job
             for future in wait(running, return_when=FIRST_COMPLETED).done:

@@ -4,8 +4,10 @@ import json
 import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
+import numba
 import pytest
 
 import skneuron
@@ -13,14 +15,22 @@ from skneuron import __main__
 from skneuron.__main__ import main, write_files
 from skneuron.datasets import DataUnavailableError
 from skneuron.study import InvalidStudyError, _experiment
+from skneuron.warmup import WarmupResult
 
 QUICK = ["--hidden", "6", "--max-iter", "3"]
+# A line each where there is no terminal.
+PHASES = ["training (6,)", "pruning (6,)"]
 
 
-def fails(capsys, *arguments):
+def without_compiling(stderr):
+    """Lines that are there whether or not kernels had to be compiled."""
+    return [line for line in stderr.splitlines() if not line.startswith("compiling ")]
+
+
+def fails(capsys, *arguments, command="study"):
     """Run with bad input; the one sentence on stderr."""
     with pytest.raises(SystemExit) as caught:
-        main(["study", *arguments])
+        main([command, *arguments])
     assert caught.value.code == 2
     captured = capsys.readouterr()
     assert captured.out == ""
@@ -32,7 +42,10 @@ def test_study_prints_its_table(capsys):
     assert main(["study", "digits", *QUICK]) == 0
     captured = capsys.readouterr()
     assert "hidden (6,), seed 0, 3 epochs" in captured.out
-    assert captured.err == "for the pictures and files, add --out DIR\n"
+    assert without_compiling(captured.err) == [
+        *PHASES,
+        "for the pictures and files, add --out DIR",
+    ]
 
 
 def test_files_are_written(capsys, tmp_path):
@@ -89,7 +102,8 @@ def test_label_noise_is_in_the_table_and_the_files(capsys, tmp_path):
     captured = capsys.readouterr()
     assert "label noise: 30 %" in captured.out
     assert "small from scratch" in captured.out
-    assert captured.err.count("\n") == 1  # no warning
+    lines = without_compiling(captured.err)
+    assert lines == [*PHASES, "training (6,) otherwise", lines[-1]]  # no warning
     assert json.loads((tmp_path / "results.json").read_text())["label_noise"] == 0.3
     assert "Label noise: 30 %" in (tmp_path / "report.html").read_text()
 
@@ -179,7 +193,8 @@ def test_without_the_extra_the_table_and_data_are_there(monkeypatch, capsys, tmp
     assert main(["study", "digits", *QUICK, "--out", str(tmp_path)]) == 0
     captured = capsys.readouterr()
     assert "hidden (6,)" in captured.out
-    assert captured.err.splitlines() == [
+    assert without_compiling(captured.err) == [
+        *PHASES,
         f"wrote results.json, neurons.csv to {tmp_path}",
         "no report.html without its pictures: python -m pip install 'skneuron[plot]'",
     ]
@@ -213,7 +228,10 @@ def test_files_are_there_whatever_becomes_of_the_table(tmp_path, reader):
         text=True,
         timeout=300,
     )
-    assert result.stderr == f"wrote results.json, neurons.csv, report.html to {tmp_path}\n"
+    assert without_compiling(result.stderr) == [
+        *PHASES,
+        f"wrote results.json, neurons.csv, report.html to {tmp_path}",
+    ]
     assert (tmp_path / "report.html").exists()
 
 
@@ -229,8 +247,6 @@ def test_ascii_terminals_get_the_whole_table():
 
 
 def test_warnings_are_one_line(monkeypatch, capsys):
-    import warnings
-
     def warn(*args, **options):
         warnings.warn("only a part of the rows", UserWarning, stacklevel=1)
         raise InvalidStudyError("done")
@@ -254,5 +270,98 @@ def test_module_and_version_run():
 
     assert run("--version").stdout == f"skneuron {skneuron.__version__}\n"
     assert "--hidden" in run("study", "--help").stdout
+    assert "--dtype" in run("warmup", "--help").stdout
     bad = run("study", "nothing")
     assert (bad.returncode, bad.stderr.count("\n")) == (2, 1)
+
+
+# ---- warmup
+
+
+@pytest.fixture
+def warmup(monkeypatch):
+    """Compiles nothing; the options of its calls."""
+    calls = []
+
+    def spy(dtypes, *, everything, n_jobs, progress):
+        calls.append((tuple(dtypes), everything, n_jobs))
+        progress("compiling", 0, 2)
+        progress("training, float32", 1, 2)
+        progress("ablation, float32", 2, 2)
+        return WarmupResult(3, 4, 5.0, Path("cache"), 1_500_000)
+
+    monkeypatch.setattr(__main__, "warmup", spy)
+    return calls
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options"),
+    [
+        ([], (("float32", "float64"), False, None)),
+        (["--dtype", "float64"], (("float64",), False, None)),
+        (["--dtype", "float64", "float32", "--all"], (("float64", "float32"), True, None)),
+        (["--jobs", "3"], (("float32", "float64"), False, 3)),
+    ],
+)
+def test_options_reach_warmup(warmup, arguments, options):
+    assert main(["warmup", *arguments]) == 0
+    assert warmup == [options]
+
+
+def test_warmup_says_what_it_does_and_has_done(warmup, capsys):
+    main(["warmup"])
+    captured = capsys.readouterr()
+    assert captured.out.splitlines() == [
+        "3 kernels compiled in 5 s, 4 were there",
+        "1.5 MB of machine code in cache",
+    ]
+    assert captured.err.splitlines() == ["compiling", "training, float32", "ablation, float32"]
+
+
+def test_warmup_may_be_quiet(warmup, capsys):
+    main(["warmup", "--quiet"])
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--dtype", "float16"], ["--dtype", "'float16'", "float32", "float64"]),
+        (["--jobs", "0"], ["--jobs", "'0'", "from 1 up"]),
+        (["--every"], ["--every"]),
+    ],
+)
+def test_bad_input_of_warmup_is_named(warmup, capsys, arguments, words):
+    sentence = fails(capsys, *arguments, command="warmup")
+    assert all(word in sentence for word in words), sentence
+    assert warmup == []
+
+
+def test_a_cache_that_cannot_be_written_is_one_sentence(monkeypatch, capsys, tmp_path):
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path / "file" / "below"))
+    sentence = fails(capsys, "--all", command="warmup")
+    assert sentence.startswith("skneuron: error: compiled code cannot be kept")
+    assert str(tmp_path / "file" / "below") in sentence
+    assert "NUMBA_CACHE_DIR" in sentence
+
+
+def test_interrupted_warmup_says_what_is_left(monkeypatch, capsys):
+    def interrupted(*args, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(__main__, "warmup", interrupted)
+    assert main(["warmup"]) == 130
+    assert capsys.readouterr().err == "interrupted: what has been compiled stays\n"
+
+
+def test_other_warnings_do_not_end_warmup(monkeypatch, capsys):
+    def warns(*args, **options):
+        warnings.warn("something else", RuntimeWarning, stacklevel=1)
+        return "done"
+
+    monkeypatch.setattr(__main__, "warmup", warns)
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        assert main(["warmup"]) == 0
+    assert capsys.readouterr() == ("done\n", "warning: something else\n")

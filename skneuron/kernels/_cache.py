@@ -12,13 +12,13 @@ import os
 import pickle
 import re
 import sys
-import tempfile
 import warnings
 from functools import cache
 from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import llvmlite
 import numba
@@ -56,10 +56,17 @@ def sources(module: str) -> dict[str, str]:
 def code_digest(module: str) -> str:
     """Fingerprint of all that the machine code of a module's kernels is made from.
 
-    But for the processor, which numba knows when it compiles.
+    But for the processor, which numba knows when it compiles. Empty if a source cannot be read, as
+    in some frozen applications: nobody would notice there that it has changed.
     """
-    settings = numba.config.BOUNDSCHECK, numba.config.OPT, numba.config.DEBUGINFO_DEFAULT
-    parts = sys.version, numba.__version__, llvmlite.__version__, settings, sources(module)
+    if not all(sources(module).values()):
+        return ""
+    config = numba.config
+    of_numba = config.BOUNDSCHECK, config.OPT, config.DEBUGINFO_DEFAULT
+    # What `_tile` and `_jit` look at.
+    of_ours = config.CPU_NAME, config.CPU_FEATURES, os.environ.get("SKNEURON_LINKED_KERNELS")
+    versions = sys.version, numba.__version__, llvmlite.__version__
+    parts = versions, of_numba, of_ours, sources(module)
     return blake2b(repr(parts).encode(), digest_size=16).hexdigest()
 
 
@@ -101,13 +108,14 @@ def _warn(problem: str, path: Path, error: BaseException) -> None:
 def _write(path: Path, content: bytes) -> None:
     """Write a file that is there whole or not at all, whoever else is writing it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
+    # Not by tempfile, whose files nobody else may read: a folder may belong to several users.
+    temporary = path.with_name(f"{path.name}.{uuid4().hex}")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with open(temporary, "xb") as file:
             file.write(content)
         os.replace(temporary, path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 
@@ -139,7 +147,7 @@ class KernelCache:
         """The compiled kernel, or None if there is none."""
         target_context.refresh()
         name = self._file_name(signature, target_context.codegen())
-        for path in (folder / name for folder in cache_folders()):
+        for path in (folder / name for folder in cache_folders() if self._digest):
             try:
                 content = path.read_bytes()
                 checksum, pickled = content[:_CHECKSUM_BYTES], content[_CHECKSUM_BYTES:]
@@ -158,6 +166,8 @@ class KernelCache:
         self._notice.stop(self._name)
         if compiled.library.has_dynamic_globals:
             raise RuntimeError(f"{self._name} has addresses of this process in it")
+        if not self._digest:
+            return
         pickled = dumps(compiled._reduce())
         content = blake2b(pickled, digest_size=_CHECKSUM_BYTES).digest() + pickled
         name = self._file_name(signature, compiled.codegen)

@@ -45,6 +45,10 @@ class Held(types.Type):
         self.held = held
         super().__init__(f"Held({held})")
 
+    @property
+    def key(self) -> Any:  # not the name: classes of the same name may have other attributes
+        return self.held
+
 
 @register_model(Held)
 class _HeldModel(models.PrimitiveModel):

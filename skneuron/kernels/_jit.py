@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import numba
+from numba.core.registry import CPUDispatcher
 
 from skneuron.kernels._cache import KernelCache
 from skneuron.kernels._notice import NOTICE
@@ -29,11 +30,8 @@ OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 _NO_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
-def _not_callable(*_: Any) -> Any:
-    raise RuntimeError("this function is compiled for other kernels only, not for Python.")
-
-
-_STUB = ctypes.PYFUNCTYPE(*[ctypes.py_object] * 4)(_not_callable)
+# Any function that raises an error if numba calls it as a wrapper: nobody should get that far.
+_STUB = ctypes.pythonapi.PyObject_Call
 
 
 def _linking_pipelines() -> tuple[Any, Any]:
@@ -143,11 +141,23 @@ _FOR_CALLEES, _FOR_KERNELS = _found_pipelines()
 LINKED = bool(_FOR_KERNELS)
 
 
+class _ForKernels(CPUDispatcher):
+    """What `compiled` makes: Python cannot call it, for it has no machine code of its own."""
+
+    def __call__(self, *_: Any, **__: Any) -> Any:
+        raise RuntimeError(
+            f"{self.py_func.__name__} is compiled for other kernels only, not for Python."
+        )
+
+
 def compiled(function: Callable[..., Any], **more: Any) -> Callable[..., Any]:
     """Compile ``function``, for use inside kernels."""
     if numba.config.DISABLE_JIT:
         return function
-    return numba.njit(**OPTIONS, **_FOR_CALLEES, **more)(function)
+    dispatcher = numba.njit(**OPTIONS, **_FOR_CALLEES, **more)(function)
+    if LINKED:
+        dispatcher.__class__ = _ForKernels
+    return dispatcher
 
 
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -77,6 +77,8 @@ def _line(kernel: str) -> str:
 
 
 def _print(line: str) -> None:
+    if sys.stderr is None:  # print would take stdout
+        return
     with suppress(OSError, ValueError, AttributeError):  # closed, full, or none at all
         print(line, file=sys.stderr, flush=True)
 

@@ -4,9 +4,12 @@
 compiled meanwhile and the signatures that every kernel has been loaded for.
 """
 
+import importlib
 import json
+import pkgutil
 import sys
 import warnings
+from unittest.mock import patch
 
 import numpy as np
 from helpers.drowning import drown
@@ -18,6 +21,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+import skneuron.kernels
 from skneuron import (
     PrunableMLPClassifier,
     PrunableMLPRegressor,
@@ -33,8 +37,8 @@ from skneuron import (
 )
 from skneuron.datasets import load_images
 from skneuron.inspection._criteria import CRITERIA
-from skneuron.kernels import compilation_notice
-from skneuron.study import run_study
+from skneuron.kernels import Kernel, compilation_notice
+from skneuron.study import _experiment, run_study
 
 N, N_FEATURES, N_CLASSES = 240, 8, 3
 RNG = np.random.default_rng(0)
@@ -273,7 +277,8 @@ def mix_types(dtype):
     if dtype == np.float32:
         return
     for of_network, of_samples in ((np.float32, np.float64), (np.float64, np.float32)):
-        network = small().fit(DENSE.astype(of_network), LABELS)
+        of_sklearn = small(MLPClassifier).fit(DENSE.astype(of_network), LABELS)
+        network = PrunableMLPClassifier.from_sklearn(of_sklearn)
         for X in (DENSE.astype(of_samples), sparse_rows(of_samples)):
             network.predict(X)
             neuron_ablation(network, X, LABELS, replacement="linear", X_ref=X)
@@ -284,9 +289,10 @@ def mix_types(dtype):
 
 
 def study(dtype):
-    if dtype == np.float64:  # images are float32
-        return
-    run_study("digits", hidden=[(6,), (5, 4)], max_iter=3, n_train=300, label_noise=0.2)
+    images = load_images("digits")
+    images.X_train, images.X_test = images.X_train.astype(dtype), images.X_test.astype(dtype)
+    with patch.object(_experiment, "load_images", lambda *_, **__: images):
+        run_study("digits", hidden=[(6,), (5, 4)], max_iter=3, n_train=300, label_noise=0.2)
 
 
 def use_threads(dtype):
@@ -318,12 +324,14 @@ CALLS = [
 
 
 def signatures():
-    """Of every kernel, those that it has in this process."""
-    from kernels.test_arguments import all_kernels
-
+    """Of every kernel anywhere in `skneuron.kernels`, those that it has in this process."""
+    packages = pkgutil.walk_packages(skneuron.kernels.__path__, "skneuron.kernels.")
+    modules = [skneuron.kernels, *(importlib.import_module(each.name) for each in packages)]
     return {
-        name: sorted(map(str, kernel.dispatcher.overloads))
-        for name, kernel in all_kernels().items()
+        value.dispatcher.__name__: sorted(map(str, value.dispatcher.overloads))
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, Kernel)
     }
 
 

@@ -35,6 +35,31 @@ def test_interrupted_training_ends_the_study():
         run_study("digits", hidden=[(5,)], max_iter=3, on_progress=interrupt)
 
 
+@pytest.mark.parametrize(
+    ("seeds", "phases"),
+    [
+        ([3], ["training (4,)", "pruning (4,)"]),
+        (
+            [3, 4],
+            [
+                "training (4,), seed 3",
+                "pruning (4,), seed 3",
+                "training (4,), seed 4",
+                "pruning (4,), seed 4",
+            ],
+        ),
+    ],
+)
+def test_phases_have_different_names(seeds, phases):
+    """In the order of the work; with the seed only where it tells phases apart."""
+    told = []
+    run_study(
+        "digits", hidden=[(4,)], seeds=seeds, max_iter=2,
+        on_progress=lambda work, phase: told.append(phase),
+    )  # fmt: skip
+    assert list(dict.fromkeys(told)) == phases
+
+
 def test_other_warnings_are_not_taken_for_ctrl_c(monkeypatch):
     def fit(self, X, y):
         raise UserWarning("something else")
