@@ -11,7 +11,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
@@ -331,18 +331,13 @@ def warmup(
 
 
 def _checked(dtypes: Sequence[str]) -> list[str]:
-    given = [dtypes] if isinstance(dtypes, str) else list(dtypes)
-    names = [getattr(np.dtype(each), "name", "") if _is_type(each) else "" for each in given]
-    if not names or not {*names} <= {*DTYPES}:
+    given, names = [dtypes] if isinstance(dtypes, str) else list(dtypes), []
+    for each in given:
+        with suppress(TypeError):
+            names.append(np.dtype("O" if each is None else each).name)
+    if not names or len(names) < len(given) or not {*names} <= {*DTYPES}:
         raise ValueError(f"dtypes={dtypes!r} must be one or both of {list(DTYPES)}.")
     return list(dict.fromkeys(names))
-
-
-def _is_type(value: Any) -> bool:
-    try:
-        return value is not None and np.dtype(value) is not None
-    except TypeError:
-        return False
 
 
 def _n_workers(n_jobs: int | None, n_tasks: int) -> int:

@@ -20,6 +20,7 @@ from skneuron.kernels.ablation import (
     Before,
     Changes,
     LostRows,
+    harmless_share,
     outputs_without_each_neuron,
     score_full_network,
 )
@@ -28,8 +29,6 @@ from skneuron.utils import run_kernel
 
 # Outputs without neurons that are computed at a time.
 OUTPUT_BYTES = 16 * 2**20
-# Of outputs of size 1: subtracting it leaves them three quarters of their digits.
-HARMLESS_SHARE = {name: float(np.finfo(name).eps) ** -0.25 for name in ("float32", "float64")}
 # Of a neuron that reaches less, every residual is harmless.
 SMALLEST_REACH = 1e-30
 # What is left of a sum of squares or deviances, as a share of what it was: of less, the digits are
@@ -55,7 +54,7 @@ def harmless_residuals(network: Network, samples: Samples) -> np.ndarray:
             # Not by BLAS, which would round differently on other processors.
             layers.append((np.square(coefs, dtype=np.float64) * layers[-1]).sum(axis=1))
         reach = np.sqrt(np.concatenate(layers[::-1]))
-        harmless = HARMLESS_SHARE[network.dtype.name] / np.maximum(reach, SMALLEST_REACH)
+        harmless = harmless_share(network.dtype) / np.maximum(reach, SMALLEST_REACH)
     # Infinitely far, or nobody knows how far: always computed without the neuron.
     harmless[np.isnan(harmless)] = 0
     return harmless.astype(network.dtype, copy=False)
@@ -79,7 +78,7 @@ def means_drown(
     sizes, eps = network.hidden_layer_sizes, float(np.finfo(network.dtype).eps)
     counts_digits = wanted.losses or samples.task not in (LABEL, MULTILABEL)
     harmless = harmless_residuals(network, samples).astype(np.float64)
-    reach = HARMLESS_SHARE[network.dtype.name] / harmless
+    reach = harmless_share(network.dtype) / harmless
     shares = means * reach
     biases = [np.abs(b, dtype=np.float64) for b in network.intercepts[1:]]
     by_biases = [b @ r for b, r in zip(biases, _by_layer(reach, sizes)[1:], strict=False)]

@@ -12,6 +12,7 @@ field: `Truth`, `Before` (the full network's predictions and losses) and `Change
 """
 
 from skneuron.kernels.ablation.coalitions import ablate_along_permutations
+from skneuron.kernels.ablation.lost_digits import harmless_share
 from skneuron.kernels.ablation.pairs import ablate_each_pair
 from skneuron.kernels.ablation.removal import forward_with_residuals, outputs_without_each_neuron
 from skneuron.kernels.ablation.row_scores import (
@@ -39,6 +40,7 @@ __all__ = [
     "ablate_each_neuron",
     "ablate_each_pair",
     "forward_with_residuals",
+    "harmless_share",
     "outputs_without_each_neuron",
     "score_full_network",
 ]

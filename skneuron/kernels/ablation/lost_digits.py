@@ -17,10 +17,12 @@ def rounding_of_sums(sizes, like):
     return like.dtype.type((widest(sizes[1:-1]) + 2) * np.finfo(like.dtype).eps / 2)
 
 
-@compiled
-def harmless_share(like):
+def harmless_share(dtype):
     """Of outputs of size 1: subtracting it leaves them three quarters of their digits."""
-    return like.dtype.type(np.sqrt(np.sqrt(1 / np.finfo(like.dtype).eps)))
+    return np.sqrt(np.sqrt(1 / np.finfo(dtype).eps))
+
+
+_harmless_share = compiled(harmless_share)
 
 
 @compiled
@@ -64,7 +66,8 @@ def _is_lost(task, z, i, share, rounding, with_losses):
         return False
     if task != LABEL and task != MULTILABEL:
         return share > 1
-    if share * harmless_share(z) * rounding >= (best - second if task == LABEL else nearest):
+    harmless = z.dtype.type(_harmless_share(z.dtype))
+    if share * harmless * rounding >= (best - second if task == LABEL else nearest):
         return True
     return with_losses and share > max(total / z.shape[0], z.dtype.type(1))
 

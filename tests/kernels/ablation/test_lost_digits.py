@@ -9,7 +9,8 @@ from skneuron.kernels.ablation import lost_digits
 from skneuron.kernels.ablation.row_scores import LABEL, MULTILABEL, POISSON_REGRESSION, REGRESSION
 
 find_lost_rows = callable_from_python(lost_digits.find_lost_rows)
-harmless_share = callable_from_python(lost_digits.harmless_share)
+harmless_share = lost_digits.harmless_share
+harmless_share_in_kernels = callable_from_python(lost_digits._harmless_share)
 may_lose_digits = callable_from_python(lost_digits.may_lose_digits)
 rounding_of_sums = callable_from_python(lost_digits.rounding_of_sums)
 set_aside = callable_from_python(lost_digits.set_aside)
@@ -56,8 +57,9 @@ def test_rounding_is_that_of_the_widest_hidden_layer(dtype):
 
 @each_dtype
 def test_a_harmless_share_takes_a_quarter_of_the_digits(dtype):
-    share = harmless_share(like(dtype))
+    share = harmless_share(dtype)
     assert_allclose(share * np.finfo(dtype).eps, np.finfo(dtype).eps ** 0.75, rtol=1e-6)
+    assert_allclose(harmless_share_in_kernels(np.dtype(dtype)), share, rtol=1e-6)
 
 
 @each_task
@@ -70,7 +72,7 @@ def test_nothing_subtracted_loses_nothing(dtype, task):
 
 @each_dtype
 def test_labels_whose_margin_is_less_than_the_rounding(dtype):
-    unit = harmless_share(like(dtype)) * rounding_of_sums(SIZES, like(dtype))
+    unit = harmless_share(dtype) * rounding_of_sums(SIZES, like(dtype))
     margins = np.array([0.5, 2, 0.5, 2]) * unit
     best = np.array([0, 0, 0, 0])
     z = np.array([best, best - margins, best - 5], dtype)
@@ -83,7 +85,7 @@ def test_labels_whose_margin_is_less_than_the_rounding(dtype):
 
 @each_dtype
 def test_several_labels_whose_output_next_to_zero_may_have_the_other_sign(dtype):
-    unit = harmless_share(like(dtype)) * rounding_of_sums(SIZES, like(dtype))
+    unit = harmless_share(dtype) * rounding_of_sums(SIZES, like(dtype))
     z = np.array([[5, 5, -0.5 * unit], [-2 * unit, 0.5 * unit, 7]], dtype)
     assert lost(MULTILABEL, z, [1, 1, 1]) == [1, 2]
     # As a single label, none of these is close to another one.
@@ -143,7 +145,7 @@ def test_a_share_that_drowns_all_is_found_and_an_ordinary_one_is_not(dtype, with
     rng = np.random.default_rng(0)
     z = rng.normal(size=(4, 500)).astype(dtype)
     residual = rng.normal(size=500).astype(dtype)
-    harmless = float(harmless_share(like(dtype)))
+    harmless = float(harmless_share(dtype))
     options = {"harmless": harmless, "with_losses": with_losses}
     assert lost(task, z, residual, **options) == []
     huge = residual * dtype(4 / np.finfo(dtype).eps)
