@@ -52,9 +52,6 @@ class CacheWarning(RuntimeWarning):
     """Compiled code cannot be kept."""
 
 
-# ---- what is compiled
-
-
 @cache
 def _samples() -> tuple[np.ndarray, np.ndarray]:
     X = np.random.default_rng(0).normal(size=(N_SAMPLES, 3))

@@ -23,23 +23,27 @@ from numba.extending import intrinsic
 # Rows of padded matrices are multiples of this; the widest vector in use, in bytes.
 ALIGNMENT = 64
 WIDEST_TILE = 3
+_ANY_PROCESSOR = (4, 16, False)
+# What all processors of a level have; a name that is not here may be that of any.
+_SHAPES_BY_NAME = {"x86-64-v3": (4, 32, True), "x86-64-v4": (8, 64, True)}
 
 
 def _tile_shape() -> tuple[int, int, bool]:
     """Rows and bytes per vector for this processor, and whether it has fused multiply-adds."""
-    if numba.config.CPU_NAME or numba.config.CPU_FEATURES:
-        return 4, 16, False  # told to compile for another processor than this one
+    if numba.config.CPU_NAME or numba.config.CPU_FEATURES:  # another processor than this one
+        given = None if numba.config.CPU_FEATURES else numba.config.CPU_NAME
+        return _SHAPES_BY_NAME.get(given, _ANY_PROCESSOR)
     if platform.machine().lower() in ("aarch64", "arm64"):
         return 8, 16, True
     try:
         features = binding.get_host_cpu_features()
     except RuntimeError:  # LLVM does not know how to find out
-        return 4, 16, False
+        return _ANY_PROCESSOR
     if features.get("avx512f"):
         return 8, 64, True
     if features.get("avx2") and features.get("fma"):
         return 4, 32, True
-    return 4, 16, False
+    return _ANY_PROCESSOR
 
 
 TILE_ROWS, VECTOR_BYTES, _FUSED = _tile_shape()

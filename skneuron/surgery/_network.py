@@ -243,15 +243,23 @@ def as_block(X: Any, dtype: np.dtype[Any]) -> FloatArray:
     return np.require(X, dtype, ["C", "W"])
 
 
+def _read_only(array: Any, dtype: Any) -> Any:
+    """``array`` as the kernel is compiled for it, which takes what nobody may write to as well."""
+    view = np.ascontiguousarray(array, dtype=dtype).view()
+    view.flags.writeable = False
+    return view
+
+
 def first_inputs(network: Network, X: Any, out: FloatArray) -> None:
     """Write what the first hidden layer gets from sparse rows to ``out``, (rows, neurons).
 
     In the type of ``out``, whatever that of the network is.
     """
-    values = X.data if X.data.dtype in (np.float32, np.float64) else X.data.astype(out.dtype)
     W, b = network.coefs[0], network.intercepts[0]
+    rows = zip((X.data, X.indices, X.indptr), (out.dtype, np.int32, np.int64), strict=True)
     run_kernel(
-        sparse_first_inputs, values, X.indices, X.indptr, W, b, out,
+        sparse_first_inputs, *(_read_only(array, dtype) for array, dtype in rows),
+        _read_only(W, W.dtype), _read_only(b, out.dtype), out,
         n_operations=2 * X.nnz * W.shape[1],
     )  # fmt: skip
 

@@ -100,6 +100,19 @@ def test_every_64_bit_arm_processor_has_neon(shape_for, machine, features):
     assert shape_for(features, machine) == (8, 16, True)
 
 
+@pytest.mark.parametrize(
+    ("told", "shape"),
+    [
+        ({"cpu_name": "x86-64-v3"}, (4, 32, True)),
+        ({"cpu_name": "x86-64-v4", "cpu_features": ""}, WIDE),
+        ({"cpu_name": "x86-64-v4", "cpu_features": "-avx512f"}, PLAIN),
+        ({"cpu_name": "x86-64-v2"}, PLAIN),
+    ],
+)
+def test_levels_of_processors_have_a_shape_by_name(shape_for, told, shape):
+    assert shape_for({"sse2": True}, **told) == shape
+
+
 @pytest.mark.parametrize("told", [{"cpu_name": "generic"}, {"cpu_features": "+sse2"}])
 @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
 def test_a_cpu_that_numba_is_told_to_compile_for_gets_the_plain_shape(shape_for, machine, told):
