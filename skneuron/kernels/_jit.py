@@ -5,7 +5,7 @@ number of an array, and ``kernel`` what Python calls, together with all that it 
 of LLVM, optimised and turned into machine code once, and cached.
 
 numba would do so for every function by itself, and again for everything that calls it, which takes
-four times as long. So callees are linked only: of numba's library class, `LinkedLibrary` leaves
+four times as long. So callees are linked only: of numba's library class, a subclass leaves
 out what comes after the linking. These names are private to numba; `LINKED` is False where they
 are not what they were, and everything is compiled in numba's own way then, with the same results.
 """
