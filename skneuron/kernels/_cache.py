@@ -13,7 +13,7 @@ import pickle
 import re
 import sys
 import warnings
-from functools import cache
+from contextlib import suppress
 from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
@@ -33,7 +33,6 @@ _NOT_COMPILED = frozenset({__name__, "skneuron.kernels._notice"})
 _CHECKSUM_BYTES = 16
 
 
-@cache
 def _source(module: str) -> str:
     spec = find_spec(module)
     get_source = getattr(spec and spec.loader, "get_source", None)  # also of modules in a zip
@@ -52,7 +51,6 @@ def sources(module: str) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-@cache
 def code_digest(module: str) -> str:
     """Fingerprint of all that the machine code of a module's kernels is made from.
 
@@ -64,7 +62,8 @@ def code_digest(module: str) -> str:
     config = numba.config
     of_numba = config.BOUNDSCHECK, config.OPT, config.DEBUGINFO_DEFAULT
     # What `_tile` and `_jit` look at.
-    of_ours = config.CPU_NAME, config.CPU_FEATURES, os.environ.get("SKNEURON_LINKED_KERNELS")
+    is_plain = os.environ.get("SKNEURON_LINKED_KERNELS") == "0"
+    of_ours = config.CPU_NAME, config.CPU_FEATURES, is_plain
     versions = sys.version, numba.__version__, llvmlite.__version__
     parts = versions, of_numba, of_ours, sources(module)
     return blake2b(repr(parts).encode(), digest_size=16).hexdigest()
@@ -74,35 +73,49 @@ def cache_folders() -> list[Path]:
     """Where machine code is looked for; the first one that can be written gets what is new."""
     if numba.config.CACHE_DIR:
         return [Path(numba.config.CACHE_DIR) / "skneuron"]
-    in_package = Path(__file__).parent / "__pycache__"
+    return [*_folder_of_user(), Path(__file__).parent / "__pycache__"]
+
+
+# By platform: the environment variable that names the cache folder, and where it is otherwise.
+_OF_USER = {
+    "win32": ("LOCALAPPDATA", "AppData/Local"),
+    "darwin": ("", "Library/Caches"),
+    "linux": ("XDG_CACHE_HOME", ".cache"),
+}
+
+
+def _folder_of_user() -> list[Path]:
+    variable, below_home = _OF_USER.get(sys.platform, _OF_USER["linux"])
+    given = os.environ.get(variable, "")
+    if os.path.isabs(given):  # others are to be ignored, says the XDG specification
+        return [Path(given) / "skneuron"]
     try:
-        home = Path.home()
+        return [Path.home() / below_home / "skneuron"]
     except RuntimeError:  # a user without a home
-        return [in_package]
-    if sys.platform == "win32":
-        of_user = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        of_user = home / "Library" / "Caches"
-    else:
-        of_user = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
-    return [of_user / "skneuron", in_package]
+        return []
 
 
-@cache
-def _warn_once() -> None:
-    warnings.warn(_PROBLEMS[0], RuntimeWarning, stacklevel=2)
+class _Warning:
+    """Tells users of the first problem with the cache."""
+
+    def __init__(self) -> None:
+        self.is_given = False
+
+    def __call__(self, problem: str, path: Path, error: BaseException) -> None:
+        if self.is_given:
+            return
+        self.is_given = True
+        with suppress(RuntimeWarning):  # An error, for those who want it so: but it ends no fit.
+            warnings.warn(
+                f"skneuron's cache of compiled code cannot be {problem} ({path}: "
+                f"{type(error).__name__}: {error}), so it is compiled again. The environment "
+                "variable NUMBA_CACHE_DIR chooses another folder.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
 
 
-_PROBLEMS: list[str] = []
-
-
-def _warn(problem: str, path: Path, error: BaseException) -> None:
-    _PROBLEMS.append(
-        f"skneuron's cache of compiled code cannot be {problem} ({path}: "
-        f"{type(error).__name__}: {error}), so kernels are compiled again. Mend or delete that "
-        "file or folder, or choose another one by the environment variable NUMBA_CACHE_DIR."
-    )
-    _warn_once()
+_warn = _Warning()
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -147,6 +160,7 @@ class KernelCache:
         """The compiled kernel, or None if there is none."""
         target_context.refresh()
         name = self._file_name(signature, target_context.codegen())
+        problem = None
         for path in (folder / name for folder in cache_folders() if self._digest):
             try:
                 content = path.read_bytes()
@@ -157,22 +171,23 @@ class KernelCache:
             except (FileNotFoundError, NotADirectoryError):
                 continue
             except Exception as error:  # noqa: BLE001 -- no file may end a fit
-                _warn("read", path, error)
+                problem = problem or (path, error)
+        if problem is not None:
+            _warn("read", *problem)
         self._notice.start(self._name)
         return None
 
     def save_overload(self, signature: Any, compiled: Any) -> None:
         """Keep a kernel that has just been compiled."""
         self._notice.stop(self._name)
-        if compiled.library.has_dynamic_globals:
-            raise RuntimeError(f"{self._name} has addresses of this process in it")
-        if not self._digest:
+        # Addresses of this process would end the next one: numba leaves some with NUMBA_OPT=0.
+        if compiled.library.has_dynamic_globals or not self._digest:
             return
-        pickled = dumps(compiled._reduce())
-        content = blake2b(pickled, digest_size=_CHECKSUM_BYTES).digest() + pickled
         name = self._file_name(signature, compiled.codegen)
         for folder in cache_folders():
             try:
+                pickled = dumps(compiled._reduce())  # fails after Ctrl-C in numba's last steps
+                content = blake2b(pickled, digest_size=_CHECKSUM_BYTES).digest() + pickled
                 _write(folder / name, content)
                 return
             except Exception as error:  # noqa: BLE001 -- no file may end a fit

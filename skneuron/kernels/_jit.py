@@ -89,23 +89,31 @@ def _linking_pipelines() -> tuple[Any, Any]:
 
         return ChooseLibrary
 
+    compilations: list[Any] = []  # that this one is part of
+
     @contextmanager
     def numbas_own_linked(codegen: Any) -> Iterator[None]:
-        """Inside, numba's own functions (``np.empty``) become libraries of the same kind."""
-        if vars(codegen).get("_library_class") is LinkedLibrary:
-            yield
-            return
-        # The collector would go through all of numba's and scikit-learn's objects many times.
-        freeze = gc.get_freeze_count() == 0
-        codegen._library_class = LinkedLibrary
-        if freeze:
-            gc.freeze()
+        """Inside, numba's own functions (``np.empty``) become libraries of the same kind.
+
+        After Ctrl-C anywhere in here, everything is as before or will be after the next time.
+        """
+        is_outermost = not compilations
+        freeze = is_outermost and gc.get_freeze_count() == 0
         try:
+            compilations.append(codegen)
+            codegen._library_class = LinkedLibrary
+            # The collector would go through all of numba's and scikit-learn's objects many times.
+            if freeze:
+                gc.freeze()
             yield
         finally:
-            if freeze:
-                gc.unfreeze()
-            del codegen._library_class
+            if is_outermost:
+                compilations.clear()
+                vars(codegen).pop("_library_class", None)
+                if freeze:
+                    gc.unfreeze()
+            else:
+                compilations.pop()
 
     def pipeline(library_class: Any) -> Any:
         choose_library = into(library_class)

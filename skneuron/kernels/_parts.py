@@ -41,6 +41,12 @@ class Kernel:
         update_wrapper(cast(Any, self), function)
         self.dispatcher = function if numba.config.DISABLE_JIT else kernel(function)
 
+    @property
+    def n_loaded(self) -> int:
+        """How much machine code is here, its own and the loop's: more if it was just loaded."""
+        dispatchers = (self.dispatcher, _drive)
+        return sum(len(getattr(each, "overloads", ())) for each in dispatchers)
+
     def serial(self, *arguments: Any) -> Any:
         """Call it in this thread alone."""
         return self.dispatcher((0, 1), *arguments)
@@ -117,9 +123,7 @@ def _parts(typing_context, driver, function, arguments, n_parts):
         builder.store(int32(0), cgutils.gep_inbounds(builder, job, 0, 1))
 
         # As many numbers, not as an array: that numba would fill with zeros, number by number.
-        counters = cgutils.alloca_once(
-            builder, _INT, size=_INT(MAX_THREADS * _COUNTER_BYTES // _INT.width * 8)
-        )
+        counters = cgutils.alloca_once(builder, _INT, size=_INT(MAX_THREADS * _COUNTER_BYTES // 8))
         counters.align = _COUNTER_BYTES
 
         name = builder.module.get_unique_name(f"part.{result.fndesc.mangled_name}")

@@ -31,8 +31,8 @@ _SHAPES_BY_NAME = {"x86-64-v3": (4, 32, True), "x86-64-v4": (8, 64, True)}
 def _tile_shape() -> tuple[int, int, bool]:
     """Rows and bytes per vector for this processor, and whether it has fused multiply-adds."""
     if numba.config.CPU_NAME or numba.config.CPU_FEATURES:  # another processor than this one
-        given = None if numba.config.CPU_FEATURES else numba.config.CPU_NAME
-        return _SHAPES_BY_NAME.get(given, _ANY_PROCESSOR)
+        name = "" if numba.config.CPU_FEATURES else numba.config.CPU_NAME
+        return _SHAPES_BY_NAME.get(str(name), _ANY_PROCESSOR)
     if platform.machine().lower() in ("aarch64", "arm64"):
         return 8, 16, True
     try:

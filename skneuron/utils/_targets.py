@@ -7,7 +7,7 @@ from sklearn.base import is_classifier
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_array, check_consistent_length, column_or_1d
 
-# Kinds of NumPy's types that compare with each other exactly.
+# Kinds of NumPy's types that are integers.
 _INTEGERS = "biu"
 
 
@@ -36,6 +36,9 @@ def class_codes(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
         For labels that the network was not trained on.
     """
     if y.dtype.kind in _INTEGERS and classes.dtype.kind in _INTEGERS:
+        if np.result_type(y, classes).kind not in _INTEGERS:
+            # Signed and unsigned ones of 64 bits: NumPy would compare them as float64.
+            y, classes = y.astype(object), classes.astype(object)
         codes = np.searchsorted(classes, y)
         is_known = classes[np.minimum(codes, len(classes) - 1)] == y
         if is_known.all():

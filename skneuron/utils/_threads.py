@@ -46,47 +46,50 @@ def _set_blas_threads(numbers: Iterable[int]) -> None:
         getattr(library, "_real_set_num_threads", library.set_num_threads)(number)
 
 
-def _limit_blas() -> Callable[[], None]:
-    """Limit BLAS to one thread; returns what restores the numbers of before."""
-    before = [library.get_num_threads() for library in _blas_controller().lib_controllers]
-    _set_blas_threads([1] * len(before))
-    return lambda: _set_blas_threads(before)
+def _blas_threads() -> list[int]:
+    return [library.get_num_threads() for library in _blas_controller().lib_controllers]
 
 
 class _SharedLimit:
-    """A process-wide limit that the first user sets and the last one lifts.
+    """One BLAS thread for the whole process, which the first user sets and the last one lifts.
 
     The number of BLAS threads belongs to the process. If every thread saved and restored it,
     one of them would save another's limit and restore that for good.
     """
 
-    def __init__(self, impose: Callable[[], Callable[[], None]]):
-        self._impose = impose
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._users = 0
-        self._lift: Callable[[], None] | None = None
+        self._before: list[int] | None = None
 
     def __enter__(self) -> None:
         with self._lock:
             if self._users == 0:
-                self._lift = self._impose()
+                # Stored before anything changes, and kept if Ctrl-C has left it here: whatever
+                # happens, the next user who leaves restores it.
+                if self._before is None:
+                    self._before = _blas_threads()
+                _set_blas_threads([1] * len(self._before))
             self._users += 1
 
     def __exit__(self, *exc_info: object) -> None:
         with self._lock:
             self._users -= 1
-            if self._users == 0 and self._lift is not None:
-                self._lift()
-                self._lift = None
+            self._restore()
+
+    def _restore(self) -> None:
+        if self._users == 0 and self._before is not None:
+            _set_blas_threads(self._before)
+            self._before = None
 
     def renewed_in_forked_child(self) -> "_SharedLimit":
         """The same limit, without the users and the lock of threads that the child lacks."""
-        if self._lift is not None:
-            self._lift()
-        return _SharedLimit(self._impose)
+        self._users = 0
+        self._restore()
+        return _SharedLimit()
 
 
-_single_blas_thread = _SharedLimit(_limit_blas)
+_single_blas_thread = _SharedLimit()
 
 
 def single_blas_thread() -> _SharedLimit:
@@ -222,11 +225,13 @@ class PacedRuns:
         max_threads: int | None = None,
     ) -> Any:
         """As `run_kernel`, but ``worthwhile`` says whether there is any use in trying threads."""
-        n_threads = _at_most(max_threads) if worthwhile else 1
+        n_threads = _at_most(max_threads) if worthwhile and n_operations > 0 else 1
         if n_threads == 1:
             return _run(kernel, args, 1)
-        start = time.perf_counter()
+        n_loaded, start = kernel.n_loaded, time.perf_counter()
         result = _run(kernel, args, n_threads if self._threads else 1)
+        if kernel.n_loaded > n_loaded:
+            return result  # most of the time went into compiling, or reading what is compiled
         self._threads = self._choose(time.perf_counter() - start, n_operations)
         return result
 

@@ -25,6 +25,7 @@ class Ways(NamedTuple):
 
     serial: Callable
     parallel: Callable
+    n_loaded: int = 1
 
 
 def serial_only(kernel):

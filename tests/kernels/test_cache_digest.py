@@ -144,7 +144,7 @@ def test_code_outside_of_kernels_changes_nothing(copied):
 
 
 def changed_by(patch, *change):
-    digest = _cache.code_digest.__wrapped__
+    digest = _cache.code_digest
     before = digest("skneuron.kernels.product")
     assert digest("skneuron.kernels.product") == before
     with patch.context() as inner:

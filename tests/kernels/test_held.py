@@ -1,5 +1,10 @@
 """Named tuples by reference: the same fields, read and written, and no reference counted."""
 
+import ast
+import pkgutil
+from importlib.util import find_spec
+from pathlib import Path
+
 import numba
 import numpy as np
 import pytest
@@ -7,6 +12,7 @@ from helpers import tiny_kernels
 from helpers.references import all_given_back
 from helpers.tiny_kernels import First, Mixed, Second
 
+from skneuron import kernels
 from skneuron.kernels import _held
 
 needs_jit = pytest.mark.skipif(
@@ -92,3 +98,19 @@ def test_plain_python_holds_the_tuple_itself():
     assert _held.hold(given) is given
     with pytest.raises(AttributeError):
         tiny_kernels.use_unknown(given)
+
+
+def test_kernels_hold_nothing_but_their_arguments():
+    """A reference keeps no array alive: what a kernel makes itself may be gone when it is read."""
+    n_held = 0
+    for module in pkgutil.walk_packages(kernels.__path__, f"{kernels.__name__}."):
+        tree = ast.parse(Path(find_spec(module.name).origin).read_text(encoding="utf-8"))
+        for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+            arguments = {each.arg for each in function.args.args}
+            for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
+                if isinstance(call.func, ast.Name) and call.func.id == "hold":
+                    (held,) = call.args
+                    assert {each.id for each in held.args} <= arguments, ast.unparse(call)
+                    assert [each.id for each in function.decorator_list] == ["Kernel"]
+                    n_held += 1
+    assert n_held > 10

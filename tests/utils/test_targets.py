@@ -96,6 +96,16 @@ def test_class_codes_names_unknown_labels(y, classes, unknown):
         class_codes(np.array(y), np.array(classes))
 
 
+@pytest.mark.parametrize("of_y", [np.int64, np.uint64])
+def test_class_codes_of_large_integers_are_exact(of_y):
+    """NumPy compares signed and unsigned ones as float64, which has not all of them."""
+    of_classes = np.uint64 if of_y is np.int64 else np.int64
+    classes = np.array([2**62, 2**62 + 1], of_classes)
+    assert class_codes(np.array([2**62 + 1, 2**62], of_y), classes).tolist() == [1, 0]
+    with pytest.raises(ValueError, match=f"never seen in training: .{2**62 + 2}"):
+        class_codes(np.array([2**62 + 2], of_y), classes)
+
+
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "strings", "single class"])
 def test_label_codes_are_positions_in_classes(kind):
     case = make(kind)

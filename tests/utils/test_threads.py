@@ -1,6 +1,8 @@
 """Threads: the same bits everywhere, no setting left changed, and no process killed."""
 
+import contextlib
 import inspect
+import itertools
 import os
 import subprocess
 import sys
@@ -228,6 +230,36 @@ def test_limits_are_lifted_after_an_error(three_blas_threads, off_the_main_threa
     assert blas_threads() == three_blas_threads
     with pytest.raises(MemoryError, match="serial"):
         off_the_main_thread(_threads.run_kernel, KERNEL, "fail")
+    assert blas_threads() == three_blas_threads
+
+
+class Interrupted(BaseException):
+    """As Ctrl-C, at any place."""
+
+
+@pytest.mark.parametrize("at", range(12))
+def test_interrupts_of_the_blas_limit_heal_at_the_next_use(three_blas_threads, at):
+    """Before and after every number that is read or set, on the way in and out."""
+    limit, calls = _threads._SharedLimit(), itertools.count()
+
+    def interrupted(function):
+        def called(*args):
+            if next(calls) == at:
+                raise Interrupted
+            result = function(*args)
+            if next(calls) == at:
+                raise Interrupted
+            return result
+
+        return called
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("_blas_threads", "_set_blas_threads"):
+            patch.setattr(_threads, name, interrupted(getattr(_threads, name)))
+        with contextlib.suppress(Interrupted), limit:
+            pass
+    with limit:
+        assert set(blas_threads().values()) == {1}
     assert blas_threads() == three_blas_threads
 
 

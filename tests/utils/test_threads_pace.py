@@ -189,3 +189,35 @@ def test_work_that_is_not_worthwhile_never_has_threads(repeated):
 def test_no_more_threads_than_there_is_memory_for(repeated, machine):
     assert not any(repeated(FAST, 5, max_threads=1))
     assert PacedRuns().run(machine.kernel(FAST), 7, n_operations=7, max_threads=2) == 2
+
+
+def test_nothing_to_do_has_no_pace(machine):
+    """Rows without a number other than 0, for example: nothing to divide by, or to judge."""
+    kernel = machine.kernel(WAITING)
+    with series_of_runs():
+        assert [run_kernel(kernel, 0, n_operations=0) for _ in range(3)] == [1, 1, 1]
+        assert run_often(kernel, 1) == [True]
+
+
+def test_a_run_that_loads_machine_code_is_not_judged(machine):
+    """It takes seconds, whoever does the work."""
+
+    class Loading:
+        n_loaded = 0
+
+        def serial(self, n_operations):
+            return 1
+
+        def parallel(self, n_operations):
+            machine.now += 1e-10 * n_operations if self.n_loaded else 5.0
+            self.n_loaded = 1
+            return machine.n_threads
+
+    loading, runs = Loading(), PacedRuns()
+    assert all(runs.run(loading, LITTLE, n_operations=LITTLE) > 1 for _ in range(20))
+    # The test of this test: without a word about loading, the first run looks slow.
+    loading, runs = Loading(), PacedRuns()
+    loading.__class__ = type(
+        "Silent", (Loading,), {"n_loaded": property(lambda _: 0, lambda *_: 0)}
+    )
+    assert sum(runs.run(loading, LITTLE, n_operations=LITTLE) > 1 for _ in range(20)) < 5

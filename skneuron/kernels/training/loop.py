@@ -258,7 +258,7 @@ def train(
 
     Parameters
     ----------
-    driver : int
+    driver : (int, int)
         See `skneuron.kernels._parts`; `Kernel` passes it.
     *rows : Rows
     *layout : Layout
