@@ -173,7 +173,7 @@ def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
     return compiled(function, forceinline=True)
 
 
-def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
+def kernel(function: Callable[..., Any]) -> Any:
     """Compile ``function``, which Python calls, at its first call, or read it from the cache."""
     return _cached(numba.njit(no_cfunc_wrapper=True, **OPTIONS, **_FOR_KERNELS)(function))
 

@@ -44,8 +44,9 @@ class Kernel:
     @property
     def n_loaded(self) -> int:
         """How much machine code is here, its own and the loop's: more if it was just loaded."""
-        dispatchers = (self.dispatcher, _drive)
-        return sum(len(getattr(each, "overloads", ())) for each in dispatchers)
+        if numba.config.DISABLE_JIT:
+            return 0
+        return len(self.dispatcher.overloads) + len(_drive.overloads)
 
     def serial(self, *arguments: Any) -> Any:
         """Call it in this thread alone."""

@@ -135,25 +135,33 @@ class Evaluator:
                 replacements, layers, indices,
                 resampling=resampling, n_jobs=self.n_jobs,
             )  # fmt: skip
-        columns, facts = columns_and_facts(sums, replacements)
-        removal_scores, whole = {}, self.original or self
-        with_jackknife = extras != SCORES_ONLY
-        features = self._with_features(network) if with_jackknife else network
+        removal_scores = {}
         for name, scorer in self.scorers.items():
             baseline, scores = found[name]
             if not one_by_one:
                 check_defined(name, scorer, baseline, scores)
             everywhere = np.full(len(ablated), np.nan)
             everywhere[ablated] = scores
-            test = {"default_test": default_test(scorer, self.samples)}
-            jackknife = None
-            if with_jackknife:
-                jackknife = Jackknife(whole, name, features, replacements, ablated, (resampling,))
-            words = {"score": score_name(name, scorer), "loss": LOSS_NAMES[self.samples.task]}
-            removal_scores[name] = RemovalScores(
-                baseline, everywhere, columns, facts | test, jackknife, words
+            removal_scores[name] = RemovalScores(baseline, everywhere)
+        if extras == SCORES_ONLY:
+            return removal_scores
+        columns, facts = columns_and_facts(sums, replacements)
+        features = self._with_features(network)
+        return {
+            name: replace(
+                scores,
+                columns=columns,
+                facts=facts | {"default_test": default_test(self.scorers[name], self.samples)},
+                jackknife=Jackknife(
+                    self.original or self, name, features, replacements, ablated, (resampling,)
+                ),
+                in_words={
+                    "score": score_name(name, self.scorers[name]),
+                    "loss": LOSS_NAMES[self.samples.task],
+                },
             )
-        return removal_scores
+            for name, scores in removal_scores.items()
+        }
 
     def _sums_and_scores(
         self,
