@@ -39,7 +39,7 @@ class Kernel:
 
     def __init__(self, function: Callable[..., Any]):
         update_wrapper(cast(Any, self), function)
-        self.dispatcher = function if numba.config.DISABLE_JIT else kernel(function)
+        self.dispatcher: Any = function if numba.config.DISABLE_JIT else kernel(function)
 
     @property
     def n_loaded(self) -> int:

@@ -26,6 +26,7 @@ def activate(activation, z):
     """Apply the activation function to the 2-D array ``z``, in place."""
     zero = z.dtype.type(0)
     for i in range(z.shape[0]):
+        row = z[i]
         if activation == RELU:
             for j in range(z.shape[1]):
                 # The sum keeps the compiler from storing zeros under a mask, which takes some
@@ -34,10 +35,10 @@ def activate(activation, z):
                 z[i, j] = zero if value < zero else value
         elif activation == TANH:
             for j in range(z.shape[1]):
-                z[i, j] = tanh(z[i, j], z)
+                row[j] = tanh(row[j], row)
         elif activation == LOGISTIC:
             for j in range(z.shape[1]):
-                z[i, j] = logistic(z[i, j], z)
+                row[j] = logistic(row[j], row)
 
 
 @compiled

@@ -47,6 +47,18 @@ def aligned_zeros(n, dtype):
 
 
 @compiled
+def multiples(n, step):
+    """0, ``step``, 2 ``step``, ...: ``n`` offsets for `product`.
+
+    An expression of arrays takes a tenth of a second more to compile, each.
+    """
+    result = np.empty(n, np.int64)
+    for i in range(n):
+        result[i] = i * step
+    return result
+
+
+@compiled
 def copy_to(source, target):
     """``target[:] = source``, of two dimensions and the same shape.
 

@@ -22,9 +22,10 @@ from skneuron.kernels.ablation.row_scores import (
     Truth,
     add_changes,
     make_scoring_workspace,
+    numbers_of_rows,
 )
 from skneuron.kernels.forward import CHUNK_ROWS, activate, weights
-from skneuron.kernels.product import copy_to, product
+from skneuron.kernels.product import copy_to, multiples, product
 
 
 @compiled
@@ -80,8 +81,7 @@ def _layer_inputs(V, b, n_below, below, n_units, z):
         for i in range(z.shape[1]):
             z[k, i] = b[k]
     if n_below > 0 and n_units > 0:
-        outputs = np.arange(n_units)
-        steps = np.arange(n_below) * V.shape[1]
+        outputs, steps = multiples(n_units, 1), multiples(n_below, V.shape[1])
         out = z[:n_units]
         product(V.reshape(-1), outputs, steps, below[:n_below], out, out)
 
@@ -150,7 +150,7 @@ def _ablate_along_one(
     workspace = make_scoring_workspace(inputs)
     for chunk in range(inputs.shape[0]):
         n = n_rows_of(chunk, n_rows)
-        rows = np.arange(chunk * CHUNK_ROWS, chunk * CHUNK_ROWS + n).astype(np.uint64)
+        rows = numbers_of_rows(chunk, n)
         for unit in range(first_start, first_stop):
             for i in range(CHUNK_ROWS):
                 differences[unit, i] = residuals[chunk, first_start + order[unit], i]

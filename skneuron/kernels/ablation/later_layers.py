@@ -13,11 +13,11 @@ from skneuron.kernels._jit import compiled
 from skneuron.kernels._tile import multiply_add
 from skneuron.kernels.ablation.removal import first_unit
 from skneuron.kernels.forward import activate, padded_weights
-from skneuron.kernels.product import product, transpose
+from skneuron.kernels.product import multiples, product, transpose
 
 # The first weights that are multiplied again: those of layer 0 give the first hidden layer's
 # inputs, and the rank-1 change is made to what those of layer 1 give.
-FIRST_LATER_LAYER = 2
+FIRST_LATER_LAYER = np.int64(2)  # a literal would be another type for numba, compiled again
 
 
 class LaterLayers(NamedTuple):
@@ -79,8 +79,8 @@ def outputs_of_rows(
         activate(activation, a)
         W, b = padded_weights(later_layers.parameters, sizes, FIRST_LATER_LAYER, above)
         below, a = a, scratch[: n * W.shape[1]].reshape(n, W.shape[1])
-        offsets = np.arange(n) * below.shape[1]
-        product(below.reshape(-1), offsets, np.arange(W.shape[0]), W, b, a)
+        offsets, steps = multiples(n, below.shape[1]), multiples(W.shape[0], 1)
+        product(below.reshape(-1), offsets, steps, W, b, a)
         z, scratch = scratch, z
     for c in range(out.shape[0]):
         for i in range(n):

@@ -7,7 +7,7 @@ the share is much larger than what is left, what is left is the share's rounding
 import numpy as np
 
 from skneuron.kernels._jit import compiled
-from skneuron.kernels.ablation.row_scores import LABEL, MULTILABEL
+from skneuron.kernels.ablation.row_scores import LABEL, has_predictions
 from skneuron.kernels.forward import widest
 
 
@@ -41,7 +41,7 @@ def may_lose_digits(task, z, n, residual, harmless):
 
     In almost all rows, two of the outputs are enough to see that it is not.
     """
-    predicts = task in (LABEL, MULTILABEL)
+    predicts = has_predictions(task)
     factor = harmless if predicts else z.dtype.type(0)
     least = z.dtype.type(0) if predicts else harmless
     return _any_share_is_large(z[0], z[z.shape[0] - 1], residual, n, factor, least)
@@ -64,7 +64,7 @@ def _is_lost(task, z, i, share, rounding, with_losses):
         return True
     if share == 0:
         return False
-    if task != LABEL and task != MULTILABEL:
+    if not has_predictions(task):
         return share > 1
     harmless = z.dtype.type(_harmless_share(z.dtype))
     if share * harmless * rounding >= (best - second if task == LABEL else nearest):

@@ -10,7 +10,7 @@ import numpy as np
 
 from skneuron.kernels._jit import compiled
 from skneuron.kernels.ablation.removal import first_unit, round_up_to_vectors
-from skneuron.kernels.ablation.row_scores import LABEL, MULTILABEL
+from skneuron.kernels.ablation.row_scores import LABEL, has_predictions
 from skneuron.kernels.forward import CHUNK_ROWS, weights
 
 # Rows that are tested together: mostly, nothing changes in any of them.
@@ -103,7 +103,7 @@ def margins_of_chunks(task, inputs, n_outputs, any_change):
     """
     nearest = -np.inf if any_change else np.inf
     result = np.full((inputs.shape[0], CHUNK_ROWS), nearest, inputs.dtype)
-    if task in (LABEL, MULTILABEL) and not any_change:
+    if has_predictions(task) and not any_change:
         for chunk in range(inputs.shape[0]):
             _margins(task, inputs[chunk, -n_outputs:], result[chunk])
     return result
@@ -159,7 +159,8 @@ def select_rows_or_all(residual, sensitivity, margin, n_rows, is_last, index, va
         The number of columns to compute: ``n`` rounded up to whole vectors, the additional ones
         with a residual of 0; or CHUNK_ROWS, which means all of the chunk's rows in order.
     """
-    n = select_rows(residual, sensitivity, margin, n_rows, 0, index, values, 0)
+    none = np.int64(0)
+    n = select_rows(residual, sensitivity, margin, n_rows, none, index, values, none)
     if n > (MAX_SELECTED_IN_LAST if is_last else MAX_SELECTED) * n_rows:
         for i in range(CHUNK_ROWS):
             index[i] = i

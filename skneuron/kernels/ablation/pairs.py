@@ -63,7 +63,7 @@ def _ablate_pairs_of_part(
     next_sensitivities = sensitivities_of_next_layer(all_sensitivities, sizes, layer)
     one, rounding = inputs.dtype.type(1), rounding_of_sums(sizes, inputs)
     workspace = make_ablation_workspace(inputs, sizes)
-    combined = np.empty(CHUNK_ROWS, inputs.dtype)
+    combined = np.empty(np.int64(CHUNK_ROWS), inputs.dtype)
     v_j, v_k = np.empty(n_next, inputs.dtype), np.empty(n_next, inputs.dtype)
     for chunk in range(inputs.shape[0]):
         n = n_rows_of(chunk, len(before.predicted))

@@ -23,7 +23,7 @@ from skneuron.kernels.forward import (
     weights,
     widest,
 )
-from skneuron.kernels.product import copy_to, product, transpose
+from skneuron.kernels.product import copy_to, multiples, product, transpose
 
 # This many columns fill whole vectors of any type on any processor, also in loops that compilers
 # unroll.
@@ -68,8 +68,8 @@ def _next_inputs(a, parameters, sizes, layer, z):
     for k in range(z.shape[0]):
         for i in range(z.shape[1]):
             z[k, i] = b[k]
-    outputs = np.arange(W.shape[1])
-    product(W.reshape(-1), outputs, np.arange(W.shape[0]) * W.shape[1], a, z, z)
+    outputs, steps = multiples(W.shape[1], 1), multiples(W.shape[0], W.shape[1])
+    product(W.reshape(-1), outputs, steps, a, z, z)
 
 
 @compiled
@@ -80,7 +80,7 @@ def _forward(X, first_layer, parameters, sizes, activation, inputs, activations)
     """
     n_layers = sizes.shape[0] - 1
     if X.shape[1] > 0:
-        W, b = padded_weights(first_layer, sizes, 0, 0)
+        W, b = padded_weights(first_layer, sizes, np.int64(0), np.int64(0))
         transpose(next_inputs(X, W, b), inputs[: sizes[1]])
     start = 0
     for layer in range(1, n_layers):
@@ -111,7 +111,7 @@ def _mix(sizes, mixing, activations):
         n = sizes[layer + 1]
         a = activations[unit : unit + n]
         mixed = np.zeros_like(a)
-        product(mixing[at : at + n * n], np.arange(n), np.arange(n) * n, a, mixed, mixed)
+        product(mixing[at : at + n * n], multiples(n, 1), multiples(n, n), a, mixed, mixed)
         copy_to(mixed, a)
         unit += n
         at += n * n
@@ -156,7 +156,7 @@ def forward_with_residuals(
         Written.
     """
     network = parameters, sizes, activation
-    first_layer = padded_parameters(parameters, sizes, 0, min(X.shape[1], 1))
+    first_layer = padded_parameters(parameters, sizes, np.int64(0), min(X.shape[1], 1))
     arguments = X, first_layer, network, mixing, constants, inputs, residuals
     parts(driver, _forward_chunk, arguments, (X.shape[0] + CHUNK_ROWS - 1) // CHUNK_ROWS)
 
@@ -210,7 +210,7 @@ def _predict_from_others(a, index, mixing, sizes, layer, constant):
     """``a[index]`` = the linear prediction from the other neurons of its layer; see ``mixing``."""
     at = 0
     for below in range(1, layer + 1):
-        at += sizes[below] ** 2
+        at += sizes[below] * sizes[below]
     n = sizes[layer + 1]
     for i in range(CHUNK_ROWS):
         a[index, i] = constant

@@ -66,14 +66,21 @@ class ScoringWorkspace(NamedTuple):
 
 
 @compiled
+def has_predictions(task):
+    """Whether outputs are labels, of which a change may make right ones or wrong ones."""
+    return task <= MULTILABEL
+
+
+@compiled
 def make_scoring_workspace(like):
     """`ScoringWorkspace` for a chunk of rows."""
+    n = np.int64(CHUNK_ROWS)  # numba would compile all of these once more for a literal
     return ScoringWorkspace(
-        np.empty(CHUNK_ROWS, like.dtype),
-        np.empty(CHUNK_ROWS, like.dtype),
-        np.empty(CHUNK_ROWS, like.dtype),
-        np.empty(CHUNK_ROWS, np.int32),
-        np.empty(CHUNK_ROWS, np.int64),
+        np.empty(n, like.dtype),
+        np.empty(n, like.dtype),
+        np.empty(n, like.dtype),
+        np.empty(n, np.int32),
+        np.empty(n, np.int64),
     )
 
 
@@ -119,9 +126,9 @@ def _log_losses(z, n, rows, codes, workspace):
     workspace.total[:width] = 0
     for c in range(z.shape[0]):
         for i in range(width):
-            workspace.total[i] += exp(z[c, i] - workspace.best[i], z)
+            workspace.total[i] += exp(z[c, i] - workspace.best[i], workspace.total)
     for i in range(width):
-        workspace.total[i] = log(workspace.total[i], z)
+        workspace.total[i] = log(workspace.total[i], workspace.total)
     for i in range(n):
         # The outputs' difference first: they may be so large that the logarithm drowns in them.
         loss = workspace.total[i] + (workspace.best[i] - z[codes[rows[i]], i])
@@ -136,10 +143,11 @@ def _binary_log_losses(z, n, rows, targets, workspace):
     eps = real(np.finfo(z.dtype).eps)
     largest = -np.log(eps)
     workspace.losses[:n] = 0
+    like = workspace.losses
     for c in range(z.shape[0]):
         for i in range(n):
             against = -z[c, i] if targets[rows[i], c] > 0 else z[c, i]
-            loss = log(real(1) + exp(-abs(z[c, i]), z), z)
+            loss = log(real(1) + exp(-abs(z[c, i]), like), like)
             loss += against if against > real(0) else real(0)
             loss = eps if loss < eps else loss
             workspace.losses[i] += largest if loss > largest else loss
@@ -196,7 +204,17 @@ def _squared_error(truth, z, row, c):
     value = float(z)
     if truth.task == POISSON_REGRESSION:
         value = np.exp(value)
-    return (value - truth.targets[row, c]) ** 2
+    error = value - truth.targets[row, c]
+    return error * error
+
+
+@compiled
+def numbers_of_rows(chunk, n):
+    """Of the first ``n`` rows of a chunk, counted over the block; uint64."""
+    rows = np.empty(n, np.uint64)
+    for i in range(n):
+        rows[i] = chunk * CHUNK_ROWS + i
+    return rows
 
 
 @compiled
@@ -204,12 +222,12 @@ def _score_chunk(truth, inputs, n_outputs, before, chunk):
     """A chunk's part of `score_full_network`."""
     z = inputs[chunk, -n_outputs:]
     n = n_rows_of(chunk, len(before.predicted))
-    rows = np.arange(chunk * CHUNK_ROWS, chunk * CHUNK_ROWS + n).astype(np.uint64)
-    workspace = make_scoring_workspace(z)
+    rows = numbers_of_rows(chunk, n)
+    workspace = make_scoring_workspace(before.row_losses)
     _compute_predictions(truth, z, n, rows, workspace)
     _compute_losses(truth, z, n, rows, workspace)
     for i in range(n):
-        if truth.task in (LABEL, MULTILABEL):
+        if has_predictions(truth.task):
             before.predicted[rows[i]] = workspace.predicted[i]
         before.row_losses[rows[i]] = workspace.losses[i]
         if len(before.row_squares) > 0:
@@ -313,7 +331,7 @@ def add_changes(truth, before, changes, entry, z, n, rows, workspace):
     the outputs of its other rows are those of the full network.
     """
     _compute_predictions(truth, z, n, rows, workspace)
-    if truth.task == LABEL or truth.task == MULTILABEL:
+    if has_predictions(truth.task):
         _count_changed_predictions(truth, before, changes, entry, n, rows, workspace)
     if len(changes.losses) > 0:
         _compute_losses(truth, z, n, rows, workspace)

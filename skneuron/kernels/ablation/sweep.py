@@ -85,7 +85,7 @@ class AblationWorkspace(NamedTuple):
 def make_ablation_workspace(like, sizes):
     """`AblationWorkspace` for a network with layers of these ``sizes``, of ``like``'s type."""
     z = np.empty(padded_width(widest(sizes[1:]), like.itemsize) * CHUNK_ROWS, like.dtype)
-    n_rows = CHUNK_ROWS + 1
+    n_rows, n_columns = np.int64(CHUNK_ROWS + 1), np.int64(MIN_SCORED_ROWS + CHUNK_ROWS)
     return AblationWorkspace(
         z,
         np.empty_like(z),
@@ -93,7 +93,7 @@ def make_ablation_workspace(like, sizes):
         np.empty(n_rows, np.uint64),
         np.empty(n_rows, np.uint64),
         np.empty(n_rows, like.dtype),
-        np.empty(MIN_SCORED_ROWS + CHUNK_ROWS, np.uint64),
+        np.empty(n_columns, np.uint64),
         make_scoring_workspace(z),
     )
 
@@ -134,13 +134,14 @@ def _ablate_in_earlier_layer(
     first_of_layer = first_unit(sizes, layer)
     rounding, with_losses = rounding_of_sums(sizes, inputs), needs_losses(changes)
     all_harmless = lost_rows.harmless
+    none = np.int64(0)  # numba would compile again what gets a literal
     for chunk in range(inputs.shape[0]):
         n = n_rows_of(chunk, len(before.predicted))
         for at in neurons:
             unit = first_of_layer + indices[at]
             m = select_rows(
-                residuals[chunk, unit], all_sensitivities[unit], margin[chunk], n, 0,
-                workspace.selected, workspace.values, 0,
+                residuals[chunk, unit], all_sensitivities[unit], margin[chunk], n, none,
+                workspace.selected, workspace.values, none,
             )  # fmt: skip
             if m == 0:
                 continue
