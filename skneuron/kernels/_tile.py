@@ -5,9 +5,8 @@ dimension it loads the vectors of B once and multiplies them with one number of 
 by fused multiply-adds in an order that is fixed: every element of the result is one chain of
 sums, so its bits depend neither on the tile that computes it nor on the thread.
 
-Compilers do not find this from loops: numba's reach a fifth of the speed at best. The BLAS behind
-NumPy and SciPy is about half as fast at the sizes of mini-batches, because it copies both
-operands, and picks 256-bit kernels on processors that have 512-bit units.
+Compilers do not find this from loops: numba's reach a fifth of the speed at best. A BLAS does, but
+copies both operands first, and rounds differently on other processors and numbers of threads.
 
 docs/tile_kernel.md explains all this with a picture, to readers new to vector instructions.
 """
