@@ -26,6 +26,8 @@ MAX_BLOCK_ROWS = 32 * CHUNK_ROWS
 # What the threads of a kernel may take together for outputs of theirs, of which each has three
 # times those of a chunk: with thousands of classes, not every core gets one.
 SCRATCH_BYTES = 64 * 2**20
+# Sums of squared weights that are less let no input of a hidden layer overflow by themselves.
+ORDINARY_SQUARES = {name: 1e-6 * float(np.finfo(name).max) for name in ("float32", "float64")}
 # For an output: its part of a prediction and of a loss.
 SCORE_OPERATIONS = 20
 
@@ -102,7 +104,7 @@ class ForwardBlock:
         parameters, sizes, _ = self.arguments
         with np.errstate(over="ignore", invalid="ignore"):
             # Of hidden layers only where weights are enormous: elsewhere outputs tell.
-            is_enormous = not parameters @ parameters < 1e-6 * np.finfo(parameters.dtype).max
+            is_enormous = not parameters @ parameters < ORDINARY_SQUARES[parameters.dtype.name]
             later = self.inputs[:, 0 if is_enormous else -int(sizes[-1]) :]
             if np.isfinite(later.sum()):  # fast, and enough for almost all blocks
                 return True

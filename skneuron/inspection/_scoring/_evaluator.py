@@ -93,7 +93,7 @@ class Evaluator:
         *,
         scores_only: bool = False,
     ) -> RemovalScores:
-        """By the first scorer; with ``scores_only``, without other columns that cost time."""
+        """By the first scorer; with ``scores_only``, nothing but scores."""
         extras = SCORES_ONLY if scores_only else EVERYTHING
         return next(iter(self.by_scorer(network, replacements, ablated, extras).values()))
 

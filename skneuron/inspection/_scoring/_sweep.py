@@ -1,5 +1,6 @@
 """One pass over the samples that adds up what the removal of every neuron changes."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -91,8 +92,8 @@ class SweepSums:
     def is_finite(self) -> bool:
         """Whether the whole network computes with finite numbers only, and so do scores."""
         baseline = self.baseline
-        sums = np.append(baseline.squares, baseline.loss)
-        return baseline.is_finite and bool(np.isfinite(sums).all())
+        sums_are_finite = math.isfinite(baseline.loss) and np.isfinite(baseline.squares).all()
+        return baseline.is_finite and bool(sums_are_finite)
 
     @property
     def tells_all(self) -> bool:
