@@ -57,7 +57,8 @@ def code_digest(module: str) -> str:
     But for the processor, which numba knows when it compiles. Empty if a source cannot be read, as
     in some frozen applications: nobody would notice there that it has changed.
     """
-    if not all(sources(module).values()):
+    texts = sources(module)
+    if not all(texts.values()):
         return ""
     config = numba.config
     of_numba = config.BOUNDSCHECK, config.OPT, config.DEBUGINFO_DEFAULT
@@ -65,7 +66,7 @@ def code_digest(module: str) -> str:
     is_plain = os.environ.get("SKNEURON_LINKED_KERNELS") == "0"
     of_ours = config.CPU_NAME, config.CPU_FEATURES, is_plain
     versions = sys.version, numba.__version__, llvmlite.__version__
-    parts = versions, of_numba, of_ours, sources(module)
+    parts = versions, of_numba, of_ours, texts
     return blake2b(repr(parts).encode(), digest_size=16).hexdigest()
 
 

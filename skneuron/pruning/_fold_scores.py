@@ -13,7 +13,7 @@ from skneuron.inspection._pruning_path import (
     scores_along,
     support_after,
 )
-from skneuron.inspection._scoring import evaluator_for, score_of, scorer_for
+from skneuron.inspection._scoring import Evaluator, evaluator_for, score_of, scorer_for
 from skneuron.pruning._fit_and_fine_tune import train_on
 from skneuron.pruning._task import PruningTask
 from skneuron.surgery import Network, unwrap
@@ -47,7 +47,11 @@ def fold_scores(
     settings = task.settings
     if not has_unknown_classes(task.mlp, y):
         try:
-            return _scores_of_networks(task, paths, n_removed, X, y, sample_weight)
+            evaluate = evaluator_for(
+                task.full, X, y, scoring=settings.scoring, sample_weight=sample_weight,
+                n_jobs=settings.n_jobs,
+            )  # fmt: skip
+            return _scores_of_networks(task, paths, n_removed, evaluate)
         except ValueError:
             if not _lacks_classes(task.mlp, y):
                 raise
@@ -58,19 +62,9 @@ def fold_scores(
 
 
 def _scores_of_networks(
-    task: PruningTask,
-    paths: list[NeuronPruningPath],
-    n_removed: list[int],
-    X: Any,
-    y: np.ndarray,
-    sample_weight: np.ndarray | None,
+    task: PruningTask, paths: list[NeuronPruningPath], n_removed: list[int], evaluate: Evaluator
 ) -> np.ndarray:
-    settings = task.settings
-    evaluate = evaluator_for(
-        task.full, X, y, scoring=settings.scoring, sample_weight=sample_weight,
-        n_jobs=settings.n_jobs,
-    )  # fmt: skip
-    if settings.fine_tune:
+    if task.settings.fine_tune:
         candidates = zip(paths, n_removed, strict=True)
         mlps = (unwrap(_pruned(task, path, n))[0] for path, n in candidates)
         return np.array([score_of(evaluate, Network.from_mlp(mlp)) for mlp in mlps])
