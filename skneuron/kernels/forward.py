@@ -11,7 +11,7 @@ from skneuron.kernels._jit import compiled
 from skneuron.kernels._parts import Kernel, parts
 from skneuron.kernels._tile import multiply_add
 from skneuron.kernels.elementary import logistic, tanh
-from skneuron.kernels.product import copy_to, padded_width, product_skipping_zeros
+from skneuron.kernels.product import copy_to, fill, padded_width, product_skipping_zeros
 
 # Rows per unit of work. It never depends on the number of threads, so neither do the bits; at
 # this size a chunk's activations stay in the second-level cache.
@@ -79,7 +79,8 @@ def padded_parameters(parameters, sizes, first, stop):
     n = 0
     for layer in range(first, stop):
         n += _padded_size(sizes, layer, parameters.itemsize)
-    result = np.zeros(n, parameters.dtype)
+    result = np.empty(n, parameters.dtype)
+    fill(result, parameters.dtype.type(0))
     for layer in range(first, stop):
         W, b = weights(parameters, sizes, layer)
         padded_W, padded_b = padded_weights(result, sizes, first, layer)

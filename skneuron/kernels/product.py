@@ -71,6 +71,13 @@ def copy_to(source, target):
 
 
 @compiled
+def fill(target, value):
+    """``target[:] = value``, of one dimension; see `copy_to`."""
+    for i in range(target.shape[0]):
+        target[i] = value
+
+
+@compiled
 def transpose(z, out):
     """``out`` = the first columns of ``z``, as rows."""
     n_full = out.shape[1] // TRANSPOSED_ROWS * TRANSPOSED_ROWS
@@ -162,7 +169,7 @@ def _pack(a, is_needed, packed, steps):
     ``steps`` becomes the columns' numbers. Returns how many there are, at least 1.
     """
     zero = a.dtype.type(0)
-    is_needed[:] = 0
+    fill(is_needed, np.uint8(0))
     for i in range(a.shape[0]):
         for k in range(a.shape[1]):
             is_needed[k] |= a[i, k] != zero
@@ -196,9 +203,10 @@ def product_skipping_zeros(a, b, start, out):
     """
     n_rows, n_steps = a.shape
     n_tiles = (n_rows + TILE_ROWS - 1) // TILE_ROWS
-    n_packed = max(1, min(n_tiles, PACKED_BYTES // (TILE_ROWS * a.itemsize * (n_steps + 1))))
+    n_packed = PACKED_BYTES // (TILE_ROWS * a.itemsize * (n_steps + 1))
+    n_packed = max(np.int64(1), min(n_tiles, n_packed))
     steps = np.empty((n_packed, n_steps + 1), np.int64)
-    packed = np.empty((n_packed, n_steps + 1, TILE_ROWS), a.dtype)
+    packed = np.empty((n_packed, n_steps + 1, np.int64(TILE_ROWS)), a.dtype)
     counts = np.empty(n_packed, np.int64)
     is_needed = np.empty(n_steps, np.uint8)
     a_like, like = a.dtype.type(0), out.dtype.type(0)

@@ -139,11 +139,15 @@ def effective_n_threads() -> int:
     return min(numba.get_num_threads(), _n_cores())
 
 
-@contextmanager
-def _numba_threads(n_threads: int) -> Iterator[None]:
+def _numba_threads(n_threads: int) -> AbstractContextManager[None]:
     before = numba.get_num_threads()
-    numba.set_num_threads(n_threads)
+    return nullcontext() if n_threads == before else _other_numba_threads(n_threads, before)
+
+
+@contextmanager
+def _other_numba_threads(n_threads: int, before: int) -> Iterator[None]:
     try:
+        numba.set_num_threads(n_threads)
         yield
     finally:
         numba.set_num_threads(before)

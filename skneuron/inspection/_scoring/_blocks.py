@@ -1,5 +1,6 @@
 """Forward passes in blocks of samples, which bounds memory whatever their number."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -106,7 +107,7 @@ class ForwardBlock:
             # Of hidden layers only where weights are enormous: elsewhere outputs tell.
             is_enormous = not parameters @ parameters < ORDINARY_SQUARES[parameters.dtype.name]
             later = self.inputs[:, 0 if is_enormous else -int(sizes[-1]) :]
-            if np.isfinite(later.sum()):  # fast, and enough for almost all blocks
+            if math.isfinite(later.sum()):  # fast, and enough for almost all blocks
                 return True
         return bool(np.isfinite(later).all())
 

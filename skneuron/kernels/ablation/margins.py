@@ -12,6 +12,7 @@ from skneuron.kernels._jit import compiled
 from skneuron.kernels.ablation.removal import first_unit, round_up_to_vectors
 from skneuron.kernels.ablation.row_scores import LABEL, has_predictions
 from skneuron.kernels.forward import CHUNK_ROWS, weights
+from skneuron.kernels.product import fill
 
 # Rows that are tested together: mostly, nothing changes in any of them.
 SPAN = 32
@@ -101,11 +102,13 @@ def margins_of_chunks(task, inputs, n_outputs, any_change):
 
     ``inputs`` come from `removal.forward_with_residuals`.
     """
-    nearest = -np.inf if any_change else np.inf
-    result = np.full((inputs.shape[0], CHUNK_ROWS), nearest, inputs.dtype)
-    if has_predictions(task) and not any_change:
-        for chunk in range(inputs.shape[0]):
+    far = -np.inf if any_change else np.inf
+    result = np.empty((inputs.shape[0], np.int64(CHUNK_ROWS)), inputs.dtype)
+    for chunk in range(inputs.shape[0]):
+        if has_predictions(task) and not any_change:
             _margins(task, inputs[chunk, -n_outputs:], result[chunk])
+        else:
+            fill(result[chunk], inputs.dtype.type(far))
     return result
 
 

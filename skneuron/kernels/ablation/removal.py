@@ -23,7 +23,7 @@ from skneuron.kernels.forward import (
     weights,
     widest,
 )
-from skneuron.kernels.product import copy_to, multiples, product, transpose
+from skneuron.kernels.product import copy_to, fill, multiples, product, transpose
 
 # This many columns fill whole vectors of any type on any processor, also in loops that compilers
 # unroll.
@@ -98,8 +98,11 @@ def _padded_chunk(X, chunk):
     start = chunk * CHUNK_ROWS
     if start + CHUNK_ROWS <= X.shape[0]:
         return X[start : start + CHUNK_ROWS]
-    rows = np.zeros((CHUNK_ROWS, X.shape[1]), X.dtype)
-    copy_to(X[start:], rows)
+    n = X.shape[0] - start
+    rows = np.empty((np.int64(CHUNK_ROWS), X.shape[1]), X.dtype)
+    copy_to(X[start:], rows[:n])
+    for i in range(n, CHUNK_ROWS):
+        fill(rows[i], X.dtype.type(0))
     return rows
 
 
@@ -110,7 +113,9 @@ def _mix(sizes, mixing, activations):
     for layer in range(sizes.shape[0] - 2):
         n = sizes[layer + 1]
         a = activations[unit : unit + n]
-        mixed = np.zeros_like(a)
+        mixed = np.empty(a.shape, a.dtype)
+        for k in range(n):
+            fill(mixed[k], a.dtype.type(0))
         product(mixing[at : at + n * n], multiples(n, 1), multiples(n, n), a, mixed, mixed)
         copy_to(mixed, a)
         unit += n
@@ -156,7 +161,7 @@ def forward_with_residuals(
         Written.
     """
     network = parameters, sizes, activation
-    first_layer = padded_parameters(parameters, sizes, np.int64(0), min(X.shape[1], 1))
+    first_layer = padded_parameters(parameters, sizes, np.int64(0), np.int64(X.shape[1] > 0))
     arguments = X, first_layer, network, mixing, constants, inputs, residuals
     parts(driver, _forward_chunk, arguments, (X.shape[0] + CHUNK_ROWS - 1) // CHUNK_ROWS)
 
@@ -231,7 +236,7 @@ def _outputs_without_one(
     start = first_unit(sizes, layer)
     stop = start + sizes[layer + 1]
     a_flat = np.empty(widest(sizes) * CHUNK_ROWS, inputs.dtype)
-    z_flat = np.empty_like(a_flat)
+    z_flat = np.empty(len(a_flat), inputs.dtype)
     for chunk in range(inputs.shape[0]):
         a = view(a_flat, sizes[layer + 1], CHUNK_ROWS)
         copy_to(inputs[chunk, start:stop], a)

@@ -48,7 +48,7 @@ from skneuron.kernels.ablation.row_scores import (
     needs_losses,
 )
 from skneuron.kernels.forward import CHUNK_ROWS, padded_parameters, weights, widest
-from skneuron.kernels.product import padded_width
+from skneuron.kernels.product import fill, padded_width
 
 # Every layer's neurons are split into so many parts, whatever the number of threads that compute
 # them: enough for all cores to have the same amount of work.
@@ -88,8 +88,8 @@ def make_ablation_workspace(like, sizes):
     n_rows, n_columns = np.int64(CHUNK_ROWS + 1), np.int64(MIN_SCORED_ROWS + CHUNK_ROWS)
     return AblationWorkspace(
         z,
-        np.empty_like(z),
-        np.empty_like(z),
+        np.empty(len(z), like.dtype),
+        np.empty(len(z), like.dtype),
         np.empty(n_rows, np.uint64),
         np.empty(n_rows, np.uint64),
         np.empty(n_rows, like.dtype),
@@ -110,7 +110,7 @@ def _split_into_parts(layers, n_layers):
         Part p of layer l is ``order[starts[l, p] : starts[l, p + 1]]``.
     """
     order = np.empty(len(layers) + 1, np.int64)  # the loop writes one entry too many
-    starts = np.empty((n_layers, N_PARTS + 1), np.int64)
+    starts = np.empty((n_layers, np.int64(N_PARTS + 1)), np.int64)
     n = 0
     for layer in range(n_layers):
         first = n
@@ -202,10 +202,11 @@ def _ablate_in_last_layer(
     first_of_layer, start_out = first_unit(sizes, last), first_unit(sizes, last + 1)
     W, _ = weights(parameters, sizes, last + 1)
     workspace = make_ablation_workspace(inputs, sizes)
-    shape = len(neurons), MIN_SCORED_ROWS + CHUNK_ROWS
+    shape = len(neurons), np.int64(MIN_SCORED_ROWS + CHUNK_ROWS)
     pending = Pending(
-        np.zeros(shape[0], np.int64), np.empty(shape, np.uint64), np.empty(shape, inputs.dtype)
+        np.empty(shape[0], np.int64), np.empty(shape, np.uint64), np.empty(shape, inputs.dtype)
     )
+    fill(pending.n, np.int64(0))
     rounding, with_losses = rounding_of_sums(sizes, inputs), needs_losses(changes)
     all_harmless = lost_rows.harmless
     n_chunks = inputs.shape[0]
@@ -223,7 +224,7 @@ def _ablate_in_last_layer(
                     pending.rows[k], pending.values[k], n_before,
                 )  # fmt: skip
             if n - n_before > MAX_SELECTED_IN_LAST * n_rows:
-                n, rows, z = n_rows, workspace.rows, view(workspace.z, sizes[-1], CHUNK_ROWS)
+                n, rows, z = n_rows, workspace.rows, view(workspace.z, sizes[-1], np.int64(CHUNK_ROWS))
                 for i in range(n):
                     rows[i] = first + i
                 inputs_without_in_all_rows(
@@ -318,7 +319,7 @@ def ablate_each_neuron(
     all_sensitivities = sensitivities(task, parameters, sizes)
     network = parameters, sizes, activation
     n_later = first_unit(sizes, len(sizes) - 2) - sizes[1]
-    transposed = np.empty((inputs.shape[0], CHUNK_ROWS, n_later), inputs.dtype)
+    transposed = np.empty((inputs.shape[0], np.int64(CHUNK_ROWS), n_later), inputs.dtype)
     parts(driver, _transpose_chunk, (inputs, sizes, transposed), inputs.shape[0])
     later_layers = LaterLayers(
         transposed, padded_parameters(parameters, sizes, FIRST_LATER_LAYER, len(sizes) - 1)
