@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv-ci
 LOWEST_VENV ?= .venv-lowest
 PRE_VENV ?= .venv-pre
+COVERAGE_VENV ?= .venv-coverage
 BIN ?= $(if $(wildcard .venv/bin/python),.venv,$(VENV))/bin
 # Processes for tests: JOBS=4 for four.
 PYTEST = python -m pytest $(if $(JOBS),-n $(JOBS) --dist worksteal)
@@ -11,11 +12,11 @@ PYTEST = python -m pytest $(if $(JOBS),-n $(JOBS) --dist worksteal)
 DATA_HOME ?= $(HOME)/scikit_learn_data
 
 .DEFAULT_GOAL := help
-.PHONY: help dev ci test lint types doctest docs bounds coverage lowest prerelease suites processors \
-	dist bench pictures
+.PHONY: help dev ci test lint types doctest docs bounds coverage environments pythons lowest \
+	prerelease suites processors dist bench pictures
 
 help: ## This list
-	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-11s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-12s %s\n", $$1, $$2}'
 
 dev: ## Everything to work on the code, in .venv; git hooks too if pre-commit is installed
 	test -x .venv/bin/python || $(PYTHON) -m venv .venv
@@ -67,15 +68,26 @@ bounds: ## Reads and writes outside arrays, which compiled code does not notice
 
 # Compiled lines are invisible to coverage, so the kernels' own tests run as plain Python. Whole
 # trainings would take an hour that way; the rest runs compiled, without the matrix of them and
-# without what is about processes. (After `make test`, which leaves machine code behind: coverage
-# makes compiling several times as slow.)
+# without what is about processes. (After `make test`, which leaves machine code behind.) Python
+# 3.12 and later tell coverage of each line once, so one of them is taken if there is one: it is
+# the run of nearly all tests on another Python as well.
 coverage: ## Which lines no test reaches
-	$(SOME) NUMBA_DISABLE_JIT=1 $(BIN)/coverage run -m pytest -q $(KERNEL_TESTS)
-	$(SOME) $(BIN)/coverage run -m pytest -q $(addprefix --ignore=,$(KERNEL_TESTS) \
-		$(REPOSITORY_TESTS) tests/utils/test_threads.py tests/test_package.py \
-		tests/kernels/test_tile.py) $(NO_PARITY)
-	$(BIN)/coverage combine -q
-	$(BIN)/coverage report --fail-under=95
+	set -ex; bin=$$(.ci/coverage $(BIN) $(COVERAGE_VENV)); \
+		if $$bin/python -c 'import sys; sys.exit(sys.version_info < (3, 12))'; then \
+			export COVERAGE_CORE=sysmon; fi; \
+		$(SOME) NUMBA_DISABLE_JIT=1 $$bin/coverage run -m pytest -q $(KERNEL_TESTS); \
+		$(SOME) $$bin/coverage run -m pytest -q -m "not long" $(addprefix --ignore=,$(KERNEL_TESTS) \
+			$(REPOSITORY_TESTS) tests/utils/test_threads.py tests/test_package.py \
+			tests/test_main.py tests/kernels/test_tile.py) $(NO_PARITY); \
+		$$bin/coverage combine -q; \
+		$$bin/coverage report --fail-under=95
+
+environments: ## Every public call where warnings are errors, without assertions, JIT or home
+	.ci/environments $(BIN) $(VENV)/bounds
+
+# "test" and "lowest" are on 3.11 where that is python3, and "coverage" is on 3.12.
+pythons: ## What finds most in little time, on each newer Python that is here
+	.ci/pythons 3.13 3.14
 
 # Kernels know no dependency but numba, and are tested by what is made of them. Tools that check the
 # source (import-linter, mypy, ruff) want newer dependencies of their own, and are not needed.
@@ -92,7 +104,7 @@ prerelease: ## scikit-learn's newest pre-release, where there is one newer than 
 	requirement=$$($(BIN)/python .ci/prerelease.py) && if test -n "$$requirement"; then \
 		rm -rf $(PRE_VENV) && $(PYTHON) -m venv $(PRE_VENV) && \
 		$(PRE_VENV)/bin/python -m pip install -q --pre "$$requirement" -e ".[test]" && \
-		$(SOME) $(PRE_VENV)/bin/$(PYTEST) -q -p no:cacheprovider \
+		$(SOME) $(PRE_VENV)/bin/$(PYTEST) -q -m "not long" -p no:cacheprovider \
 			$(addprefix --ignore=,$(KERNEL_TESTS) $(REPOSITORY_TESTS)) $(NO_PARITY); fi
 
 suites: ## scikit-learn's own tests, as installed, with our classes in place of theirs

@@ -13,7 +13,7 @@ from skneuron.inspection import (
     pairwise_ablation,
 )
 from skneuron.neural_network import PrunableMLPClassifier, PrunableMLPRegressor
-from skneuron.pruning import RottenNeuronPruner, RottenNeuronPrunerCV
+from skneuron.pruning import RottenNeuronPruner, RottenNeuronPrunerCV, to_sklearn
 from skneuron.surgery import prune_neurons, remove_redundant_neurons
 from skneuron.warmup import warmup
 
@@ -36,5 +36,6 @@ __all__ = [
     "pairwise_ablation",
     "prune_neurons",
     "remove_redundant_neurons",
+    "to_sklearn",
     "warmup",
 ]

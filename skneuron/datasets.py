@@ -14,13 +14,13 @@ from importlib.util import find_spec
 from math import prod
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import ZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.datasets import fetch_openml, get_data_home, load_digits
 from sklearn.model_selection import GroupShuffleSplit, train_test_split
-from sklearn.utils import Bunch
+from sklearn.utils import Bunch, check_random_state
 
 __all__ = ["DATASET_NAMES", "DataUnavailableError", "load_images"]
 
@@ -192,6 +192,13 @@ def load_images(
         )
     if dtype not in _DTYPES:
         raise ValueError(f"dtype={dtype!r} is not one of {', '.join(map(repr, _DTYPES))}.")
+    try:
+        check_random_state(random_state)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"random_state={random_state!r} must be None, an int from 0 to {2**32 - 1} or a "
+            "numpy.random.RandomState."
+        ) from None
     spec = _DATASETS[name]
     if spec.openml_name is None:
         X, y = load_digits(return_X_y=True)
@@ -317,15 +324,23 @@ def _fetch_openml(
 def _read_cache(path: Path, spec: _Source) -> tuple[np.ndarray, np.ndarray] | None:
     """Return the cached X and y, or None if there are none or the file is damaged."""
     try:
-        # Reading a member of the zip file to its end checks its CRC, hence all of its bytes.
-        # `np.load` leaves the file open when it is no zip file, hence the `open`.
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            X, y = stored["X"], stored["y"]
-    except (OSError, ValueError, LookupError, EOFError, RuntimeError, BadZipFile, zlib.error):
+        with ZipFile(path) as archive:
+            X, y = _read_array(archive, "X"), _read_array(archive, "y")
+    except Exception:  # noqa: BLE001 -- of damaged files, NumPy's parser raises many
         return None
     if X.shape != (spec.n_rows, spec.n_features) or y.shape != (spec.n_rows,):
         return None
     return (X, y) if X.dtype == y.dtype == np.uint8 else None
+
+
+def _read_array(archive: ZipFile, name: str) -> np.ndarray:
+    with archive.open(f"{name}.npy") as file:
+        array = np.lib.format.read_array(file, allow_pickle=False)
+        # Reading a member to its end checks its CRC, hence all of its bytes. `np.load` does not,
+        # where the damage is in what says how long the array is, or where it begins.
+        if file.read(1):
+            raise ValueError("the array ends before its file")
+    return array
 
 
 def _write_cache(path: Path, X: np.ndarray, y: np.ndarray) -> None:

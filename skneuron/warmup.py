@@ -328,7 +328,9 @@ def warmup(
 
 
 def _checked(dtypes: Sequence[str]) -> list[str]:
-    given, names = [dtypes] if isinstance(dtypes, str) else list(dtypes), []
+    is_list = isinstance(dtypes, Iterable) and not isinstance(dtypes, str)
+    given: list[Any] = list(dtypes) if is_list else [dtypes]
+    names = []
     for each in given:
         with suppress(TypeError):
             names.append(np.dtype("O" if each is None else each).name)

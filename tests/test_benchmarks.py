@@ -12,6 +12,7 @@ BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 LAST_WORDS = {
     "ablation": "pairs 66",
     "calibration": "took",
+    "cluster": "two_workers_over_one",
     "cold": "wanted: first fit",
     "cv": "linear: cv_over_grid",
     "gain": "method small from scratch",

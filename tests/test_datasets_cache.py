@@ -2,6 +2,7 @@
 
 import errno
 import os
+from concurrent.futures import ThreadPoolExecutor
 from urllib.error import URLError
 
 import numpy as np
@@ -85,6 +86,65 @@ def test_damaged_cache_is_rebuilt(damage, tmp_path, openml):
     assert_same_data(first, load("mnist", tmp_path))
     assert len(openml.calls) == 2
     np.testing.assert_array_equal(np.load(path)["X"], good)
+
+
+def damaged_copies(content):
+    """A file with single bytes changed, wherever they are no pixels, or cut off, or cut out."""
+    rng = np.random.default_rng(0)
+    size = len(content)
+    for place in (*range(120), *range(size - 420, size)):
+        for value in (content[place] ^ 1, 40, 86):
+            yield content[:place] + bytes([value]) + content[place + 1 :]
+    yield from (content[:end] for end in range(0, size, 2999))
+    for start, length in rng.integers([0, 1], [size, 600], (50, 2)):
+        yield content[:start] + content[start + length :]
+        yield content[:start] + rng.bytes(length) + content[start + length :]
+
+
+def test_no_damage_makes_another_array(tmp_path, openml):
+    """Nor an error: what is read is what was written, or nothing."""
+    load("mnist", tmp_path)
+    path, spec = tmp_path / "skneuron" / "mnist-v1.npz", datasets._DATASETS["mnist"]
+    X, y = datasets._read_cache(path, spec)
+    content, outcomes = path.read_bytes(), {"nothing": 0, "the same": 0}
+    for damaged in damaged_copies(content):
+        path.write_bytes(damaged)
+        found = datasets._read_cache(path, spec)
+        if found is not None:
+            np.testing.assert_array_equal(found[0], X)
+            np.testing.assert_array_equal(found[1], y)
+        outcomes["nothing" if found is None else "the same"] += 1
+    assert outcomes["nothing"] > 1000
+    assert outcomes["the same"] > 100  # dates, for example, are of no importance
+
+
+def test_a_full_disk_is_one_warning_and_leaves_nothing(tmp_path, openml):
+    resource = pytest.importorskip("resource", reason="no limits of files on this system")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
+    try:
+        with pytest.warns(UserWarning, match="Cannot write.*too large") as caught:
+            first = load("mnist", tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert len(caught) == 1
+    assert files_in(tmp_path) == []
+    assert_same_data(first, load("mnist", tmp_path))
+
+
+def test_many_writers_and_readers_at_once(tmp_path, openml):
+    """Each finds all of the data, whoever has written it, and no temporary file stays."""
+    expected = load("mnist", tmp_path / "elsewhere")
+
+    def work(n):
+        if n % 5 == 0:
+            (tmp_path / "shared" / "skneuron" / "mnist-v1.npz").unlink(missing_ok=True)
+        return load("mnist", tmp_path / "shared")
+
+    with ThreadPoolExecutor(8) as threads:
+        for data in threads.map(work, range(60)):
+            assert_same_data(expected, data)
+    assert files_in(tmp_path / "shared") == ["skneuron/mnist-v1.npz"]
 
 
 def test_cache_folder_in_place_of_the_file_is_one_warning(tmp_path, openml):

@@ -1,9 +1,11 @@
 """Imports point one way, room by room: the contracts of pyproject.toml, and that they bite."""
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -127,7 +129,8 @@ def test_no_two_modules_import_each_other():
     [
         ("skneuron.kernels", ["skneuron.kernels", "numba", "llvmlite", "numpy"]),
         ("skneuron.utils._threads",
-         ["skneuron.kernels", "numba", "joblib", "threadpoolctl", "scipy"]),
+         ["skneuron.kernels", "skneuron.utils._blas_threads", "numba", "joblib"]),
+        ("skneuron.utils._blas_threads", ["threadpoolctl", "scipy"]),
         ("skneuron.utils._sklearn", ["sklearn", "numpy"]),
     ],
 )  # fmt: skip
@@ -141,6 +144,85 @@ def test_foundations_import_little(user, allowed):
     }
     assert {m for m in imported if not belongs_to(m, allowed)} == set()
     assert imported
+
+
+def names_in(requirement):
+    """The package, and those that it brings if asked, without the version; none of our extras."""
+    if requirement.startswith("skneuron["):
+        return []
+    return re.findall(r"[a-zA-Z][\w-]*", re.split(r"[<>=;]", requirement)[0])
+
+
+def requirements():
+    """Names of packages that pyproject.toml asks for: always, and in extras for users."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    for_users = [each for name in extras if name not in ("test", "bench") for each in extras[name]]
+    return [
+        {name for requirement in listed for name in names_in(requirement)}
+        for listed in (project["dependencies"], for_users)
+    ]
+
+
+def others_imported_by(nodes):
+    """Packages of others that import statements among the nodes of a syntax tree name."""
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            modules = [node.module]
+        else:
+            continue
+        for package in {module.partition(".")[0] for module in modules}:
+            if package != "skneuron" and package not in sys.stdlib_module_names:
+                yield {"sklearn": "scikit-learn"}.get(package, package)
+
+
+def at_once(node):
+    """The nodes that are executed when a module is imported: not those inside functions."""
+    is_for_type_checkers = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    if isinstance(node, ast.FunctionDef) or is_for_type_checkers:
+        return
+    yield node
+    for child in ast.iter_child_nodes(node):
+        yield from at_once(child)
+
+
+def test_what_is_imported_is_declared():
+    hard, extra = requirements()
+    imported = {
+        package
+        for path in MODULES.values()
+        for package in others_imported_by(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    }
+    assert imported - hard - extra == set()
+    assert hard - imported == set()
+
+
+def test_the_extra_all_has_all_extras_and_is_tested():
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    extras = tomllib.loads(text)["project"]["optional-dependencies"]
+    assert "skneuron[all]" in extras["test"]
+    has = re.match(r"skneuron\[(.+)\]", extras["all"][0])[1].split(",")
+    assert {*has, "all"} == extras.keys() - {"test", "bench", "ray"}
+    listed = [requirement for name in (*has, "all") for requirement in extras[name]]
+    names = {name for requirement in listed for name in names_in(requirement)}
+    wanted = {"onnx", "onnxruntime", "skl2onnx", "skops", "dask", "distributed", "matplotlib"}
+    assert names >= wanted
+
+
+def test_extras_are_imported_where_they_are_used():
+    """Not with the package: without them it works but for what needs them."""
+    hard, _ = requirements()
+    with_module = {
+        (module, package)
+        for module, path in MODULES.items()
+        for package in others_imported_by(at_once(ast.parse(path.read_text(encoding="utf-8"))))
+    }
+    assert {package for _, package in with_module if package in hard} == hard
+    assert {found for found in with_module if found[1] not in hard} == {
+        ("skneuron.onnx", "skl2onnx")
+    }
 
 
 @pytest.mark.parametrize("user", ["skneuron.inspection", "skneuron.surgery"])

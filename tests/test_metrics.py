@@ -53,10 +53,31 @@ def test_is_half_of_the_absolute_error_that_is_left():
     assert_allclose(expected_accuracy_score(y, P), 1 - error / 2, rtol=1e-12)
 
 
-def test_labels_may_be_strings_and_need_not_be_in_order():
+def test_labels_may_be_strings():
     P, y = probabilities(30, 3), LABELS[np.arange(30) % 3]
-    found = expected_accuracy_score(y, P, labels=LABELS[::-1])
+    found = expected_accuracy_score(y, P, labels=LABELS)
     assert_allclose(found, brute(y, P, LABELS), rtol=1e-12)
+
+
+@pytest.mark.parametrize("labels", [LABELS[::-1], [*LABELS, LABELS[0]]])
+def test_labels_in_another_order_than_the_columns_are_refused(labels):
+    P, y = probabilities(30, 3), LABELS[np.arange(30) % 3]
+    with pytest.raises(ValueError, match=r"labels=.* are not sorted, or one is there twice"):
+        expected_accuracy_score(y, P, labels=labels)
+
+
+@pytest.mark.parametrize("first", [-1.0, np.nan, np.inf, -0.0])
+def test_weights_that_are_no_weights_are_refused(first):
+    with pytest.raises(ValueError, match="sample_weight must be finite numbers of at least 0"):
+        expected_accuracy_score([0, 1], np.eye(2), sample_weight=[first, 0.0])
+
+
+def test_probabilities_of_a_sample_add_up_to_one():
+    P = probabilities(30, 3).astype(np.float32)
+    assert expected_accuracy_score(np.arange(30) % 3, P) > 0
+    P[17] *= 0.9
+    with pytest.raises(ValueError, match=r"y_proba: .* add up to 1; those of sample 17 to 0.9"):
+        expected_accuracy_score(np.arange(30) % 3, P)
 
 
 @pytest.mark.parametrize("shape", [(-1,), (-1, 1)])
@@ -100,7 +121,7 @@ def test_wrong_labels_leave_the_order_of_classifiers_as_it_is(share):
         ([0, 1], [[1.5, -0.5], [0.5, 0.5]], None, "y_proba has values from -0.5 to 1.5"),
         ([0, 1], [[np.nan, 0.5], [0.5, 0.5]], None, "NaN"),
         ([0.5, 1.5], probabilities(2, 2), None, "y_true has no labels, but 'continuous' values"),
-        ([0, 1, 1], probabilities(2, 2), None, "inconsistent numbers of samples"),
+        ([0, 1, 1], probabilities(2, 2), None, "but y_true has 3 labels"),
     ],
 )
 def test_bad_input_is_named(y, P, labels, message):

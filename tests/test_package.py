@@ -2,7 +2,7 @@
 
 import dataclasses
 import doctest
-import importlib
+import importlib.util
 import inspect
 import pkgutil
 import re
@@ -13,7 +13,11 @@ from packaging.version import Version
 
 import skneuron
 
-NAMES = ["skneuron", *(m.name for m in pkgutil.walk_packages(skneuron.__path__, "skneuron."))]
+# Modules that need an extra, and what of it: they say so when they are imported without.
+EXTRAS = {"skneuron.onnx": "skl2onnx"}
+MISSING = {name for name, needed in EXTRAS.items() if importlib.util.find_spec(needed) is None}
+FOUND = ["skneuron", *(m.name for m in pkgutil.walk_packages(skneuron.__path__, "skneuron."))]
+NAMES = [name for name in FOUND if name not in MISSING]
 MODULES = {name: importlib.import_module(name) for name in NAMES}
 INSPECTION = [
     "NeuronAblation",
@@ -37,11 +41,13 @@ PUBLIC_MODULES = {
         "RottenNeuronPrunerCV",
         "prune_neurons",
         "remove_redundant_neurons",
+        "to_sklearn",
         "warmup",
     ],
     "skneuron.inspection": INSPECTION,
     "skneuron.plotting": ["NeuronAblationDisplay", "PruningPathDisplay", "ReceptiveFieldDisplay"],
     "skneuron.datasets": ["DATASET_NAMES", "DataUnavailableError", "load_images"],
+    "skneuron.persistence": ["TRUSTED_TYPES"],
     "skneuron.metrics": ["expected_accuracy_score", "expected_accuracy_scorer"],
     "skneuron.study": [
         "DEFAULT_HIDDEN",

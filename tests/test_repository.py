@@ -41,13 +41,17 @@ def missing(paths, *folders):
     return [p for p in paths if not any(any(folder.glob(p)) for folder in folders)]
 
 
-@each_text
-def test_links_lead_somewhere(path):
+def links_of(path):
+    """What a text links to, but for addresses elsewhere."""
     code = r"^```.*?^```|`[^`\n]*`"
     text = re.sub(code, "", path.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
     links = re.findall(r"\]\(([^)\s]+)\)", text)
-    local = [link.split("#")[0] for link in links if not re.match(r"https?:|mailto:|#", link)]
-    assert missing(local, path.parent) == []
+    return [link.split("#")[0] for link in links if not re.match(r"https?:|mailto:|#", link)]
+
+
+@each_text
+def test_links_lead_somewhere(path):
+    assert missing(links_of(path), path.parent) == []
 
 
 @pytest.mark.parametrize("name", ["CONTRIBUTING.md", "docs/design.md"])
@@ -94,16 +98,38 @@ def test_every_step_of_the_makefile_is_explained():
     assert explained == TARGETS
 
 
+def linked_files():
+    """Files and folders that texts link to, from the root."""
+    for path in TEXTS:
+        for link in links_of(path):
+            yield str((path.parent / link).resolve().relative_to(ROOT))
+
+
+def files_of_steps():
+    """Those that the Makefile, .ci/run, the workflows and the hooks name."""
+    folders = r"(?:\.ci|\.github|benchmarks|docs|examples|skneuron|tests)"
+    steps = [ROOT / "Makefile", ROOT / ".ci" / "run", ROOT / ".pre-commit-config.yaml", *WORKFLOWS]
+    for path in steps:
+        text = re.sub(r"^\s*#.*$", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        yield str(path.relative_to(ROOT))
+        named = re.findall(rf"(?<![\w./$)-])({folders}/[\w./*]+)", text)
+        yield from (name for name in named if not name.endswith("_"))  # make adds the rest
+
+
 def test_the_source_distribution_has_what_texts_and_steps_refer_to():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     targets = project["tool"]["hatch"]["build"]["targets"]
     included = [path.strip("/") for path in targets["sdist"]["include"]]
     assert missing(included, ROOT) == []
-    wanted = [
+    included += ["README.md", "LICENSE", "pyproject.toml"]  # hatchling takes these by itself
+    wanted = {*linked_files(), *files_of_steps()} - {"examples/images/mnist_neurons.png"}
+    # Texts and steps are read well enough to find these.
+    assert wanted >= {
         "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "CITATION.cff", "Makefile", ".ci/run",
-        "docs/design.md", "benchmarks/results", "examples/images", "tests",
-        ".github/workflows/ci.yml", ".pre-commit-config.yaml",
-    ]  # fmt: skip
+        ".ci/lowest.py", ".ci/tool", "docs/design.md", "docs/persistence.md",
+        "benchmarks/results/quality.json", ".github/workflows/ci.yml", ".pre-commit-config.yaml",
+        "examples/plot_neuron_ablation.py",
+    }  # fmt: skip
     assert missing(wanted, ROOT) == []
     assert [
         path for path in wanted if not any(path == i or path.startswith(f"{i}/") for i in included)

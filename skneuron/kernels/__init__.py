@@ -2,6 +2,7 @@
 
 - `_jit`: how functions are compiled: the options, and callees that are linked only
 - `_cache`: machine code on disk; `_notice`: what users are told while there is none
+- `_forks`: forks wait for compilations
 - `_parts`: `Kernel`, what Python calls, and how its work is spread over threads
 - `_held`: named tuples that kernels pass on by reference
 - `_tile`: vector instructions for a small part of a matrix product; see docs/tile_kernel.md
@@ -13,6 +14,7 @@
 Kernels import NumPy and numba, never scikit-learn. `skneuron.utils.run_kernel` calls a `Kernel`.
 """
 
+from skneuron.kernels import _forks  # noqa: F401 -- it registers what is done at forks
 from skneuron.kernels._cache import cache_folders
 from skneuron.kernels._notice import NOTICE as compilation_notice
 from skneuron.kernels._parts import Kernel

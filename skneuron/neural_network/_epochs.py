@@ -18,6 +18,7 @@ from sklearn.utils import shuffle
 from skneuron.neural_network._trainer import Trainer
 from skneuron.utils import (
     FitTasks,
+    interrupts_end_training,
     label_binarizer,
     n_epochs_without_improvement,
     note_improvement,
@@ -206,6 +207,8 @@ def fit_stochastic(
                     stacklevel=2,
                 )
     except KeyboardInterrupt:
+        if interrupts_end_training():
+            raise
         warnings.warn("Training interrupted by user.", stacklevel=2)
         trainer.store("parameters", parameters)
     _store_optimizer(trainer, optimizer)

@@ -2,12 +2,29 @@
 
 from collections.abc import Sequence
 from numbers import Real
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import type_of_target, unique_labels
 
 from skneuron.neural_network._prunable import PrunableMixin
-from skneuron.utils import IntArray, Interval, RandomState, StrOptions
+from skneuron.neural_network._training import restored_after_errors
+from skneuron.utils import (
+    ArrayLike,
+    IntArray,
+    Interval,
+    MatrixLike,
+    RandomState,
+    StrOptions,
+    check_values,
+    naming,
+)
+
+
+def _has_sklearns_partial_fit(mlp: "PrunableMLPClassifier") -> bool:
+    super(PrunableMLPClassifier, mlp).partial_fit  # noqa: B018 - or an AttributeError says why
+    return True
 
 
 class PrunableMLPClassifier(PrunableMixin, MLPClassifier):
@@ -163,6 +180,45 @@ class PrunableMLPClassifier(PrunableMixin, MLPClassifier):
         )
         self.class_weight = class_weight
         self.dropout = dropout
+
+    @available_if(_has_sklearns_partial_fit)
+    def partial_fit(
+        self,
+        X: MatrixLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        classes: ArrayLike | None = None,
+    ) -> Self:
+        """Train for one epoch; the solver must be "adam" or "sgd".
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array-like of shape (n_samples,), default=None
+        classes : array-like of shape (n_classes,), default=None
+            All classes that will ever come; needed in the first call.
+
+        Returns
+        -------
+        self : estimator
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the input is not as above. The estimator is then as before the call.
+        """
+        check_values(y)
+        if classes is not None:
+            with naming("classes"):
+                check_values(classes, name="classes")
+                if not len(unique_labels(classes)):
+                    raise ValueError("classes is empty: name all that will ever come.")
+        if not hasattr(self, "classes_"):
+            with naming("y"):
+                type_of_target(y)
+        with restored_after_errors(self):
+            return super().partial_fit(X, y, sample_weight=sample_weight, classes=classes)
 
 
 class PrunableMLPRegressor(PrunableMixin, MLPRegressor):

@@ -1,6 +1,6 @@
 """What a prunable network can do beyond scikit-learn's: show, remove and hand over neurons."""
 
-from copy import deepcopy
+from collections.abc import Iterable
 from typing import Any, Self, TypeAlias
 
 from sklearn.neural_network import MLPClassifier, MLPRegressor
@@ -15,12 +15,20 @@ from skneuron.surgery import (
     reference_rows,
     rows_for,
 )
-from skneuron.utils import FloatArray, MatrixLike, Neurons, is_int, is_own_attribute
+from skneuron.utils import (
+    FloatArray,
+    MatrixLike,
+    Neurons,
+    SavedStateMixin,
+    copied_to_memory,
+    is_int,
+    is_own_attribute,
+)
 
 SklearnMLP: TypeAlias = MLPClassifier | MLPRegressor
 
 
-class PrunableMixin(TrainingMixin):
+class PrunableMixin(SavedStateMixin, TrainingMixin):
     """Adds to scikit-learn's MLPs what can be done with neurons; it comes before them."""
 
     get_params: Any
@@ -99,20 +107,32 @@ class PrunableMixin(TrainingMixin):
         prune_in_place(self, masks, replacement, X_ref)
         return self
 
-    def to_sklearn(self) -> SklearnMLP:
+    def to_sklearn(self, *, keep_optimizer: bool = False) -> SklearnMLP:
         """A copy of scikit-learn's own class, fitted if this is, for tools that know no other.
+
+        Parameters
+        ----------
+        keep_optimizer : bool, default=False
+            Whether `partial_fit` of the copy shall go on with the moments of "adam" or "sgd". They
+            take up to twice the memory of the weights, and are of a private class of
+            scikit-learn's, which skops does not load untold.
 
         Returns
         -------
         mlp : MLPClassifier or MLPRegressor
             If fitted, its ``hidden_layer_sizes`` are the present sizes. It lacks
             ``class_weight`` and ``dropout``, which matter for further training only.
+
+        See Also
+        --------
+        skneuron.to_sklearn : The same for pruners, and for Pipelines with one of them.
         """
         names = self._sklearn_class().get_params()
         parameters = {name: getattr(self, name) for name in names}
         if hasattr(self, "coefs_"):
             parameters["hidden_layer_sizes"] = self.hidden_layer_sizes_
-        return _with_fitted_attributes_of(self, self._sklearn_class(**parameters))
+        left_out = () if keep_optimizer else ("_optimizer",)
+        return _with_fitted_attributes_of(self, self._sklearn_class(**parameters), left_out)
 
     @classmethod
     def from_sklearn(cls, mlp: SklearnMLP) -> Self:
@@ -139,12 +159,12 @@ class PrunableMixin(TrainingMixin):
         return _with_fitted_attributes_of(mlp, cls(**mlp.get_params(deep=False)))
 
 
-def _with_fitted_attributes_of(source: Any, target: Any) -> Any:
-    parameters = {*source.get_params(deep=False), *target.get_params(deep=False)}
+def _with_fitted_attributes_of(source: Any, target: Any, left_out: Iterable[str] = ()) -> Any:
+    not_copied = {*source.get_params(deep=False), *target.get_params(deep=False), *left_out}
     state = {
         name: value
         for name, value in vars(source).items()
-        if name not in parameters and not is_own_attribute(name)
+        if name not in not_copied and not is_own_attribute(name)
     }
-    vars(target).update(deepcopy(state))
+    vars(target).update(copied_to_memory(state))
     return target

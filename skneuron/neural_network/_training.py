@@ -1,6 +1,6 @@
 """Our training and prediction in the place of scikit-learn's."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any, Self
@@ -8,8 +8,9 @@ from typing import Any, Self
 import numpy as np
 from scipy import sparse
 from sklearn import get_config
+from sklearn.base import is_classifier
 from sklearn.utils import gen_batches
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from skneuron.neural_network._epochs import fit_stochastic
 from skneuron.neural_network._trainer import Trainer
@@ -20,17 +21,24 @@ from skneuron.utils import (
     FitTasks,
     MatrixLike,
     blas_threads_for,
+    check_lengths,
+    check_numeric,
+    check_values,
+    checked_sample_weight,
+    checked_scoring_input,
     class_sample_weight,
     copy_parameters,
     fitted_sizes_in_effect,
+    is_int,
     label_binarizer,
+    naming,
     single_blas_thread,
     with_callbacks,
 )
 
 
 @contextmanager
-def _restored_after_errors(estimator: Any) -> Iterator[None]:
+def restored_after_errors(estimator: Any) -> Iterator[None]:
     """If an error is raised, Ctrl-C included, give an estimator its attributes of before."""
     before = dict(vars(estimator))
     try:
@@ -39,6 +47,27 @@ def _restored_after_errors(estimator: Any) -> Iterator[None]:
         vars(estimator).clear()
         vars(estimator).update(before)
         raise
+
+
+def _is_about(X: Any, message: str) -> bool:
+    """Whether an error with this message is about ``X``, and not about the targets."""
+    try:
+        check_array(X, accept_sparse=True, dtype=[np.float64, np.float32])
+    except (TypeError, ValueError) as error:
+        # But for the name of the estimator at its end.
+        return message.startswith(str(error).rstrip("."))
+    return "feature names" in message
+
+
+def _check_sizes(sizes: Any) -> None:
+    """Raise ValueError unless it is an int, or a sequence of ints, of at least 1."""
+    listed = list(sizes) if isinstance(sizes, Iterable) else [sizes]
+    if isinstance(sizes, dict | set | frozenset) or not all(
+        is_int(size) and size > 0 for size in listed
+    ):
+        raise ValueError(
+            f"hidden_layer_sizes must be > 0, and an int or a sequence of ints; got {sizes!r}."
+        )
 
 
 class TrainingMixin(CallbackSupportMixin):
@@ -99,7 +128,39 @@ class TrainingMixin(CallbackSupportMixin):
         """
         return super().fit(X, y, sample_weight=sample_weight)
 
+    def score(self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Accuracy of a classifier, R2 of a regressor.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            True targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+
+        Returns
+        -------
+        score : float
+
+        Raises
+        ------
+        TypeError, ValueError
+            If ``X``, ``y`` or ``sample_weight`` does not fit, which the error names.
+        """
+        numbers = not is_classifier(self)
+        sample_weight = checked_scoring_input(X, y, sample_weight, numbers=numbers)
+        with naming("y", "X"):
+            return super().score(X, y, sample_weight=sample_weight)
+
     def _fit(self, X, y, sample_weight=None, incremental=False):
+        check_values(y)
+        if not self._goes_on(incremental):
+            _check_sizes(self.hidden_layer_sizes)
+        if not is_classifier(self):
+            check_numeric(y)
+        if sample_weight is not None:
+            check_lengths(X, X)
+            sample_weight = checked_sample_weight(sample_weight, X)
         stochastic = self.solver != "lbfgs"
         if self.dropout > 0 and not stochastic:
             raise ValueError(
@@ -115,7 +176,7 @@ class TrainingMixin(CallbackSupportMixin):
         )  # fmt: skip
         # Not only around kernels: between two of them SciPy and scorers call BLAS, whose threads
         # would compete with numba's, as both spin for a while after their work.
-        with _restored_after_errors(self), single_blas_thread():
+        with restored_after_errors(self), single_blas_thread():
             self._fit_tasks = tasks
             self._own_arrays()
             with fitted_sizes_in_effect(self, self._sizes_to_go_on_with(incremental)):
@@ -123,6 +184,24 @@ class TrainingMixin(CallbackSupportMixin):
             tasks.end()
             del self._fit_tasks
         return self
+
+    def _validate_input(self, X, y, incremental, reset):
+        try:
+            X, y = super()._validate_input(X, y, incremental, reset)
+        except (TypeError, ValueError) as error:
+            name = "X" if _is_about(X, str(error)) else "y"
+            if name == "y" and y is not None:
+                check_lengths(X, y)
+            with naming(name, "X", "y"):
+                raise
+        n_outputs = 1 if y.ndim == 1 else y.shape[1]
+        if self._goes_on(incremental) and not is_classifier(self):
+            n_before = self.coefs_[-1].shape[1]
+            if n_outputs != n_before:  # Kernels would read what is not there.
+                raise ValueError(
+                    f"y has {n_outputs} column(s), but the network has {n_before} output(s)."
+                )
+        return X, y
 
     def _own_arrays(self) -> None:
         """Replace what training changes in place, so that an error can undo it."""
@@ -205,7 +284,8 @@ class TrainingMixin(CallbackSupportMixin):
     def _forward_pass_fast(self, X, check_input=True):
         """The network's output, in chunks of rows that keep to the working memory."""
         if check_input:
-            X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
+            with naming("X"):
+                X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
         n_rows = X.shape[0]
         n_operations = 2 * n_rows * sum(c.size for c in self.coefs_)
         with blas_threads_for(n_operations):

@@ -8,7 +8,7 @@ import numpy as np
 from skneuron.inspection import NeuronAblation, neuron_ablation
 from skneuron.plotting import _ablation_panels, _style
 from skneuron.surgery import unwrap
-from skneuron.utils import ArrayLike, Estimator, MatrixLike, NDArray, Scoring
+from skneuron.utils import ArrayLike, Estimator, MatrixLike, NDArray, Scoring, checked_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -62,7 +62,7 @@ class NeuronAblationDisplay:
                 f"score; got {type(ablation).__name__}."
             )
         self.ablation = ablation
-        self.score_name = score_name
+        self.score_name = checked_text("score_name", score_name)
 
     @classmethod
     def from_ablation(
@@ -109,7 +109,11 @@ class NeuronAblationDisplay:
         -------
         display : NeuronAblationDisplay
         """
-        _style.pyplot(f"{cls.__name__}.from_estimator")  # before the work, not after it
+        # Before the work, not after it.
+        plt = _style.pyplot(f"{cls.__name__}.from_estimator")
+        _style.checked_axes(ax)
+        _style.checked_cmap(plt, cmap)
+        checked_text("score_name", score_name)
         ablation = neuron_ablation(
             estimator,
             X,
@@ -165,7 +169,9 @@ class NeuronAblationDisplay:
             match the layers.
         """
         plt = _style.pyplot(f"{type(self).__name__}.plot")
-        if kind not in ("distribution", "classes"):
+        _style.checked_axes(ax)
+        _style.checked_cmap(plt, cmap)
+        if not isinstance(kind, str) or kind not in ("distribution", "classes"):
             raise ValueError(f"kind={kind!r} is not 'distribution' or 'classes'.")
         if kind == "classes" and "class_importances" not in self.ablation:
             raise ValueError(

@@ -9,7 +9,15 @@ from sklearn.utils.validation import check_is_fitted
 from skneuron.inspection import NeuronPruningPath
 from skneuron.plotting import _style
 from skneuron.surgery import unwrap
-from skneuron.utils import ArrayLike, Estimator, NDArray
+from skneuron.utils import (
+    ArrayLike,
+    Estimator,
+    NDArray,
+    checked_flag,
+    checked_text,
+    is_int,
+    naming,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -79,18 +87,24 @@ class PruningPathDisplay:
     ):
         self.n_neurons = _column("n_neurons", n_neurons)
         self.scores = _column("scores", scores, len(self.n_neurons))
+        if further_scores is not None and not isinstance(further_scores, Mapping):
+            raise TypeError(f"further_scores={further_scores!r} must be None or a dict of curves.")
         self.further_scores = {
-            label: _column(f"further_scores[{label!r}]", column, len(self.n_neurons))
+            _checked_label(label): _column(
+                f"further_scores[{label!r}]", column, len(self.n_neurons)
+            )
             for label, column in (further_scores or {}).items()
         }
+        if n_neurons_selected is not None and not is_int(n_neurons_selected):
+            raise ValueError(f"n_neurons_selected={n_neurons_selected!r} must be None or an int.")
         if n_neurons_selected is not None and n_neurons_selected not in self.n_neurons:
             raise ValueError(
                 f"n_neurons_selected={n_neurons_selected!r} is not among n_neurons, which go "
                 f"from {self.n_neurons[0]} to {self.n_neurons[-1]}."
             )
         self.n_neurons_selected = n_neurons_selected
-        self.name = name
-        self.score_name = score_name
+        self.name = checked_text("name", name)
+        self.score_name = checked_text("score_name", score_name)
 
     @classmethod
     def from_path(
@@ -110,6 +124,9 @@ class PruningPathDisplay:
         -------
         display : PruningPathDisplay
         """
+        for needed in ("n_neurons", "scores"):
+            if not hasattr(path, needed):
+                raise TypeError(f"path must be a NeuronPruningPath; got {path!r}.")
         display = cls(
             path.n_neurons,
             path.scores,
@@ -173,6 +190,8 @@ class PruningPathDisplay:
             If matplotlib is not installed.
         """
         plt = _style.pyplot(f"{type(self).__name__}.plot")
+        checked_flag("baseline", baseline)
+        _style.checked_axes(ax, several=False)
         if ax is None:
             ax = plt.figure(figsize=(7.0, 3.0), layout="constrained").subplots()
             ax.set_prop_cycle(color=_style.CURVES)  # axes of the user's keep their own colours
@@ -205,8 +224,23 @@ class PruningPathDisplay:
         return self
 
 
+def _checked_label(label: Any) -> Any:
+    """A label that matplotlib shows in legends."""
+    if not isinstance(label, str) or label.startswith("_"):
+        raise ValueError(
+            f"further_scores has the label {label!r}: legends need texts that do not begin with "
+            "an underscore."
+        )
+    return label
+
+
 def _column(name: str, values: ArrayLike, length: int | None = None) -> NDArray[Any]:
-    values = np.array(values)
+    with naming(name):
+        values = np.array(values)
+        if values.dtype.kind == "c":
+            raise TypeError(f"real numbers are needed; got dtype {values.dtype}.")
+        if values.dtype.kind not in "biuf":
+            values = values.astype(float)
     if values.ndim != 1 or not len(values) or length not in (None, len(values)):
         expected = "(n_steps,) with at least one step" if length is None else f"({length},)"
         raise ValueError(f"{name} has the shape {values.shape} instead of {expected}.")

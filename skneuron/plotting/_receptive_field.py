@@ -8,7 +8,7 @@ import numpy as np
 
 from skneuron.plotting import _style
 from skneuron.surgery import Network, checked_address, unwrap
-from skneuron.utils import ArrayLike, Estimator, FloatArray, NDArray
+from skneuron.utils import ArrayLike, Estimator, FloatArray, NDArray, checked_int, is_int, naming
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,8 +67,9 @@ class ReceptiveFieldDisplay:
         *,
         image_shape: tuple[int, ...],
     ):
-        self.patterns = np.array(patterns, dtype=float)
-        self.image_shape = tuple(image_shape)
+        with naming("patterns"):
+            self.patterns = np.array(patterns, dtype=float)
+        self.image_shape = _checked_shape(image_shape)
         if len(self.image_shape) not in (2, 3) or self.image_shape[2:] not in ((), (1,), (3,)):
             raise ValueError(
                 f"image_shape={image_shape!r} is not (height, width) or (height, width, "
@@ -80,6 +81,8 @@ class ReceptiveFieldDisplay:
                 f"patterns has the shape {self.patterns.shape} instead of (n_patterns, "
                 f"{n_pixels}), as image_shape={self.image_shape} requires."
             )
+        if titles is not None and (isinstance(titles, str) or not isinstance(titles, Iterable)):
+            raise ValueError(f"titles={titles!r} is no sequence of texts.")
         if titles is not None and len(titles) != len(self.patterns):
             raise ValueError(
                 f"titles has {len(titles)} entries for {len(self.patterns)} patterns."
@@ -128,6 +131,9 @@ class ReceptiveFieldDisplay:
             If a neuron does not exist or the network's input has another size than the image.
         """
         network = Network.from_mlp(unwrap(estimator)[0])
+        if not isinstance(neurons, Iterable) or isinstance(neurons, str):
+            raise ValueError(f"neurons={neurons!r} is no iterable of (layer, index) pairs.")
+        _checked_shape(image_shape)
         addresses = [checked_address(pair, network.hidden_layer_sizes) for pair in neurons]
         if not addresses:
             raise ValueError("neurons is empty: there is nothing to draw.")
@@ -167,7 +173,9 @@ class ReceptiveFieldDisplay:
         """
         plt = _style.pyplot(f"{type(self).__name__}.plot")
         n_patterns = len(self.patterns)
-        n_cols = min(n_cols, n_patterns)
+        _style.checked_axes(ax)
+        _style.checked_cmap(plt, cmap)
+        n_cols = min(checked_int("n_cols", n_cols, 1), n_patterns)
         height, width = self.image_shape[:2]
         inches = min(1.8, 7.2 / n_cols)
         row = inches * height / width + (TITLE_INCHES if self.titles else 0.0)
@@ -184,6 +192,16 @@ class ReceptiveFieldDisplay:
         for panel, title in zip(self.axes_, self.titles or [], strict=False):
             panel.set_title(title, fontsize="small")
         return self
+
+
+def _checked_shape(image_shape: Any) -> tuple[int, ...]:
+    """A tuple of positive ints, of any length."""
+    shape = tuple(image_shape) if isinstance(image_shape, Iterable) else ()
+    if not shape or not all(is_int(size) and size > 0 for size in shape):
+        raise ValueError(
+            f"image_shape={image_shape!r} is not (height, width) or (height, width, channels)."
+        )
+    return tuple(map(int, shape))
 
 
 def _pattern(network: Network, layer: int, index: int) -> FloatArray:

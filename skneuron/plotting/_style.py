@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from sklearn.base import is_classifier
 
-from skneuron.utils import FloatArray, NDArray, Scoring
+from skneuron.utils import FloatArray, NDArray, Scoring, naming
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,6 +44,32 @@ def pyplot(caller: str) -> Any:
     except ImportError as error:
         raise ImportError(f"{caller} needs matplotlib: pip install 'skneuron[plot]'.") from error
     return plt
+
+
+def checked_axes(ax: Any, *, several: bool = True) -> Any:
+    """``ax``, if it is None, Axes, or, if there may be several, a sequence of Axes.
+
+    Raises
+    ------
+    TypeError
+        If it is anything else.
+    """
+    if ax is None:
+        return None
+    from matplotlib.axes import Axes
+
+    each = list(np.array(ax, dtype=object).ravel()) if several and np.iterable(ax) else [ax]
+    if not all(isinstance(one, Axes) for one in each):
+        kinds = "an Axes of matplotlib or a list of them" if several else "an Axes of matplotlib"
+        raise TypeError(f"ax={ax!r} must be None, {kinds}.")
+    return ax
+
+
+def checked_cmap(plt: Any, cmap: ColormapLike) -> ColormapLike:
+    """``cmap``; an error that names it, if matplotlib knows none like that."""
+    with naming("cmap"):
+        plt.get_cmap(cmap)
+    return cmap
 
 
 def panels(

@@ -14,14 +14,17 @@ And around it:
 - `_pruner_cv`: `RottenNeuronPrunerCV`; `_cv_search`: its candidates, `_fold_scores`: their scores
   in a fold
 - `_predictions`, `_support`: predictions, features and neurons of a fitted pruner
+- `_to_sklearn`: what it predicts with, without anything of this package
 """
 
 from skneuron.pruning._pruner import RottenNeuronPruner
 from skneuron.pruning._pruner_cv import RottenNeuronPrunerCV
 from skneuron.pruning._split import MIN_EVALUATION_SAMPLES
+from skneuron.pruning._to_sklearn import to_sklearn
 
 __all__ = [
     "MIN_EVALUATION_SAMPLES",
     "RottenNeuronPruner",
     "RottenNeuronPrunerCV",
+    "to_sklearn",
 ]

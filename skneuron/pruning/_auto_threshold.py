@@ -3,7 +3,12 @@
 import numpy as np
 
 from skneuron.inspection._pruning_path import network_after, scores_along
-from skneuron.pruning._cross_fitted_gain import NOTHING, Gain, cross_fitted_gain
+from skneuron.pruning._cross_fitted_gain import (
+    NOTHING,
+    Gain,
+    cross_fitted_gain,
+    quiet_if_classes_lack,
+)
 from skneuron.pruning._task import PruningTask
 
 
@@ -35,11 +40,13 @@ def automatic_size(
     gain : Gain
     """
     strategy = task.strategy_for_all_sizes
-    paths = [task.path(choosing, strategy=strategy) for choosing, _ in halves]
-    curves = [
-        scores_along(path, task.evaluator(held_out))
-        for path, (_, held_out) in zip(paths, halves, strict=True)
-    ]
+    paths, curves = [], []
+    for choosing, _ in halves:
+        with quiet_if_classes_lack(task, choosing):
+            paths.append(task.path(choosing, strategy=strategy))
+    for path, (_, held_out) in zip(paths, halves, strict=True):
+        with quiet_if_classes_lack(task, held_out):
+            curves.append(scores_along(path, task.evaluator(held_out)))
     n_sizes = min(map(len, curves))
     gains = np.array([curve[:n_sizes] - curve[0] for curve in curves])
     n_full = sum(task.network.hidden_layer_sizes)
@@ -52,7 +59,8 @@ def automatic_size(
         if path_has_all_sizes or n == 0:
             network = network_after(path, n)
         else:
-            swapped = task.path(choosing, n_neurons=n_full - n)
+            with quiet_if_classes_lack(task, choosing):
+                swapped = task.path(choosing, n_neurons=n_full - n)
             network = network_after(swapped, len(swapped.layer))
         chosen.append((network, held_out))
     gain = cross_fitted_gain(task, chosen, seed)

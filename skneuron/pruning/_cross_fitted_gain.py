@@ -1,6 +1,8 @@
 """What pruning gains on samples that have not chosen the neurons."""
 
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +60,26 @@ def halves_of(task: PruningTask, seed: int) -> list[tuple[np.ndarray, np.ndarray
     return list(splitter.split(y, y))
 
 
+@contextmanager
+def quiet_if_classes_lack(task: PruningTask, rows: np.ndarray) -> Iterator[None]:
+    """Do not warn of scores where some samples of the evaluation part lack a class.
+
+    Which samples these are is drawn here: scorers complain of what users can do nothing about.
+    """
+    y = task.y_eval[rows]
+    if not is_classifier(task.mlp):
+        lacks = False
+    elif y.ndim == 1:
+        lacks = len(np.unique(y)) < len(task.mlp.classes_)
+    else:
+        lacks = not y.any(axis=0).all()
+    # Only then: filters are the same for all threads.
+    with warnings.catch_warnings() if lacks else nullcontext():
+        if lacks:
+            warnings.simplefilter("ignore")
+        yield
+
+
 def gain_of_halves(task: PruningTask, seed: int) -> Gain:
     """What the networks that each half chooses gain on the other half.
 
@@ -68,7 +90,8 @@ def gain_of_halves(task: PruningTask, seed: int) -> Gain:
     chosen = []
     try:
         for choosing, held_out in halves_of(task, seed):
-            path = task.path(choosing)
+            with quiet_if_classes_lack(task, choosing):
+                path = task.path(choosing)
             chosen.append((network_after(path, len(path.layer)), held_out))
     except ValueError:  # As below.
         return UNKNOWN
@@ -106,9 +129,10 @@ def cross_fitted_gain(
 
 def _differences(task: PruningTask, networks: Iterable[Network], rows: np.ndarray) -> list[float]:
     """How much higher than the whole network's the scores of others are on some samples."""
-    evaluate = task.evaluator(rows)
-    full = score_of(evaluate, task.network)
-    return [score_of(evaluate, network) - full for network in networks]
+    with quiet_if_classes_lack(task, rows):
+        evaluate = task.evaluator(rows)
+        full = score_of(evaluate, task.network)
+        return [score_of(evaluate, network) - full for network in networks]
 
 
 def _gains(

@@ -17,7 +17,7 @@ from skneuron.pruning._fold_scores import fold_scores
 from skneuron.pruning._routing import RoutedParams
 from skneuron.pruning._settings import PrunerSettings
 from skneuron.pruning._task import PruningTask, pruning_task
-from skneuron.utils import check_sample_weight, is_real
+from skneuron.utils import check_sample_weight, is_real, naming
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,20 +72,20 @@ def candidates_of(
                 raise ValueError(
                     "thresholds contains 'auto', which chooses by itself; use a number."
                 )
-            threshold_rule(value)
+            with naming("thresholds"):
+                threshold_rule(value)
     if not values:
-        raise ValueError(f"{name} has no candidates: give at least one.")
+        given = "thresholds" if n_neurons is None else name
+        raise ValueError(f"{given} has no candidates: give at least one.")
     return [{name: value} for value in values]
 
 
 def scores_in_fold(
     settings: PrunerSettings,
     candidates: list[dict[str, Any]],
-    X: Any,
-    y: np.ndarray,
+    samples: tuple[Any, np.ndarray, RoutedParams],
     train: np.ndarray,
     test: np.ndarray,
-    params: RoutedParams,
 ) -> CandidateScores:
     """Train one network, and score what pruning with each candidate makes of it.
 
@@ -94,15 +94,15 @@ def scores_in_fold(
     settings : PrunerSettings
     candidates : list of dict
         From `candidates_of`.
-    X, y
-        All samples, checked by `checked_X_y`.
+    samples : tuple
+        All samples ``X`` and ``y``, checked by `checked_X_y`, and what the pruner's `fit` is
+        given besides.
     train, test : ndarray of int
         Positions of the samples that the pruner is fitted to, of which it trains on a part, and
         of those that are held out.
-    params : RoutedParams
-        What the pruner's `fit` is given besides, of all samples.
     """
     start = time.perf_counter()
+    X, y, params = samples
     task = pruning_task(
         replace(settings, **candidates[0]),
         part(X, train),

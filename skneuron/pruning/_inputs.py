@@ -10,7 +10,7 @@ from sklearn.utils import indexable
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
-from skneuron.utils import checked_target, get_feature_names
+from skneuron.utils import checked_target, get_feature_names, naming
 
 
 def checked_X_y(pruner: Any, estimator: Any, X: Any, y: Any) -> tuple[Any, np.ndarray]:
@@ -33,7 +33,8 @@ def checked_X_y(pruner: Any, estimator: Any, X: Any, y: Any) -> tuple[Any, np.nd
     X = checked_X(copy(pruner), estimator, X, reset=True)
     y = checked_target(X, y)
     if is_classifier(estimator):
-        check_classification_targets(y)
+        with naming("y"):
+            check_classification_targets(y)
     return X, y
 
 
@@ -42,6 +43,11 @@ def checked_X(pruner: Any, estimator: Any, X: Any, *, reset: bool = False) -> An
 
     With ``reset``, number and names of the features are set on ``pruner``, else compared.
     """
+    with naming("X"):
+        return _checked_X(pruner, estimator, X, reset=reset)
+
+
+def _checked_X(pruner: Any, estimator: Any, X: Any, *, reset: bool) -> Any:
     if not isinstance(estimator, MLPClassifier | MLPRegressor):
         (X,) = indexable(X)
         if reset or hasattr(pruner, "feature_names_in_"):

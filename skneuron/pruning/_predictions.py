@@ -5,13 +5,15 @@ from copy import deepcopy
 from typing import Any
 
 import numpy as np
+from sklearn.base import is_classifier
 from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skneuron.pruning._routing import score_params as routed_score_params
+from skneuron.pruning._to_sklearn import to_sklearn
 from skneuron.surgery import unwrap
-from skneuron.utils import ArrayLike, MatrixLike
+from skneuron.utils import ArrayLike, MatrixLike, SavedStateMixin, checked_scoring_input, naming
 
 
 def _delegates(method: str) -> Callable[[Any], bool]:
@@ -24,7 +26,7 @@ def _delegates(method: str) -> Callable[[Any], bool]:
     return check
 
 
-class PrunedPredictionsMixin:
+class PrunedPredictionsMixin(SavedStateMixin):
     """Predictions by the fitted estimator inside; for classes with the methods named below."""
 
     # The attribute that holds it.
@@ -65,7 +67,8 @@ class PrunedPredictionsMixin:
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
         """
-        return self._pruned_estimator.predict(self._rows(X))
+        with naming("X"):
+            return self._pruned_estimator.predict(self._rows(X))
 
     @available_if(_delegates("predict_proba"))
     def predict_proba(self, X: MatrixLike) -> np.ndarray:
@@ -79,7 +82,8 @@ class PrunedPredictionsMixin:
         -------
         probabilities : ndarray of shape (n_samples, n_classes)
         """
-        return self._pruned_estimator.predict_proba(self._rows(X))
+        with naming("X"):
+            return self._pruned_estimator.predict_proba(self._rows(X))
 
     @available_if(_delegates("predict_log_proba"))
     def predict_log_proba(self, X: MatrixLike) -> np.ndarray:
@@ -93,7 +97,8 @@ class PrunedPredictionsMixin:
         -------
         log_probabilities : ndarray of shape (n_samples, n_classes)
         """
-        return self._pruned_estimator.predict_log_proba(self._rows(X))
+        with naming("X"):
+            return self._pruned_estimator.predict_log_proba(self._rows(X))
 
     @available_if(_delegates("score"))
     def score(
@@ -122,7 +127,23 @@ class PrunedPredictionsMixin:
         inner = self._pruned_estimator
         given = {"sample_weight": sample_weight, **score_params}
         params = routed_score_params(self, self._inner_name, given)
-        return inner.score(self._rows(X), y, **params)
+        rows = self._rows(X)
+        weight = params.get("sample_weight")
+        weight = checked_scoring_input(rows, y, weight, numbers=not is_classifier(self))
+        if weight is not None:
+            params["sample_weight"] = weight
+        with naming("y", "X"):
+            return inner.score(rows, y, **params)
+
+    def to_sklearn(self) -> Any:
+        """What it predicts with, as scikit-learn's own classes; see `skneuron.to_sklearn`.
+
+        Returns
+        -------
+        plain : MLPClassifier, MLPRegressor, Pipeline or FrozenEstimator
+            As the network was given: alone, or in one of these.
+        """
+        return to_sklearn(self)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()  # type: ignore[misc]

@@ -36,6 +36,7 @@ from skneuron.utils import (
     HasMethods,
     IntArray,
     MatrixLike,
+    Shared,
     StrOptions,
     fit_context,
     refuse_auto_propagated,
@@ -222,8 +223,9 @@ class RottenNeuronPrunerCV(
         stages = FitStages(self, X, y, fit_params.get("sample_weight"), n_stages=2)
         with stages.stage("cross-validate"):
             # Clones of the pruner, so that every fold begins with the same random state.
+            samples = Shared((X, y, params))
             arguments = [
-                (PrunerSettings.of(clone(pruner)), candidates, X, y, train, test, params)
+                (PrunerSettings.of(clone(pruner)), candidates, samples, train, test)
                 for train, test in splits
             ]
             folds: list[CandidateScores] = spread(scores_in_fold, arguments, self.n_jobs)

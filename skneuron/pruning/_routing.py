@@ -14,7 +14,7 @@ from sklearn.utils.metadata_routing import (
 )
 
 from skneuron.pruning._fit_and_fine_tune import weights_for_fit
-from skneuron.utils import check_sample_weight, num_samples, params_of_rows
+from skneuron.utils import checked_sample_weight, naming, num_samples, params_of_rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,14 +62,18 @@ def checked_fit_params(fit_params: dict[str, Any], X: Any) -> dict[str, Any]:
     Raises
     ------
     ValueError
-        If weights or groups have another number of entries.
+        If weights or groups have another number of entries, or weights are negative or no
+        numbers.
     """
     given = _given(fit_params)
     if get_config()["enable_metadata_routing"]:
         return given
     if "sample_weight" in given:
-        given["sample_weight"] = check_sample_weight(given["sample_weight"], X)
-    n_groups, n_samples = num_samples(given.get("groups", [])), num_samples(X)
+        given["sample_weight"] = checked_sample_weight(
+            given["sample_weight"], X, ensure_non_negative=True
+        )
+    with naming("groups"):
+        n_groups, n_samples = num_samples(given.get("groups", [])), num_samples(X)
     if "groups" in given and n_groups != n_samples:
         raise ValueError(f"groups has {n_groups} entries, but X has {n_samples} samples.")
     return given

@@ -1,14 +1,17 @@
 """`PrunerSettings`: a pruner's parameters, as the functions below the estimators take them."""
 
 from dataclasses import dataclass, fields
-from functools import cached_property
 from typing import Any
+
+from sklearn.exceptions import NotFittedError
 
 from skneuron.inspection._pruning_path import StoppingParams, is_automatic
 from skneuron.inspection._scoring import ablated_neurons, check_one_scorer
 from skneuron.neural_network import PrunableMLPClassifier
 from skneuron.pruning._fit_and_fine_tune import check_can_train_on, sizes_to_train
 from skneuron.pruning._split import MIN_EVALUATION_SAMPLES
+from skneuron.surgery import unwrap
+from skneuron.utils import checked_int, lazy_property
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +46,7 @@ class PrunerSettings:
         values["estimator"] = estimator_to_prune(pruner.estimator, pruner.random_state)
         return cls(**values)
 
-    @cached_property
+    @lazy_property
     def stopping(self) -> StoppingParams:
         """Where to stop, checked."""
         return StoppingParams.of(self)
@@ -78,6 +81,7 @@ def check_before_training(settings: PrunerSettings, *, is_weighted: bool) -> Non
         If a parameter is out of range, or does not fit the others.
     """
     stopping = settings.stopping
+    checked_int("fine_tune", settings.fine_tune, 0)
     check_can_train_on(settings.estimator, settings.fine_tune)
     check_one_scorer(settings.scoring, is_weighted=is_weighted)
     if settings.is_prefit:
@@ -88,6 +92,18 @@ def check_before_training(settings: PrunerSettings, *, is_weighted: bool) -> Non
             )
     elif (sizes := sizes_to_train(settings.estimator)) is not None:
         stopping.stopping_rule(sizes, ablated_neurons(sizes, settings.layers))
+
+
+def check_is_prefit(estimator: Any) -> None:
+    """Raise NotFittedError that says why, if there is no fitted network to prune."""
+    try:
+        unwrap(estimator)
+    except NotFittedError as error:
+        raise NotFittedError(
+            f"cv='prefit' needs a fitted estimator, but {estimator!r} is not fitted. If it was, "
+            "the pruner has been cloned, as in cross-validation, and clones forget what they have "
+            "learned: wrap the estimator in a FrozenEstimator, which does not."
+        ) from error
 
 
 def check_can_choose(settings: PrunerSettings, n_samples: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit, check_cv
 
-from skneuron.utils import is_int, is_real
+from skneuron.utils import is_int, is_real, naming
 
 # The confidence interval of a gain comes from leaving out, in turn, each of so many groups of
 # evaluation samples; a group has at least two samples.
@@ -41,10 +41,12 @@ def splits_of(
     ValueError
         If a split is no pair of parts, or a part has no samples, or samples that do not exist.
     """
-    if isinstance(cv, Iterable) and not isinstance(cv, str) and not hasattr(cv, "split"):
-        splits = list(cv)
-    else:
-        splits = list(check_cv(cv, y, classifier=classifier).split(X, y, **(split_params or {})))
+    with naming("cv"):
+        if isinstance(cv, Iterable) and not isinstance(cv, str) and not hasattr(cv, "split"):
+            splits = list(cv)
+        else:
+            splitter = check_cv(cv, y, classifier=classifier)
+            splits = list(splitter.split(X, y, **(split_params or {})))
     result = []
     for split in splits:
         try:
@@ -60,7 +62,8 @@ def splits_of(
 
 def _positions(part: Any, n_samples: int, cv: Any) -> np.ndarray:
     """A part of a split, which may also be a slice or a mask, as an array of ints."""
-    rows = np.arange(n_samples)[part] if isinstance(part, slice) else np.asarray(part)
+    with naming("cv"):
+        rows = np.arange(n_samples)[part] if isinstance(part, slice) else np.asarray(part)
     if rows.dtype == bool and rows.shape == (n_samples,):
         rows = np.flatnonzero(rows)
     if rows.ndim != 1 or not len(rows):
@@ -115,15 +118,22 @@ def train_evaluation_split(
                 "trained once. Use a float, or a splitter with n_splits=1."
             )
         return splits[0]
+    if float(cv) * len(y) < 0.5:
+        raise ValueError(
+            f"cv={cv!r} is less than half of one of n_samples={len(y)}: there would be no sample "
+            "to evaluate on."
+        )
     options = {"n_splits": 1, "test_size": float(cv), "random_state": random_state}
     if not stratify or y.ndim != 1:
-        return next(ShuffleSplit(**options).split(y))
+        with naming("cv"):
+            return next(ShuffleSplit(**options).split(y))
     _, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
     n_evaluation = int(np.ceil(float(cv) * len(y)))
     smaller_part = min(n_evaluation, len(y) - n_evaluation)
     can_stratify = counts.min() > 1 and smaller_part >= len(counts)
     splitter = StratifiedShuffleSplit(**options) if can_stratify else ShuffleSplit(**options)
-    train, evaluation = next(splitter.split(codes, codes))
+    with naming("cv"):
+        train, evaluation = next(splitter.split(codes, codes))
     # A class that fell into the evaluation part alone would never be learned.
     lost = ~np.isin(codes[evaluation], codes[train])
     train, evaluation = np.append(train, evaluation[lost]), evaluation[~lost]

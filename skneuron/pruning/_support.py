@@ -15,7 +15,7 @@ from skneuron.surgery import (
     rows_for,
     unwrap,
 )
-from skneuron.utils import ArrayLike, MatrixLike, check_feature_names_in
+from skneuron.utils import ArrayLike, MatrixLike, check_feature_names_in, naming
 
 
 class NeuronSelectionMixin(TransformerMixin):
@@ -98,7 +98,8 @@ class NeuronSelectionMixin(TransformerMixin):
         names : ndarray of str objects
         """
         check_is_fitted(self)
-        check_feature_names_in(self, input_features, generate_names=False)
+        with naming("input_features"):
+            check_feature_names_in(self, input_features, generate_names=False)
         layer, index = flat_addresses(self._full_sizes)
         shown = self.support_ & (layer == layer[-1])
         names = [neuron_name(*address) for address in zip(layer[shown], index[shown], strict=True)]

@@ -1,7 +1,6 @@
 """`PruningTask`: a trained network, and the samples that tell which of its neurons to remove."""
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,10 +16,15 @@ from skneuron.inspection._pruning_path import (
 from skneuron.inspection._scoring import AblationProblem, Evaluator, evaluator_for
 from skneuron.pruning._fit_and_fine_tune import part, trained
 from skneuron.pruning._routing import RoutedParams
-from skneuron.pruning._settings import PrunerSettings, check_before_training, check_can_choose
+from skneuron.pruning._settings import (
+    PrunerSettings,
+    check_before_training,
+    check_can_choose,
+    check_is_prefit,
+)
 from skneuron.pruning._split import train_evaluation_split
 from skneuron.surgery import Network, unwrap
-from skneuron.utils import Stage, check_sample_weight, safe_indexing, unnoticed
+from skneuron.utils import Stage, check_sample_weight, lazy_property, safe_indexing, unnoticed
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +51,7 @@ class PruningTask:
     y_train: np.ndarray | None = None
     weight_train: np.ndarray | None = None
 
-    @cached_property
+    @lazy_property
     def problem(self) -> AblationProblem:
         """The network, and the evaluation part to score it on."""
         settings = self.settings
@@ -58,7 +62,7 @@ class PruningTask:
             X_ref=self.X_eval if self.X_train is None else self.X_train, n_jobs=settings.n_jobs,
         )  # fmt: skip
 
-    @cached_property
+    @lazy_property
     def mlp(self) -> Any:
         """The whole network, as a fitted estimator."""
         return unwrap(self.full)[0]
@@ -160,7 +164,7 @@ def pruning_task(
     check_before_training(settings, is_weighted=score_weight is not None)
     estimator = settings.estimator
     if settings.is_prefit:
-        unwrap(estimator)
+        check_is_prefit(estimator)
         check_can_choose(settings, len(y))
         return PruningTask(settings, estimator, X, y, score_weight)
     train, evaluation = train_evaluation_split(

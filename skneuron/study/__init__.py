@@ -1,6 +1,7 @@
 """The whole experiment on a data set of images, its tables and its report.
 
 - `_experiment`: `run_study`; `_network_study`: one network trained, ablated, pruned, evaluated
+- `_arguments`: what `run_study` is given, checked
 - `_data_split`: images to train on and to choose by, wrong labels; `_work_estimate`: for progress
 - `_automatic_choice`, `_control_methods`: what is done, and what else one could do, about wrong
   labels; `_held_out_evaluation`: networks compared on test images

@@ -8,16 +8,24 @@ are wrong, also: does removal help more than what a sceptic would do instead?
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from os import PathLike
+from typing import Any
 
 from sklearn.utils import Bunch
 
 from skneuron.datasets import load_images
 from skneuron.pruning import MIN_EVALUATION_SAMPLES
-from skneuron.study._data_split import InvalidStudyError, split_training_images, standardize
+from skneuron.study._arguments import checked_arguments
+from skneuron.study._data_split import (
+    DataSplit,
+    InvalidStudyError,
+    split_training_images,
+    standardize,
+)
 from skneuron.study._network_study import NetworkStudy, study_network
 from skneuron.study._work_estimate import work_estimate
-from skneuron.utils import ProgressReporter, is_real
+from skneuron.utils import ProgressReporter, Shared, has_processes, spread
 
 DEFAULT_HIDDEN = ((100,), (100, 50))
 # Epochs that are enough on each data set; more train longer without changing the picture.
@@ -60,6 +68,7 @@ def run_study(
     max_iter: int | None = None,
     n_train: int | None = None,
     label_noise: float = 0.0,
+    n_jobs: int | None = None,
     on_start: Callable[[float], None] = lambda total: None,
     on_progress: Callable[[float, str], None] = lambda work, phase: None,
     verbose: bool = False,
@@ -85,11 +94,15 @@ def run_study(
         that are replaced by random ones, drawn by the seed, which may be right by chance. Test
         labels stay as they are. If it is not 0, the automatic choice and controls are added,
         which takes several times as long.
+    n_jobs : int, default=None
+        Processes, or a cluster's workers if ``joblib.parallel_config`` names one: each of them
+        studies a network at a time, with one core. None means 1, unless ``parallel_config`` says
+        otherwise: a network after the other, with all cores. Results are the same.
     on_start : callable, default does nothing
         Called with the amount of work to do, in the units of ``on_progress``.
     on_progress : callable, default does nothing
         Called with (work, phase) when a piece of work is done: its amount, in multiply-adds, and
-        what it was part of.
+        what it was part of. With several processes, a piece is a network.
     verbose : bool, default=False
         Say on stderr when data is fetched.
 
@@ -102,7 +115,7 @@ def run_study(
     ValueError
         If ``name`` is unknown.
     InvalidStudyError
-        If ``n_train`` does not fit the data, or ``label_noise`` is no such share.
+        If ``n_train`` does not fit the data, or another parameter is not as above.
     DataUnavailableError
         If the data is neither in ``data_home`` nor to be downloaded.
 
@@ -113,10 +126,10 @@ def run_study(
     >>> study.networks[0].ablation.importances.shape
     (20,)
     """
-    if not is_real(label_noise) or not 0 <= label_noise < 1:
-        raise InvalidStudyError(
-            f"label_noise={label_noise!r} must be a number of at least 0 and below 1."
-        )
+    hidden, seeds = checked_arguments(
+        hidden, seeds, data_home=data_home, max_iter=max_iter, n_train=n_train,
+        label_noise=label_noise, verbose=verbose, on_start=on_start, on_progress=on_progress,
+    )  # fmt: skip
     images = load_images(name, data_home=data_home, verbose=verbose)
     standardize(images)
     if max_iter is None:
@@ -125,25 +138,27 @@ def run_study(
     if label_noise:
         _check_can_choose(label_noise, min(len(split.validation) for split in splits.values()))
     runs = [(seed, sizes) for seed in seeds for sizes in hidden]
-    progress = ProgressReporter(on_start, on_progress)
-    progress.start(
-        sum(
-            work_estimate(images, splits[seed], sizes, max_iter, label_noise > 0).total
-            for seed, sizes in runs
-        )
-    )
-    networks = [
-        study_network(
-            images,
-            splits[seed],
-            sizes,
-            seed,
-            max_iter=max_iter,
-            label_noise=label_noise,
-            progress=_naming(seed, progress) if len(splits) > 1 else progress,
-        )
+    work = [
+        work_estimate(images, splits[seed], sizes, max_iter, label_noise > 0).total
         for seed, sizes in runs
     ]
+    progress = ProgressReporter(on_start, on_progress)
+    progress.start(sum(work))
+    options: dict[str, Any] = {"max_iter": max_iter, "label_noise": label_noise}
+    if has_processes(n_jobs, len(runs)):
+        networks = _studied_in_processes(images, splits, runs, options, n_jobs, work, progress)
+    else:
+        networks = [
+            study_network(
+                images,
+                splits[seed],
+                sizes,
+                seed,
+                progress=_naming(seed, progress) if len(splits) > 1 else progress,
+                **options,
+            )
+            for seed, sizes in runs
+        ]
     first = splits[seeds[0]]
     return Study(
         images=images,
@@ -154,6 +169,32 @@ def run_study(
         label_noise=float(label_noise),
         networks=networks,
     )
+
+
+def _studied_in_processes(
+    images: Bunch,
+    splits: dict[int, DataSplit],
+    runs: list[tuple[int, tuple[int, ...]]],
+    options: dict[str, Any],
+    n_jobs: int | None,
+    work: list[float],
+    progress: ProgressReporter,
+) -> list[NetworkStudy]:
+    shared = Shared(images)
+    tasks = [(shared, splits[seed], sizes, seed, options) for seed, sizes in runs]
+    at = count()
+
+    def tell(network: NetworkStudy) -> None:
+        progress.advance(work[next(at)], f"network {network.hidden}, seed {network.seed}")
+
+    return spread(_studied, tasks, n_jobs, on_result=tell)
+
+
+def _studied(
+    images: Bunch, split: DataSplit, sizes: tuple[int, ...], seed: int, options: dict[str, Any]
+) -> NetworkStudy:
+    silent = ProgressReporter(lambda total: None, lambda amount, phase: None)
+    return study_network(images, split, sizes, seed, progress=silent, **options)
 
 
 def _naming(seed: int, progress: ProgressReporter) -> ProgressReporter:

@@ -1,7 +1,6 @@
 """What test images say of networks that validation images have chosen."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ from skneuron.inspection._ablation import mcnemar_p_values
 from skneuron.neural_network import PrunableMLPClassifier
 from skneuron.study._data_split import Labels
 from skneuron.surgery import Network, remove_neurons, with_network
-from skneuron.utils import BoolArray, FloatArray
+from skneuron.utils import BoolArray, FloatArray, lazy_property
 
 N_RANDOM_DRAWS = 20
 
@@ -111,7 +110,7 @@ class HeldOutEvaluation:
     X: FloatArray
     y: Labels
 
-    @cached_property
+    @lazy_property
     def _full_is_right(self) -> BoolArray:
         return self.full.predict(self.X) == self.y
 

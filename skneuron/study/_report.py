@@ -45,7 +45,11 @@ def report_html(study: Study) -> str:
     ------
     MissingExtraError
         If matplotlib or jinja2 is not installed.
+    TypeError
+        If ``study`` is something else.
     """
+    if not isinstance(study, Study):
+        raise TypeError(f"study={study!r} is not what run_study returns.")
     try:
         import jinja2
         import matplotlib.style

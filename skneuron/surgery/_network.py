@@ -19,7 +19,7 @@ from skneuron.kernels import (
     sparse_first_inputs,
 )
 from skneuron.surgery._network_checks import check_finite, check_network, is_finite
-from skneuron.utils import FloatArray, IntArray, replace_parameters, run_kernel
+from skneuron.utils import FloatArray, IntArray, naming, replace_parameters, run_kernel
 
 # Samples that pass through the kernels at a time: enough to keep all cores busy, few enough that
 # memory does not grow with their number.
@@ -221,9 +221,10 @@ def rewrap(estimator: Any, mlp: Any) -> Any:
 
 def rows_for(mlp: Any, transformers: list[Any], X: Any) -> Any:
     """``X`` as it reaches ``mlp``: transformed, and checked as ``mlp.predict`` would check it."""
-    for transformer in transformers:
-        X = transformer.transform(X)
-    return validate_data(mlp, X, accept_sparse="csr", reset=False)
+    with naming("X"):
+        for transformer in transformers:
+            X = transformer.transform(X)
+        return validate_data(mlp, X, accept_sparse="csr", reset=False)
 
 
 def rows_per_block(row_bytes: int) -> int:

@@ -15,7 +15,7 @@ from scipy import linalg
 
 from skneuron.surgery._network import Network, activation_blocks, rows_for
 from skneuron.surgery._regularised_inverse import regularised_inverse
-from skneuron.utils import BoolArray, FloatArray, single_blas_thread
+from skneuron.utils import BoolArray, FloatArray, naming, single_blas_thread
 
 # After so many removals, each of which has updated the inverse, it is computed afresh.
 MAX_DOWNDATES = 32
@@ -179,7 +179,10 @@ def reference_rows(
     """
     check_replacement(replacement, has_reference=X_ref is not None, name=name, more=more)
     wanted = replacement in NEEDS_REFERENCE or (replacement in more and X_ref is not None)
-    return rows_for(mlp, transformers, X_ref) if wanted else None
+    if not wanted:
+        return None
+    with naming(name):
+        return rows_for(mlp, transformers, X_ref)
 
 
 def layer_replacements(network: Network, replacement: str, X_ref: Any) -> list[LayerReplacement]:

@@ -1,13 +1,23 @@
 """Training of scikit-learn's networks that reports its epochs, and that Ctrl-C ends."""
 
+import signal
 import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from types import FrameType
 from typing import Any
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
+
+_ends_training: ContextVar[bool] = ContextVar("ends_training", default=False)
+
+
+def interrupts_end_training() -> bool:
+    """Whether our own training passes Ctrl-C on, instead of ending as scikit-learn's does."""
+    return _ends_training.get()
 
 
 @contextmanager
@@ -15,19 +25,45 @@ def interruptible() -> Iterator[None]:
     """Make Ctrl-C during training raise KeyboardInterrupt in this context.
 
     scikit-learn turns Ctrl-C into a warning and a half-trained network, which nothing should go
-    on with, and no cache should keep.
+    on with, and no cache should keep. So it is noted where the signal comes. (A filter that makes
+    an error of the warning would be one for all threads, and those that restore filters
+    at the same time could leave it behind.)
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield  # Only the main thread gets Ctrl-C, and filters of warnings are for all threads.
-        return
-    with warnings.catch_warnings():
-        warnings.filterwarnings("error", message="Training interrupted by user")
-        try:
-            yield
-        except UserWarning as warning:
-            if "interrupted by user" not in str(warning):
+    token = _ends_training.set(True)
+    try:
+        with _noted() as signals:
+            try:
+                yield
+            except UserWarning as warning:  # for those who have turned warnings into errors
+                if signals and "interrupted by user" in str(warning):
+                    raise KeyboardInterrupt from warning
                 raise
-            raise KeyboardInterrupt from warning
+        if signals:
+            raise KeyboardInterrupt
+    finally:
+        _ends_training.reset(token)
+
+
+@contextmanager
+def _noted() -> Iterator[list[int]]:
+    """The signals of Ctrl-C that come in this context, and are handled as before."""
+    signals: list[int] = []
+    is_main = threading.current_thread() is threading.main_thread()
+    handler = signal.getsignal(signal.SIGINT) if is_main else None
+    if not callable(handler):  # no others get signals
+        yield signals
+        return
+
+    def noted(number: int, frame: FrameType | None) -> None:
+        signals.append(number)
+        handler(number, frame)
+
+    try:
+        signal.signal(signal.SIGINT, noted)
+        yield signals
+    finally:
+        if signal.getsignal(signal.SIGINT) is noted:
+            signal.signal(signal.SIGINT, handler)
 
 
 @contextmanager

@@ -1,17 +1,33 @@
-"""Work for joblib's workers, threads or processes."""
+"""Work for joblib's workers: threads, processes, or a cluster's."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import joblib
-from joblib.parallel import get_active_backend
+from joblib.parallel import BACKENDS, get_active_backend
 from sklearn import config_context, get_config
 from sklearn.utils.parallel import Parallel, delayed
+
+from skneuron.utils._shared import Shared, opened
+from skneuron.utils._threads import n_cores
+
+_ON_THIS_MACHINE = ("sequential", "threading", "loky", "multiprocessing")
+
+
+def _ignore(result: Any) -> None:
+    pass
 
 
 def _configured(config: dict[str, Any], function: Callable[..., Any], *args: Any) -> Any:
     with config_context(**config):
         return function(*args)
+
+
+def _in_process(function: Callable[..., Any], *args: Any) -> Any:
+    # One task, one core: the others have tasks of their own, on a cluster as well.
+    with joblib.parallel_config("sequential"):
+        return function(*map(opened, args))
 
 
 def spread(
@@ -20,6 +36,7 @@ def spread(
     n_jobs: int | None,
     *,
     prefer: str | None = None,
+    on_result: Callable[[Any], None] = _ignore,
 ) -> list[Any]:
     """``function(*args)`` for all ``args`` in ``arguments``, by joblib's workers.
 
@@ -27,10 +44,58 @@ def spread(
     filters of warnings, from scikit-learn's ``Parallel``. Worker threads do not go through it:
     filters belong to the process, and threads that set and restore them at the same time would
     leave behind each other's.
+
+    Parameters
+    ----------
+    function : callable
+    arguments : iterable of tuple
+        A task each. What is wrapped in `Shared` comes to the function without it, and to a worker
+        once.
+    n_jobs : int or None
+        As joblib's; but no more workers than there are tasks, or cores on this machine. A
+        cluster's workers are as many as it has.
+    prefer : str, default=None
+        As joblib's.
+    on_result : callable, default does nothing
+        Called with every result, in the order of the arguments.
     """
+    tasks = list(arguments)
+    backend, n_jobs, in_processes = _workers(n_jobs, len(tasks), prefer)
+    if not in_processes:
+        call = joblib.delayed(partial(_configured, get_config()))
+        parallel, argument_for = joblib.Parallel, _content
+    else:
+        call, parallel = delayed(_in_process), Parallel
+        argument_for = partial(_for_process, backend)
+    calls = [call(function, *map(argument_for, args)) for args in tasks]
+    as_they_come = getattr(backend, "supports_return_generator", False)
+    results = []
+    run = parallel(n_jobs=n_jobs, prefer=prefer, return_as="generator" if as_they_come else "list")
+    for result in run(calls):
+        on_result(result)
+        results.append(result)
+    return results
+
+
+def has_processes(n_jobs: int | None, n_tasks: int) -> bool:
+    """Whether `spread` would send so many tasks to other processes."""
+    return _workers(n_jobs, n_tasks, None)[2]
+
+
+def _workers(n_jobs: int | None, n_tasks: int, prefer: str | None) -> tuple[Any, Any, bool]:
+    """joblib's backend, how many workers to ask it for, and whether these are processes."""
     backend, _ = get_active_backend(prefer=prefer)
-    if getattr(backend, "uses_threads", False) or joblib.effective_n_jobs(n_jobs) == 1:
-        config = get_config()
-        tasks = (joblib.delayed(_configured)(config, function, *args) for args in arguments)
-        return joblib.Parallel(n_jobs=n_jobs, prefer=prefer)(tasks)
-    return Parallel(n_jobs=n_jobs, prefer=prefer)(delayed(function)(*args) for args in arguments)
+    here = tuple(BACKENDS[name] for name in _ON_THIS_MACHINE if name in BACKENDS)
+    if type(backend) not in here:  # ray's is a subclass of one
+        # With one worker, joblib does the work here.
+        return backend, n_jobs, joblib.effective_n_jobs(n_jobs) > 1
+    n_jobs = max(1, min(joblib.effective_n_jobs(n_jobs), n_tasks, n_cores()))
+    return backend, n_jobs, n_jobs > 1 and not getattr(backend, "uses_threads", False)
+
+
+def _content(argument: Any) -> Any:
+    return argument.content if isinstance(argument, Shared) else argument
+
+
+def _for_process(backend: Any, argument: Any) -> Any:
+    return argument.for_backend(backend) if isinstance(argument, Shared) else argument

@@ -1,4 +1,4 @@
-"""How work is spread over cores: numba threads and BLAS threads. Nothing else decides this.
+"""How work is spread over cores by numba's threads. Nothing else decides this.
 
 numba's threads cannot be used everywhere: two Python threads entering its workqueue layer
 abort the process, and a forked child of a process that used its omp layer is killed. There,
@@ -7,105 +7,28 @@ caller, which gives the same bits.
 """
 
 import math
+import multiprocessing
 import os
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from contextvars import ContextVar
-from functools import cache, lru_cache
+from collections.abc import Callable
+from contextvars import ContextVar, copy_context
+from functools import lru_cache
 from typing import Any
 
 import joblib
 import numba
-from threadpoolctl import ThreadpoolController
 
 from skneuron.kernels import Kernel
-
-# One thread does them in a millisecond or two. To wake others takes a tenth of one if they sleep,
-# and ten where another library's threads wait busily on their cores, as BLAS's do.
-FEW_OPERATIONS = 2e7
+from skneuron.utils._blas_threads import FEW_OPERATIONS, single_blas_thread
 
 _in_forked_child = False
 
 
-@cache
-def _blas_controller() -> ThreadpoolController:
-    # A controller sees only the libraries loaded before it, and numba multiplies matrices with
-    # the BLAS that SciPy brings.
-    import scipy.linalg  # noqa: F401
-
-    return ThreadpoolController().select(user_api="blas")
-
-
-def _set_blas_threads(numbers: Iterable[int]) -> None:
-    for library, number in zip(_blas_controller().lib_controllers, numbers, strict=True):
-        # Since threadpoolctl 3.8, `set_num_threads` does nothing in all threads but one: a limit
-        # that one thread sets for all would stay when another one is the last to leave.
-        getattr(library, "_real_set_num_threads", library.set_num_threads)(number)
-
-
-def _blas_threads() -> list[int]:
-    return [library.get_num_threads() for library in _blas_controller().lib_controllers]
-
-
-class _SharedLimit:
-    """One BLAS thread for the whole process, which the first user sets and the last one lifts.
-
-    The number of BLAS threads belongs to the process. If every thread saved and restored it,
-    one of them would save another's limit and restore that for good.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._users = 0
-        self._before: list[int] | None = None
-
-    def __enter__(self) -> None:
-        with self._lock:
-            if self._users == 0:
-                # Stored before anything changes, and kept if Ctrl-C has left it here: whatever
-                # happens, the next user who leaves restores it.
-                if self._before is None:
-                    self._before = _blas_threads()
-                _set_blas_threads([1] * len(self._before))
-            self._users += 1
-
-    def __exit__(self, *exc_info: object) -> None:
-        with self._lock:
-            self._users -= 1
-            self._restore()
-
-    def _restore(self) -> None:
-        if self._users == 0 and self._before is not None:
-            _set_blas_threads(self._before)
-            self._before = None
-
-    def renewed_in_forked_child(self) -> "_SharedLimit":
-        """The same limit, without the users and the lock of threads that the child lacks."""
-        self._users = 0
-        self._restore()
-        return _SharedLimit()
-
-
-_single_blas_thread = _SharedLimit()
-
-
-def single_blas_thread() -> _SharedLimit:
-    """A context in which BLAS uses one thread, everywhere in the process."""
-    return _single_blas_thread
-
-
-def blas_threads_for(n_operations: float) -> AbstractContextManager[None]:
-    """A context in which BLAS wakes no threads for so few operations; see `FEW_OPERATIONS`."""
-    return _single_blas_thread if n_operations < FEW_OPERATIONS else nullcontext()
-
-
 def _after_fork_in_child() -> None:
-    global _in_forked_child, _single_blas_thread
+    global _in_forked_child
     _in_forked_child = True
-    _single_blas_thread = _single_blas_thread.renewed_in_forked_child()
 
 
 if hasattr(os, "register_at_fork"):
@@ -117,10 +40,14 @@ def _counted(count: Callable[[], int], second: int) -> int:
     return count()
 
 
-def _n_cores() -> int:
+def n_cores() -> int:
+    """Cores that the operating system, a container's quota or joblib's worker leave us."""
     # joblib reads files of the operating system, which takes longer than many a kernel: what
     # they say is good for a second.
-    return _counted(joblib.cpu_count, int(time.monotonic()))
+    n = _counted(joblib.cpu_count, int(time.monotonic()))
+    # joblib's processes share the cores; it tells each of them its share in variables like this.
+    is_worker = multiprocessing.parent_process() is not None
+    return min(n, numba.config.NUMBA_NUM_THREADS) if is_worker else n
 
 
 def effective_n_threads() -> int:
@@ -136,29 +63,52 @@ def effective_n_threads() -> int:
     main_thread = threading.current_thread() is threading.main_thread()
     if numba.config.DISABLE_JIT or _in_forked_child or not main_thread:
         return 1
-    return min(numba.get_num_threads(), _n_cores())
+    return min(_numba_threads(), n_cores())
 
 
-def _numba_threads(n_threads: int) -> AbstractContextManager[None]:
-    before = numba.get_num_threads()
-    return nullcontext() if n_threads == before else _other_numba_threads(n_threads, before)
+# numba's own setting and ours that takes its place during a kernel, if there is one. Only the
+# main thread changes it.
+_replaced: tuple[int, int] | None = None
 
 
-@contextmanager
-def _other_numba_threads(n_threads: int, before: int) -> Iterator[None]:
+def _numba_threads() -> int:
+    """numba's setting; where Ctrl-C has left ours in its place, it is restored first."""
+    now = numba.get_num_threads()
+    if _replaced is not None:
+        own, ours = _replaced
+        if now == ours:
+            now = own
+        _restore_numba_threads()
+    return now
+
+
+def _restore_numba_threads() -> None:
+    global _replaced
+    if _replaced is not None:
+        own, ours = _replaced
+        if numba.get_num_threads() == ours:
+            numba.set_num_threads(own)
+        _replaced = None
+
+
+def _with_numba_threads(n_threads: int, run: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    global _replaced
+    own = _numba_threads()
+    if n_threads == own:
+        return run(*args)
     try:
+        _replaced = own, n_threads
         numba.set_num_threads(n_threads)
-        yield
+        return run(*args)
     finally:
-        numba.set_num_threads(before)
+        _restore_numba_threads()
 
 
 def _run(kernel: Kernel, args: tuple[Any, ...], n_threads: int) -> Any:
-    with _single_blas_thread:
+    with single_blas_thread():
         if n_threads == 1:
             return kernel.serial(*args)
-        with _numba_threads(n_threads):
-            return kernel.parallel(*args)
+        return _with_numba_threads(n_threads, kernel.parallel, args)
 
 
 def run_kernel(
@@ -173,7 +123,7 @@ def run_kernel(
         Passed on to the kernel.
     n_operations : float, default=inf
         How much there is to do. Fewer than `FEW_OPERATIONS` are done in this thread, except
-        where `series_of_runs` says that more are to come.
+        where `in_series` says that more are to come.
     max_threads : int, default=None
         No more threads than this, each of which may need memory of its own.
 
@@ -259,11 +209,14 @@ class PacedRuns:
 _series: ContextVar[dict[Kernel, PacedRuns] | None] = ContextVar("series", default=None)
 
 
-@contextmanager
-def series_of_runs() -> Iterator[None]:
-    """Inside, kernels that have little to do are called so often that threads stay awake."""
-    token = _series.set(defaultdict(PacedRuns))
-    try:
-        yield
-    finally:
-        _series.reset(token)
+def in_series(function: Callable[..., Any], *args: Any) -> Any:
+    """``function(*args)``, which calls kernels so often that threads stay awake.
+
+    In a context of its own, which ends with the call, whatever ends that.
+    """
+
+    def called() -> Any:
+        _series.set(defaultdict(PacedRuns))
+        return function(*args)
+
+    return copy_context().run(called)

@@ -34,11 +34,20 @@ if TYPE_CHECKING:
 else:
     from sklearn.utils import Bunch as _Bunch
 
+    from skneuron.utils._saved_state import marked_state, unmarked_state
+
     class Bunch(_Bunch):
         """scikit-learn's, whose methods complete in an editor as its entries do."""
 
         def __dir__(self) -> list[str]:
             return sorted({*object.__dir__(self), *(key for key in self if key[:1] != "_")})
+
+        # Entries are saved by themselves, and nothing that is kept beside them.
+        def __getstate__(self) -> dict[str, Any]:
+            return marked_state({})
+
+        def __setstate__(self, state: dict[str, Any]) -> None:
+            unmarked_state(self, state)
 
 
 BoolArray: TypeAlias = NDArray[np.bool_]

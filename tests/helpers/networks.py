@@ -1,6 +1,7 @@
 """Fitted networks for tests, of every kind and in milliseconds: random weights, no training."""
 
 import os
+import signal
 from dataclasses import dataclass
 from typing import Any
 
@@ -150,7 +151,7 @@ class Interrupted(MLPClassifier):
 
     def _update_no_improvement_count(self, *arguments):
         if not type(self).calm:
-            raise KeyboardInterrupt
+            signal.raise_signal(signal.SIGINT)
         return super()._update_no_improvement_count(*arguments)
 
 

@@ -15,7 +15,8 @@ class PrivateName(NamedTuple):
     signatures: list[str]
 
 
-_MLP = "sklearn.neural_network._multilayer_perceptron.BaseMultilayerPerceptron"
+_MODULE = "sklearn.neural_network._multilayer_perceptron"
+_MLP = f"{_MODULE}.BaseMultilayerPerceptron"
 _OPTIMIZERS = "sklearn.neural_network._stochastic_optimizers"
 _BUFFERS = "activations, deltas, coef_grads, intercept_grads"
 
@@ -38,6 +39,12 @@ PRIVATE_NAMES = {
     ),
     f"{_MLP}._forward_pass_fast": PrivateName(
         "TrainingMixin, which overrides and calls it", ["(self, X, check_input=True)"]
+    ),
+    f"{_MODULE}.MLPClassifier._validate_input": PrivateName(
+        "TrainingMixin, which overrides and calls it", ["(self, X, y, incremental, reset)"]
+    ),
+    f"{_MODULE}.MLPRegressor._validate_input": PrivateName(
+        "TrainingMixin, which overrides and calls it", ["(self, X, y, incremental, reset)"]
     ),
     f"{_MLP}._update_no_improvement_count": PrivateName(
         "note_improvement", ["(self, early_stopping, X, y, sample_weight)"]

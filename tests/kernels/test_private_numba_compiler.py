@@ -6,6 +6,7 @@ Those are in `test_private_numba.py`. A new numba that changes any of it breaks 
 import ctypes
 import os
 import pickle
+import threading
 from typing import Any, NamedTuple
 
 import numba
@@ -15,7 +16,7 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import CPUDispatcher, cpu_target
 from numba.core.typing.templates import AttributeTemplate
 
-from skneuron.kernels import _jit
+from skneuron.kernels import _forks, _jit
 
 needs_jit = pytest.mark.skipif(
     bool(numba.config.DISABLE_JIT), reason="NUMBA_DISABLE_JIT=1: nothing is compiled"
@@ -86,6 +87,15 @@ class State(dict):
 def test_the_compiler_has_one_lock():
     with global_compiler_lock, global_compiler_lock:
         assert global_compiler_lock.is_locked()
+
+
+def test_the_lock_is_one_that_threads_may_take_again():
+    """`_forks` takes it by itself: numba's own way would tell listeners of events as well."""
+    lock = global_compiler_lock._lock
+    assert lock is _forks._compiler_lock()
+    assert isinstance(lock, type(threading.RLock()))
+    with global_compiler_lock:
+        assert lock._is_owned()
 
 
 def test_a_status_knows_its_code_and_exception():

@@ -232,7 +232,7 @@ def test_there_and_back(kind, prune):
     mlp, X, y = fitted(kind, hidden_layer_sizes=[5, 4], max_iter=3)
     if prune:
         mlp.prune_neurons([(0, 2), (1, 1)])
-    plain = mlp.to_sklearn()
+    plain = mlp.to_sklearn(keep_optimizer=True)
     assert type(plain) is theirs
     sizes = (4, 3) if prune else (5, 4)
     own = {"dropout": 0.0} | ({"class_weight": None} if kind == "classifier" else {})
@@ -256,7 +256,7 @@ def test_conversions_share_no_arrays(kind):
     ours, _ = PAIRS[kind]
     mlp, X, _ = fitted(kind)
     before = mlp.predict(X)
-    plain = mlp.to_sklearn()
+    plain = mlp.to_sklearn(keep_optimizer=True)
     back = ours.from_sklearn(plain)
     for copied in (plain, back):
         assert not any(

@@ -272,7 +272,7 @@ def test_frames_train_without_losing_their_names(cls):
 def test_early_stopping_is_restored_after_errors(cls, early_stopping):
     mlp = networks.small(cls, early_stopping=early_stopping).fit(X, targets(cls))
     best_loss = mlp.best_loss_
-    with pytest.raises(ValueError, match="inconsistent"):
+    with pytest.raises(ValueError, match=r"y has .* entries, but X has|inconsistent"):
         train_on(mlp, X, targets(cls)[:-1], None, 1)
     assert mlp.early_stopping is early_stopping
     assert mlp.best_loss_ == best_loss

@@ -66,7 +66,7 @@ def test_names_of_features_are_set_and_then_compared(estimator):
     ("X_given", "y_given", "message"),
     [
         (X, None, "RottenNeuronPruner estimator requires y to be passed"),
-        (X, y[:-1], "inconsistent numbers of samples"),
+        (X, y[:-1], "entries, but X has"),
         (X * np.nan, y, "contains NaN"),
         (X, y + 0.5, "Unknown label type"),
         (X[:, 0], y, "Expected 2D array"),

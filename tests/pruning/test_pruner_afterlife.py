@@ -163,7 +163,7 @@ def test_pickles_predict_and_train_on_alike(cls, replacement):
 @each_of_ours
 def test_scikit_learn_s_own_copy(cls):
     mlp = pruned(cls).estimator_
-    plain = mlp.to_sklearn()
+    plain = mlp.to_sklearn(keep_optimizer=True)
     assert type(plain) is cls._sklearn_class
     assert plain.hidden_layer_sizes == (5, 3)
     assert_allclose(plain.predict(X), mlp.predict(X), rtol=1e-10)

@@ -4,7 +4,10 @@ from dataclasses import FrozenInstanceError, fields, replace
 
 import numpy as np
 import pytest
+from helpers.bad_input import classifier as fitted_network
 from helpers.pruners import network
+from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
 from sklearn.neural_network import MLPClassifier
 
 from skneuron import PrunableMLPClassifier, RottenNeuronPruner
@@ -12,6 +15,7 @@ from skneuron.pruning._settings import (
     PrunerSettings,
     check_before_training,
     check_can_choose,
+    check_is_prefit,
     estimator_to_prune,
 )
 from skneuron.pruning._split import MIN_EVALUATION_SAMPLES
@@ -94,3 +98,14 @@ def test_samples_that_are_enough_for_auto():
     check_can_choose(settings_of(), 1)
     with pytest.raises(ValueError, match=rf"there are {MIN_EVALUATION_SAMPLES - 1} \(cv=0.2\)"):
         check_can_choose(automatic, MIN_EVALUATION_SAMPLES - 1)
+
+
+def test_networks_that_are_not_fitted_cannot_be_prefit():
+    check_is_prefit(FrozenEstimator(fitted_network()))
+    with pytest.raises(NotFittedError, match=r"(?s)cv='prefit' .* wrap the estimator in a Frozen"):
+        check_is_prefit(network())
+
+
+def test_a_switch_is_no_number_of_epochs():
+    with pytest.raises(ValueError, match="fine_tune=True must be an int of at least 0"):
+        check_before_training(settings_of(fine_tune=True), is_weighted=False)

@@ -3,6 +3,7 @@
 import json
 import math
 
+import joblib
 import numpy as np
 import pytest
 from helpers.study import shares, silenced_score, trained_again
@@ -10,6 +11,7 @@ from helpers.study import shares, silenced_score, trained_again
 from skneuron import PrunableMLPClassifier
 from skneuron.study import InvalidStudyError, run_study
 from skneuron.study._results_json import results_json
+from skneuron.utils import has_processes
 
 
 def test_same_seed_same_numbers():
@@ -129,3 +131,32 @@ def test_real_images_against_brute_force(compiled, data_home, name):
         layer, index = network.ablation.layer[position], network.ablation.index[position]
         expected = silenced_score(network.mlp, layer, index, X, y)
         assert network.ablation.scores[position] == expected
+
+
+def results_of(study):
+    return [
+        (one.hidden, one.seed, one.path.test_accuracy.tolist(), one.mlp.coefs_[0].tobytes())
+        for one in study.networks
+    ]
+
+
+@pytest.mark.parametrize("backend", ["loky", "threading"])
+def test_workers_find_the_same(compiled, backend):
+    options = {"hidden": [(6,), (4, 3)], "seeds": [1, 0], "max_iter": 3, "n_train": 400}
+    told, totals = [], []
+    expected = results_of(run_study("digits", **options))
+    with joblib.parallel_config(backend):
+        found = run_study(
+            "digits",
+            **options,
+            n_jobs=2,
+            on_start=totals.append,
+            on_progress=lambda work, phase: told.append((work, phase)),
+        )
+    assert results_of(found) == expected
+    assert sum(work for work, _ in told) == pytest.approx(totals[0])
+    if backend == "loky" and has_processes(2, 4):
+        networks = [((6,), 1), ((4, 3), 1), ((6,), 0), ((4, 3), 0)]
+        assert [phase for _, phase in told] == [
+            f"network {sizes}, seed {seed}" for sizes, seed in networks
+        ]

@@ -1,11 +1,14 @@
 """Training that somebody waits for."""
 
+import contextlib
+import signal
+import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from helpers.networks import small
+from helpers.networks import Interrupted, OursInterrupted, small
 
 from skneuron.utils._interrupt import interruptible, training_in_full, watched_fit
 
@@ -45,17 +48,90 @@ def test_filters_are_restored():
     assert list(warnings.filters) == before
 
 
-def test_other_threads_do_not_touch_filters():
-    """Which are for all threads, and would be restored in any order."""
-    before = list(warnings.filters)
+def test_filters_are_left_alone():
+    """They are for all threads, some of which set and restore them at the same time."""
+    before, inside, leave = list(warnings.filters), threading.Event(), threading.Event()
 
-    def seen():
-        with interruptible():
-            return list(warnings.filters)
+    def check():  # what scikit-learn's checks do
+        with warnings.catch_warnings():
+            inside.set()
+            leave.wait(timeout=60)
 
     with ThreadPoolExecutor(1) as executor:
-        assert executor.submit(seen).result(timeout=60) == before
-    assert seen() != before
+        with interruptible():
+            assert list(warnings.filters) == before
+            done = executor.submit(check)
+            assert inside.wait(timeout=60)
+        leave.set()
+        done.result(timeout=60)
+    assert list(warnings.filters) == before
+
+
+def swallowed():
+    """What scikit-learn's training does with Ctrl-C."""
+    with contextlib.suppress(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+        raise AssertionError("no signal has come")
+
+
+def test_ctrl_c_that_is_swallowed_is_raised_afterwards():
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt), interruptible():
+        swallowed()
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_other_errors_go_before_ctrl_c():
+    def swallowed_before_an_error():
+        swallowed()
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), interruptible():
+        swallowed_before_an_error()
+
+
+@pytest.mark.parametrize("handler", [signal.SIG_IGN, signal.SIG_DFL])
+def test_handlers_that_are_none_of_pythons_stay(handler):
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        with interruptible():
+            assert signal.getsignal(signal.SIGINT) == handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_a_handler_that_was_set_meanwhile_stays():
+    def later(number, frame):
+        pass
+
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        with interruptible():
+            signal.signal(signal.SIGINT, later)
+        assert signal.getsignal(signal.SIGINT) is later
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_other_threads_have_no_signals():
+    def handler():
+        with interruptible():
+            return signal.getsignal(signal.SIGINT)
+
+    before = signal.getsignal(signal.SIGINT)
+    with ThreadPoolExecutor(1) as executor:
+        assert executor.submit(handler).result(timeout=60) is before
+
+
+@pytest.mark.parametrize("network", [Interrupted, OursInterrupted])
+@pytest.mark.parametrize("action", ["error", "ignore"])
+def test_ctrl_c_ends_any_training(data, network, action):
+    """scikit-learn's swallows it, with a warning."""
+    mlp = network((4,), max_iter=5, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter(action)
+        with pytest.raises(KeyboardInterrupt), interruptible():
+            mlp.fit(*data)
 
 
 def test_fit_is_that_of_the_network(data):

@@ -7,12 +7,17 @@ import pandas as pd
 import pytest
 from helpers.networks import KINDS, make
 from numpy.testing import assert_array_equal
+from scipy import sparse
 from sklearn.exceptions import DataConversionWarning
 from sklearn.preprocessing import OneHotEncoder
 
 from skneuron.utils._targets import (
+    check_numeric,
+    check_values,
+    checked_scoring_input,
     checked_target,
     class_codes,
+    dense_labels,
     is_multilabel,
     label_codes,
     output_targets,
@@ -51,7 +56,7 @@ def test_checked_target_keeps_what_it_is_given(y):
         (None, "y=None: the ablation needs the true targets"),
         ([1.0, np.nan], "Input y contains NaN"),
         ([1.0, np.inf], "Input y contains infinity"),
-        ([1, 2, 3], "inconsistent numbers of samples: [2, 3]"),
+        ([1, 2, 3], "y has 3 entries, but X has 2 samples"),
         (np.zeros((2, 2, 2)), "dim 3"),
     ],
 )
@@ -195,3 +200,79 @@ def test_indicators_of_any_dtype(dtype):
 def test_targets_of_another_kind_are_named(kind, y, message):
     with pytest.raises(ValueError, match=message):
         output_targets(make(kind).mlp, y)
+
+
+# ---- single values, and what `score` is given
+
+
+def objects(*values):
+    result = np.empty(len(values), dtype=object)
+    result[:] = values
+    return result
+
+
+@pytest.mark.parametrize("missing", [None, pd.NA, np.nan, pd.NaT])
+@pytest.mark.parametrize("first", ["a", 1])
+def test_missing_targets_are_told_by_their_place(missing, first):
+    for y in (objects(first, missing), pd.Series([first, missing], dtype=object)):
+        with pytest.raises(ValueError, match=rf"y has {missing!r} at position 1"):
+            check_values(y)
+
+
+def test_missing_targets_of_nullable_types():
+    with pytest.raises(ValueError, match=r"y has .* at position 1"):
+        check_values(pd.Series([1, None], dtype="Int64"))
+    check_values(pd.Series([1, 2], dtype="Int64"))
+
+
+@pytest.mark.parametrize(
+    ("values", "types"),
+    [((1, "a"), "int, str"), ((b"a", "a"), "bytes, str"), ((1, [1]), "int, list")],
+)
+def test_targets_of_types_without_an_order(values, types):
+    with pytest.raises(TypeError, match=f"labels mixes values of types {types}"):
+        check_values(objects(*values), name="labels")
+
+
+@pytest.mark.parametrize(
+    "y", [objects(1, 2.5, True), objects("a", np.str_("b")), [1, 2], ["a"], None, np.zeros((2, 2))]
+)
+def test_targets_that_are_left_to_other_checks(y):
+    check_values(y)
+
+
+def test_regressors_need_numbers():
+    check_numeric([1, 2.5])
+    check_numeric(objects(1, 2.5))
+    for y in (["a", "b"], np.array(["2020"], dtype="datetime64[D]")):
+        with pytest.raises(TypeError, match="y must be numbers for a regressor; got dtype"):
+            check_numeric(y)
+
+
+LABELS = np.array([[1, 0], [0, 1], [1, 1]])
+
+
+@pytest.mark.parametrize("container", [sparse.csr_array, sparse.csc_matrix, sparse.coo_array])
+def test_sparse_labels_become_dense_ones(container):
+    assert_array_equal(dense_labels(container(LABELS)), LABELS)
+    found = checked_target(np.zeros((3, 1)), container(LABELS))
+    assert_array_equal(found, LABELS)
+    assert found.dtype == LABELS.dtype
+
+
+def test_other_sparse_targets_are_refused():
+    for y in (sparse.csr_array(LABELS[:, :1]), sparse.csr_array(LABELS * 0.5)):
+        with pytest.raises(TypeError, match=r"\by\b"):
+            checked_target(np.zeros((3, 1)), y)
+        with pytest.raises(TypeError, match="y is a sparse matrix"):
+            checked_scoring_input(np.zeros((3, 1)), y, None)
+
+
+def test_scoring_input():
+    X = np.zeros((3, 1))
+    assert checked_scoring_input(X, [1, 2, 3], None) is None
+    assert checked_scoring_input(X, sparse.csr_array(LABELS), [1, 2, 3]).tolist() == [1, 2, 3]
+    with pytest.raises(ValueError, match="y=None: a score needs the true targets"):
+        checked_scoring_input(X, None, None)
+    with pytest.raises(TypeError, match="y must be numbers"):
+        checked_scoring_input(X, ["a", "b", "c"], None, numbers=True)

@@ -1,23 +1,21 @@
 """Threads: the same bits everywhere, no setting left changed, and no process killed."""
 
-import contextlib
-import inspect
-import itertools
 import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import joblib
 import numba
 import pytest
-import scipy.linalg  # noqa: F401  (loads the BLAS that the limits are for)
-import threadpoolctl
+from helpers.interrupts import interrupted_everywhere
 from helpers.leaves import Ways
-from sklearn.utils.fixes import parse_version
-from threadpoolctl import threadpool_info, threadpool_limits
+from helpers.thread_limits import blas_threads
+from sklearn.datasets import make_classification
 
-from skneuron.utils import _threads
+from skneuron import PrunableMLPClassifier, neuron_ablation, neuron_pruning_path
+from skneuron.utils import _blas_threads, _threads
 
 needs_jit = pytest.mark.skipif(
     bool(numba.config.DISABLE_JIT), reason="NUMBA_DISABLE_JIT=1: there are no numba threads"
@@ -123,31 +121,6 @@ def test_threading_layer(tmp_path, layer, scenario):
     assert child.stdout == "done\n"
 
 
-def blas_threads():
-    return {i["filepath"]: i["num_threads"] for i in threadpool_info() if i["user_api"] == "blas"}
-
-
-@pytest.fixture
-def three_blas_threads():
-    """The number of threads of every BLAS library, set to three."""
-    with threadpool_limits(3, user_api="blas"):
-        before = blas_threads()
-        assert before
-        assert set(before.values()) == {3}
-        yield before
-        assert blas_threads() == before
-
-
-@pytest.fixture
-def eight_numba_threads(monkeypatch):
-    """A machine with four free cores on which numba is set to eight threads."""
-    setting = [8]
-    monkeypatch.setattr(numba.config, "DISABLE_JIT", 0)
-    monkeypatch.setattr(numba, "get_num_threads", lambda: setting[0])
-    monkeypatch.setattr(numba, "set_num_threads", lambda n: setting.__setitem__(0, n))
-    monkeypatch.setattr(joblib, "cpu_count", lambda: 4)
-
-
 @pytest.fixture
 def off_the_main_thread():
     with ThreadPoolExecutor(1) as executor:
@@ -233,59 +206,6 @@ def test_limits_are_lifted_after_an_error(three_blas_threads, off_the_main_threa
     assert blas_threads() == three_blas_threads
 
 
-class Interrupted(BaseException):
-    """As Ctrl-C, at any place."""
-
-
-@pytest.mark.parametrize("at", range(12))
-def test_interrupts_of_the_blas_limit_heal_at_the_next_use(three_blas_threads, at):
-    """Before and after every number that is read or set, on the way in and out."""
-    limit, calls = _threads._SharedLimit(), itertools.count()
-
-    def interrupted(function):
-        def called(*args):
-            if next(calls) == at:
-                raise Interrupted
-            result = function(*args)
-            if next(calls) == at:
-                raise Interrupted
-            return result
-
-        return called
-
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("_blas_threads", "_set_blas_threads"):
-            patch.setattr(_threads, name, interrupted(getattr(_threads, name)))
-        with contextlib.suppress(Interrupted), limit:
-            pass
-    with limit:
-        assert set(blas_threads().values()) == {1}
-    assert blas_threads() == three_blas_threads
-
-
-def test_overlapping_users_share_the_blas_limit(three_blas_threads):
-    limit = _threads._single_blas_thread
-    with ThreadPoolExecutor(1) as a, ThreadPoolExecutor(1) as b:
-        for user, step, expected in [
-            (a, limit.__enter__, {1}),
-            (b, limit.__enter__, {1}),
-            (a, limit.__exit__, {1}),
-            (b, limit.__exit__, {3}),
-            (b, limit.__enter__, {1}),
-            (b, limit.__exit__, {3}),
-        ]:
-            user.submit(step).result(timeout=60)
-            assert set(blas_threads().values()) == expected
-
-
-@pytest.mark.usefixtures("three_blas_threads")
-def test_blas_has_threads_only_where_there_is_much_to_do():
-    few = _threads.FEW_OPERATIONS
-    for n_operations, expected in [(0, {1}), (few - 1, {1}), (few, {3})]:
-        with _threads.blas_threads_for(n_operations):
-            assert set(blas_threads().values()) == expected
-
-
 def test_many_overlapping_users_leave_the_blas_limit_as_it_was(three_blas_threads):
     with ThreadPoolExecutor(8) as executor:
         seen = [executor.submit(_threads.run_kernel, KERNEL) for _ in range(100)]
@@ -293,30 +213,73 @@ def test_many_overlapping_users_leave_the_blas_limit_as_it_was(three_blas_thread
     assert blas_threads() == three_blas_threads
 
 
-def test_threadpoolctl_still_has_the_private_setter_that_is_relied_on():
-    """If it is called otherwise, a limit would silently stay, or be none, in some threads."""
-    setter = getattr(threadpoolctl.OpenBLASController, "_real_set_num_threads", None)
-    version = threadpoolctl.__version__
-    if parse_version(version) < parse_version("3.8"):
-        assert setter is None
-    else:
-        advice = f"threadpoolctl {version}: mend _set_blas_threads in skneuron/utils/_threads.py"
-        assert setter is not None, advice
-        assert str(inspect.signature(setter)) == "(self, num_threads)", advice
+@pytest.mark.usefixtures("eight_numba_threads")
+@pytest.mark.parametrize("fails", [False, True])
+def test_interrupts_of_a_kernel_heal_at_the_next_call(three_blas_threads, fails):
+    """Of its own settings and BLAS's, at every place of the code that changes them."""
+    arguments = ("fail",) if fails else ()
 
-
-def test_forked_child_does_not_inherit_limit_and_lock(monkeypatch, three_blas_threads):
-    """The child's only thread is the one that forked: others cannot release what they held."""
-    held = _threads._single_blas_thread
-    monkeypatch.setattr(_threads, "_single_blas_thread", held)
-    monkeypatch.setattr(_threads, "_in_forked_child", False)
-    with held:
-        held._lock.acquire()
+    def run():
         try:
-            _threads._after_fork_in_child()
-            assert _threads._in_forked_child
-            assert blas_threads() == three_blas_threads
-            assert _threads.run_kernel(KERNEL)[3] == {1}
-            assert blas_threads() == three_blas_threads
-        finally:
-            held._lock.release()
+            _threads.run_kernel(KERNEL, *arguments)
+        except MemoryError:
+            assert fails
+
+    n_places = 0
+    for _ in interrupted_everywhere(run, [_threads, _blas_threads]):
+        # With all four threads of the machine, and not with those that a limit has left.
+        assert _threads.run_kernel(KERNEL) == ("parallel", (), 4, {1})
+        assert numba.get_num_threads() == 8
+        assert blas_threads() == three_blas_threads
+        n_places += 1
+    assert n_places > 100
+
+
+@pytest.mark.usefixtures("eight_numba_threads")
+def test_what_the_user_sets_after_an_interrupt_stays(monkeypatch):
+    """The setting that an interrupted kernel has left behind is not restored over it."""
+    restore = _threads._restore_numba_threads
+    monkeypatch.setattr(_threads, "_restore_numba_threads", _threads.time.monotonic)
+    _threads.run_kernel(KERNEL)
+    assert numba.get_num_threads() == 4
+    monkeypatch.setattr(_threads, "_restore_numba_threads", restore)
+    numba.set_num_threads(2)
+    assert _threads.effective_n_threads() == 2
+    assert numba.get_num_threads() == 2
+
+
+@pytest.mark.usefixtures("eight_numba_threads")
+def test_what_an_interrupted_kernel_leaves_is_restored_where_it_is_read(monkeypatch):
+    restore = _threads._restore_numba_threads
+    monkeypatch.setattr(_threads, "_restore_numba_threads", _threads.time.monotonic)
+    _threads.run_kernel(KERNEL)
+    monkeypatch.setattr(_threads, "_restore_numba_threads", restore)
+    assert _threads.effective_n_threads() == 4
+    assert numba.get_num_threads() == 8
+
+
+def _fit(X, y):
+    return PrunableMLPClassifier((6,), max_iter=2, tol=0, random_state=0).fit(X, y)
+
+
+CALLS = {
+    "fit": lambda mlp, X, y: _fit(X, y).coefs_[0].tobytes(),
+    "predict": lambda mlp, X, y: mlp.predict_proba(X).tobytes(),
+    "ablation": lambda mlp, X, y: neuron_ablation(mlp, X, y).importances.tobytes(),
+    "path": lambda mlp, X, y: neuron_pruning_path(mlp, X, y).scores.tobytes(),
+}
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("name", CALLS)
+def test_interrupts_of_whole_calls_heal_at_the_next_one(compiled, three_blas_threads, name):
+    X, y = make_classification(60, 8, random_state=0)
+    mlp, settings = _fit(X, y), numba.get_num_threads()
+    expected = CALLS[name](mlp, X, y)
+    every = {"fit": 3, "predict": 1, "ablation": 1, "path": 300}[name]
+    for at in interrupted_everywhere(
+        partial(CALLS[name], mlp, X, y), [_threads, _blas_threads], every
+    ):
+        assert CALLS[name](mlp, X, y) == expected, at
+        assert blas_threads() == three_blas_threads, at
+        assert numba.get_num_threads() == settings, at

@@ -1,13 +1,13 @@
 """Kernels have threads where there is enough to do, or as long as they help."""
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import pytest
 from helpers.leaves import Ways
 
 from skneuron.utils import _threads
-from skneuron.utils._threads import FEW_OPERATIONS, PacedRuns, run_kernel, series_of_runs
+from skneuron.utils._blas_threads import FEW_OPERATIONS
+from skneuron.utils._threads import PacedRuns, in_series, run_kernel
 
 LITTLE = FEW_OPERATIONS / 20
 # Seconds per operation, with threads and without them.
@@ -25,11 +25,10 @@ class Machine:
     def perf_counter(self):
         return self.now
 
-    @contextmanager
-    def numba_threads(self, n_threads):
+    def with_numba_threads(self, n_threads, run, args):
         self.n_threads = n_threads
         try:
-            yield
+            return run(*args)
         finally:
             self.n_threads = 1
 
@@ -52,7 +51,7 @@ def machine(monkeypatch):
     machine = Machine()
     monkeypatch.setattr(_threads, "time", machine)
     monkeypatch.setattr(_threads, "effective_n_threads", lambda: 4)
-    monkeypatch.setattr(_threads, "_numba_threads", machine.numba_threads)
+    monkeypatch.setattr(_threads, "_with_numba_threads", machine.with_numba_threads)
     return machine
 
 
@@ -86,46 +85,61 @@ def run_often(kernel, n_runs, n_operations=LITTLE, **options):
 
 def test_little_work_in_a_series_has_threads(machine):
     kernel = machine.kernel(FAST)
-    with series_of_runs():
+
+    def series():
         assert all(run_often(kernel, 10))
         assert run_kernel(kernel, 7, n_operations=LITTLE, max_threads=3) == 3
         assert not any(run_often(kernel, 3, max_threads=1))
+
+    in_series(series)
     assert not any(run_often(kernel, 3))
 
 
 def test_every_kernel_of_a_series_has_its_own_pace(machine):
     fast, waiting = machine.kernel(FAST), machine.kernel(WAITING)
-    with series_of_runs():
-        pairs = [run_often(kernel, 1)[0] for _ in range(20) for kernel in (fast, waiting)]
+
+    def series():
+        return [run_often(kernel, 1)[0] for _ in range(20) for kernel in (fast, waiting)]
+
+    pairs = in_series(series)
     assert all(pairs[::2])
     assert sum(pairs[1::2]) == 1  # to find out
 
 
 def test_much_work_in_a_series_has_threads_whatever_little_work_had(machine):
     kernel = machine.kernel(WAITING)
-    with series_of_runs():
+
+    def series():
         assert not any(run_often(kernel, 5)[1:])
         assert run_kernel(kernel, 7) == 4
         assert not any(run_often(kernel, 5))
+
+    in_series(series)
 
 
 def test_a_series_knows_nothing_of_the_one_before(machine):
     kernel = machine.kernel(WAITING)
     for _ in range(2):
-        with series_of_runs():
-            assert run_often(kernel, 3) == [True, False, False]
+        assert in_series(run_often, kernel, 3) == [True, False, False]
 
 
 def test_a_series_ends_with_an_error(machine):
-    with pytest.raises(MemoryError), series_of_runs():
+    def failing():
         raise MemoryError
+
+    with pytest.raises(MemoryError):
+        in_series(failing)
     assert not any(run_often(machine.kernel(FAST), 3))
 
 
 def test_a_series_is_that_of_one_thread(machine):
     kernel = machine.kernel(FAST)
-    with series_of_runs(), ThreadPoolExecutor(1) as executor:
-        assert not any(executor.submit(run_often, kernel, 3).result(timeout=60))
+
+    def in_a_thread():
+        with ThreadPoolExecutor(1) as executor:
+            return executor.submit(run_often, kernel, 3).result(timeout=60)
+
+    assert not any(in_series(in_a_thread))
 
 
 # ---- PacedRuns
@@ -194,9 +208,12 @@ def test_no_more_threads_than_there_is_memory_for(repeated, machine):
 def test_nothing_to_do_has_no_pace(machine):
     """Rows without a number other than 0, for example: nothing to divide by, or to judge."""
     kernel = machine.kernel(WAITING)
-    with series_of_runs():
+
+    def series():
         assert [run_kernel(kernel, 0, n_operations=0) for _ in range(3)] == [1, 1, 1]
         assert run_often(kernel, 1) == [True]
+
+    in_series(series)
 
 
 def test_a_run_that_loads_machine_code_is_not_judged(machine):

@@ -22,7 +22,9 @@ from skneuron.utils import (
     RandomState,
     Scoring,
     SeveralScorings,
+    checked_flag,
     checked_int,
+    checked_random_state,
 )
 
 
@@ -176,14 +178,17 @@ def neuron_ablation(
     >>> ablation.importances.shape, ablation.class_importances.shape
     ((30,), (30, 10))
     """
+    losses = checked_flag("losses", losses)
+    n_repeats = checked_int("n_repeats", n_repeats, 1)
+    checked_random_state(random_state)
+    is_resampled = isinstance(replacement, str) and replacement == RESAMPLE
     problem = AblationProblem.of(
         estimator, X, y, scoring=scoring, sample_weight=sample_weight, layers=layers,
         replacement=replacement, X_ref=X_ref, n_jobs=n_jobs, several_scorers=True,
-        more_replacements=(RESAMPLE,), finite=replacement == RESAMPLE,
+        more_replacements=(RESAMPLE,), finite=is_resampled,
     )  # fmt: skip
     extras = EVERYTHING if losses else WITHOUT_LOSSES
-    if replacement == RESAMPLE:
-        n_repeats = checked_int("n_repeats", n_repeats, 1)
+    if is_resampled:
         found = _by_resampling(problem, extras, n_repeats, random_state)
     else:
         found = problem.evaluate.by_scorer(

@@ -8,7 +8,16 @@ from skneuron.inspection._ablation._html import ablation_html
 from skneuron.inspection._ablation._significance import NeuronVerdicts, verdicts
 from skneuron.inspection._scoring import RemovalScores
 from skneuron.surgery import flat_addresses
-from skneuron.utils import BoolArray, Bunch, FloatArray, IntArray, NDArray, data_frame
+from skneuron.utils import (
+    BoolArray,
+    Bunch,
+    FloatArray,
+    IntArray,
+    NDArray,
+    data_frame,
+    marked_state,
+    unmarked_state,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -162,6 +171,8 @@ class NeuronAblation(Bunch):
         ----------
         .. [1] Shao and Tu, "The Jackknife and Bootstrap", Springer, 1995.
         """
+        if not isinstance(test, str):
+            raise ValueError(f"test={test!r} is no name of a test.")
         test = self.default_test if test == "auto" else test
         if test == "mcnemar" and "n_repeats" in self:
             raise ValueError(
@@ -208,10 +219,11 @@ class NeuronAblation(Bunch):
 
     def __getstate__(self) -> dict[str, Any]:
         # Neither the samples nor the network are copied and pickled.
-        return {k: v for k, v in vars(self).items() if k in ("errors", "in_words")}
+        kept = {k: v for k, v in vars(self).items() if k in ("errors", "in_words")}
+        return marked_state(kept)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state)
+        vars(self).update(unmarked_state(self, state))
 
     def to_frame(self) -> "pd.DataFrame":
         """A table with one row for each neuron.

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, overload
 
 import numpy as np
@@ -38,9 +37,11 @@ from skneuron.utils import (
     Layers,
     MatrixLike,
     RandomState,
+    checked_random_state,
     checked_target,
     class_codes,
     is_multilabel,
+    lazy_property,
     output_targets,
 )
 
@@ -58,17 +59,17 @@ class Measurements:
     codes: Any = None
     n_classes: int = 0
 
-    @cached_property
+    @lazy_property
     def source(self) -> ActivationSource:
         return ActivationSource(
             self.network.for_rows(self.X), self.X, self.sample_weight, self.layers
         )
 
-    @cached_property
+    @lazy_property
     def moments(self) -> list[Moments]:
         return activation_moments(self.source)
 
-    @cached_property
+    @lazy_property
     def first_order_changes(self) -> list[np.ndarray]:
         return first_order_changes(self.source, self.targets)
 
@@ -367,6 +368,7 @@ def neuron_criterion(
     {'apoz': (30,), 'taylor2': (30,)}
     """
     names = _checked_names(criterion)
+    checked_random_state(random_state)
     mlp, transformers = unwrap(estimator)
     network = Network.from_mlp(mlp)
     chosen = checked_layers(network.hidden_layer_sizes, layers)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.stats import kendalltau, spearmanr
 
-from skneuron.utils import Bunch, FloatArray, data_frame
+from skneuron.utils import Bunch, FloatArray, data_frame, naming
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,7 +105,8 @@ def _checked_columns(scores: Any) -> tuple[list[str], list[np.ndarray]]:
     if not hasattr(scores, "keys") or not len(scores.keys()):
         raise ValueError(f"scores={scores!r} is no mapping from names to columns.")
     names = list(scores.keys())
-    columns = [np.asarray(scores[name], dtype=np.float64) for name in names]
+    with naming("scores"):
+        columns = [np.asarray(scores[name], dtype=np.float64) for name in names]
     shapes = {name: column.shape for name, column in zip(names, columns, strict=True)}
     if columns[0].ndim != 1 or len(set(shapes.values())) > 1:
         raise ValueError(

@@ -8,8 +8,8 @@ players + 1): scores of the whole network, without the first player, without the
 """
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import replace
-from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -40,7 +40,7 @@ from skneuron.surgery import (
     split_by_layer,
     with_network,
 )
-from skneuron.utils import run_kernel, scorer_parts, spread
+from skneuron.utils import Shared, lazy_property, run_kernel, scorer_parts, spread
 
 # Permutations in one pass over the samples: enough for many cores, and for the forward pass to be
 # a small part of the work. Fewer if their sums would take more memory than this.
@@ -208,7 +208,11 @@ class CalledGame:
         self.baseline_score = self._score(np.full(sum(board.network.hidden_layer_sizes), False))
         self.empty_score = self._score(np.concatenate(board.is_player))
 
-    @cached_property
+    @lazy_property
+    def _shared(self) -> Shared:
+        return Shared(copy(self))  # or they would keep each other
+
+    @lazy_property
     def _activations(self) -> np.ndarray | None:
         """Of the first layer with players; None if they take too much memory."""
         network, layer = self.board.network, self.board.first_layer
@@ -247,8 +251,8 @@ class CalledGame:
         return path
 
     def paths(self, permutations: np.ndarray, truncation: float) -> np.ndarray:
-        arguments = [(permutation, truncation) for permutation in permutations]
-        return np.array(spread(self._path, arguments, self.n_jobs, prefer="threads"))
+        arguments = [(self._shared, permutation, truncation) for permutation in permutations]
+        return np.array(spread(CalledGame._path, arguments, self.n_jobs, prefer="threads"))
 
 
 def game_for(problem: AblationProblem) -> Game:

@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.utils import check_random_state
 
 from skneuron.inspection._interactions._coalitions import (
     N_PER_PASS,
@@ -24,6 +23,7 @@ from skneuron.utils import (
     RandomState,
     Scoring,
     checked_int,
+    checked_random_state,
     data_frame,
     is_real,
 )
@@ -222,12 +222,13 @@ def neuron_shapley(
     tol = _not_negative("tol", tol)
     truncation = _not_negative("truncation", truncation) or 0.0
     _check_replacement(replacement)
+    rng = checked_random_state(random_state)
     problem = AblationProblem.of(
         estimator, X, y, scoring=scoring, sample_weight=sample_weight, layers=layers,
         replacement=replacement, X_ref=X_ref, n_jobs=n_jobs,
     )  # fmt: skip
     game = game_for(problem)
-    entropy = check_random_state(random_state).randint(2**31 - 1, size=4).tolist()
+    entropy = rng.randint(2**31 - 1, size=4).tolist()
     estimate = _Estimate(int(problem.ablated.sum()))
     while estimate.n_samples < n_samples and not estimate.is_within(tol):
         stop = min(n_samples, estimate.n_samples + N_PER_LOOK // (1 + antithetic))

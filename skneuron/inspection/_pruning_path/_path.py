@@ -82,9 +82,6 @@ class NeuronPruningPath(Bunch):
     # items, of which alone copies and pickles are made.
     _last_network: Network | None = None
 
-    def __getstate__(self) -> None:
-        return None
-
     def prune_to(
         self, n_neurons: int | float | Iterable[int], X_ref: MatrixLike | None = None
     ) -> Any:
@@ -157,9 +154,11 @@ class NeuronPruningPath(Bunch):
         Raises
         ------
         ValueError
-            If a step of the path removed several neurons: the strategy could have removed some
-            of them, and then have ranked the others again.
+            If it is no number, or if a step of the path removed several neurons: the strategy
+            could have removed some of them, and then have ranked the others again.
         """
+        if not is_real(threshold):
+            raise ValueError(f"threshold={threshold!r} is not a number.")
         if len(self.scores) != len(self.layer) + 1:
             raise ValueError(
                 f"threshold={threshold!r}: {len(self.layer)} neurons were removed in "

@@ -9,7 +9,15 @@ from skneuron.inspection._pruning_path._ranking import ranking_by
 from skneuron.inspection._pruning_path._stopping_rule import StoppingParams
 from skneuron.inspection._pruning_path._strategies import STRATEGIES, pruning_path
 from skneuron.inspection._scoring import AblationProblem
-from skneuron.utils import ArrayLike, Criterion, Estimator, MatrixLike, RandomState, Scoring
+from skneuron.utils import (
+    ArrayLike,
+    Criterion,
+    Estimator,
+    MatrixLike,
+    RandomState,
+    Scoring,
+    checked_random_state,
+)
 
 
 def neuron_pruning_path(
@@ -136,6 +144,7 @@ def neuron_pruning_path(
     )
     if not isinstance(strategy, str) or strategy not in STRATEGIES:
         raise ValueError(f"strategy={strategy!r} is unknown; use one of {sorted(STRATEGIES)}.")
+    checked_random_state(random_state)
     problem = AblationProblem.of(
         estimator, X, y, scoring=scoring, sample_weight=sample_weight, layers=layers,
         replacement=replacement, X_ref=X_ref, n_jobs=n_jobs, finite=False,

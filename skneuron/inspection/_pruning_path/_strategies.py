@@ -12,7 +12,7 @@ from skneuron.inspection._pruning_path._ranking import Ranked, Ranking, rank_by_
 from skneuron.inspection._pruning_path._state import PruningState
 from skneuron.inspection._pruning_path._stopping_rule import ONE_NEURON_PER_LAYER, StoppingRule
 from skneuron.inspection._scoring import AblationProblem
-from skneuron.utils import series_of_runs, single_blas_thread
+from skneuron.utils import in_series, single_blas_thread
 
 # From the importances in the whole network to the threshold that a neuron's has to be below.
 ThresholdRule = Callable[[np.ndarray], float]
@@ -206,6 +206,10 @@ def pruning_path(
     which BLAS's threads spin for a while and take a core away from the kernels, and paths take
     four times as long.
     """
-    with single_blas_thread(), series_of_runs():
+
+    def found() -> NeuronPruningPath:
         state = PruningState(problem.network, problem.evaluate, problem.replacement, problem.X_ref)
         return STRATEGIES[strategy](state, problem.ablated, threshold, **options).path(problem)
+
+    with single_blas_thread():
+        return in_series(found)

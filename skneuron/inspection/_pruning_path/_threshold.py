@@ -44,7 +44,7 @@ def threshold_rule(threshold: Any) -> Callable[[np.ndarray], float]:
             factor = float(factor_text) if star else 1.0
         except ValueError:
             raise ValueError(message) from None
-        if np.isnan(factor):
+        if not np.isfinite(factor):
             raise ValueError(message)
         return lambda importances: float(factor * statistic(importances))
     if not is_real(threshold):

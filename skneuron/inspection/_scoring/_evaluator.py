@@ -50,7 +50,7 @@ from skneuron.surgery import (
     rows_for,
     unwrap,
 )
-from skneuron.utils import checked_target, scorer_parts, scorers_by_name
+from skneuron.utils import checked_target, naming, scorer_parts, scorers_by_name
 
 
 @dataclass(frozen=True)
@@ -274,7 +274,8 @@ def check_one_scorer(scoring: Any, *, is_weighted: bool = False) -> None:
     if isinstance(scoring, list | tuple | set | dict):
         raise ValueError(f"scoring={scoring!r} names several scorers; pass one at a time.")
     if isinstance(scoring, str):
-        check_scoring(MLPClassifier(), scoring=_with_own_scorers(scoring))
+        with naming("scoring"):
+            check_scoring(MLPClassifier(), scoring=_with_own_scorers(scoring))
     if is_weighted and callable(scoring) and scorer_parts(scoring) is None:
         try:
             parameters = signature(scoring, follow_wrapped=False).parameters.values()
@@ -323,7 +324,11 @@ def evaluator_for(
     samples = samples_for(mlp, X, y, sample_weight)
     mlp = copy(mlp)
     vars(mlp).pop("feature_names_in_", None)  # for ``X`` is an array now, without names
-    several = scorers_by_name(mlp, _with_own_scorers(scoring))
-    scorers = several or {"score": scorer_for(mlp, scoring)}
+    with naming("scoring"):
+        several = scorers_by_name(mlp, _with_own_scorers(scoring))
+        scorers = several or {"score": scorer_for(mlp, scoring)}
+        for name, scorer in scorers.items():
+            if not callable(scorer):  # scikit-learn lets them pass in a dict.
+                raise ValueError(f"scoring={scoring!r} has no scorer for {name!r}.")
     scorer_input = ScorerInput(estimator, X_given, mlp, X, y, samples.sample_weight)
     return Evaluator(scorer_input, samples, scorers, several is not None, n_jobs)

@@ -6,7 +6,6 @@ more neurons than fit in `OUTPUT_BYTES`.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
 from typing import Any
 
 import joblib
@@ -20,7 +19,7 @@ from skneuron.inspection._scoring._missing_classes import (
 )
 from skneuron.kernels.ablation import outputs_without_each_neuron
 from skneuron.surgery import LayerReplacement, Network, rewrap, silence, unwrap, with_network
-from skneuron.utils import run_kernel, safe_indexing, scorer_parts, spread
+from skneuron.utils import Shared, lazy_property, run_kernel, safe_indexing, scorer_parts, spread
 
 OUTPUT_BYTES = 32 * 2**20
 
@@ -46,7 +45,12 @@ class ScorerInput:
     y: np.ndarray
     sample_weight: np.ndarray | None
 
-    @cached_property
+    @lazy_property
+    def shared(self) -> Shared:
+        """For tasks in other processes; one for all of them, so that it is sent once."""
+        return Shared(replace(self))  # a copy, or they would keep each other
+
+    @lazy_property
     def missing_classes(self) -> np.ndarray:
         """Classes of the network that no sample has."""
         return missing_classes(self.mlp, self.y)
@@ -139,19 +143,28 @@ def _scores_of_estimators(
     return scores
 
 
+def _with_common(
+    score_block: Callable[..., np.ndarray], given: ScorerInput, common: tuple[Any, ...], *args: Any
+) -> np.ndarray:
+    return score_block(given, *common, *args)
+
+
 def _spread(
     score_block: Callable[..., np.ndarray],
+    given: ScorerInput,
+    common: tuple[Any, ...],
     layers: np.ndarray,
     indices: np.ndarray,
     n_per_block: int,
     n_jobs: int | None,
 ) -> np.ndarray:
-    """Spread blocks of neurons over joblib's workers."""
+    """Spread blocks of neurons over joblib's workers, with ``common`` arguments."""
     n_workers = joblib.effective_n_jobs(n_jobs)
     n_per_block = max(1, min(n_per_block, -(-len(layers) // n_workers)))
     blocks = [slice(start, start + n_per_block) for start in range(0, len(layers), n_per_block)]
-    arguments = [(layers[block], indices[block]) for block in blocks]
-    results = spread(score_block, arguments, n_jobs, prefer="threads")
+    shared = given.shared, Shared(common)
+    arguments = [(score_block, *shared, layers[block], indices[block]) for block in blocks]
+    results = spread(_with_common, arguments, n_jobs, prefer="threads")
     return np.concatenate(results, axis=1)
 
 
@@ -186,10 +199,12 @@ def scores_from_outputs(
             )
         functions = list(on_estimators.values())
         baselines = [given.score_of_estimator(scorer, network) for scorer in functions]
-        score_block = partial(_scores_of_estimators, given, functions, network, replacements)
+        common = functions, network, replacements
         scores = np.full((len(functions), len(layers)), np.nan)
         if len(layers):
-            scores = _spread(score_block, layers, indices, len(layers), n_jobs)
+            scores = _spread(
+                _scores_of_estimators, given, common, layers, indices, len(layers), n_jobs
+            )
         result |= dict(zip(on_estimators, zip(baselines, scores, strict=True), strict=True))
     return {name: result[name] for name in scorers}
 
@@ -212,5 +227,6 @@ def _by_outputs(
     if not len(layers):
         return baselines, np.empty((len(scorers), 0))
     n_per_block = max(1, OUTPUT_BYTES // full.nbytes)
-    score_block = partial(_scores_of_block, given, scorers, network, replacements, resampling)
-    return baselines, _spread(score_block, layers, indices, n_per_block, n_jobs)
+    common = scorers, network, replacements, resampling
+    scores = _spread(_scores_of_block, given, common, layers, indices, n_per_block, n_jobs)
+    return baselines, scores

@@ -8,7 +8,7 @@ from sklearn.base import is_classifier
 
 from skneuron.kernels.ablation import LABEL, MULTILABEL, POISSON_REGRESSION, REGRESSION, Truth
 from skneuron.surgery import Network
-from skneuron.utils import check_sample_weight, is_multilabel, label_codes, output_targets
+from skneuron.utils import checked_sample_weight, is_multilabel, label_codes, output_targets
 
 
 @dataclass(frozen=True)
@@ -72,11 +72,8 @@ class Samples:
 
 
 def checked_weight(sample_weight: Any, X: Any) -> np.ndarray:
-    """Weights of the samples, ones if None; not all of them are zero."""
-    # Before scikit-learn's check, which does not name the argument.
-    if sample_weight is not None and np.size(sample_weight) and not np.any(sample_weight):
-        raise ValueError("sample_weight is zero for every sample: nothing is left to look at.")
-    return check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+    """Weights of the samples, ones if None; none is negative, not all are zero."""
+    return checked_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
 
 
 def samples_for(mlp: Any, X: Any, y: np.ndarray, sample_weight: Any = None) -> Samples:

@@ -224,7 +224,11 @@ def _ablate_in_last_layer(
                     pending.rows[k], pending.values[k], n_before,
                 )  # fmt: skip
             if n - n_before > MAX_SELECTED_IN_LAST * n_rows:
-                n, rows, z = n_rows, workspace.rows, view(workspace.z, sizes[-1], np.int64(CHUNK_ROWS))
+                n, rows, z = (
+                    n_rows,
+                    workspace.rows,
+                    view(workspace.z, sizes[-1], np.int64(CHUNK_ROWS)),
+                )
                 for i in range(n):
                     rows[i] = first + i
                 inputs_without_in_all_rows(

@@ -15,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skneuron import RottenNeuronPruner, neuron_ablation, prune_neurons
-from skneuron.inspection._scoring import _blocks, _outputs
+from skneuron.inspection._scoring import AblationProblem, _blocks, _outputs
 from skneuron.inspection._scoring._outputs import _spread
 
 
@@ -220,13 +220,16 @@ def test_spread_keeps_the_order():
     layers = np.repeat([0, 1], [6, 5])
     indices = np.concatenate([np.arange(6), np.arange(5)])
 
-    def score_block(layers, indices):
-        return np.array([layers * 10 + indices, -indices])
+    def score_block(given, factor, layers, indices):
+        return np.array([layers * factor + indices, -indices])
+
+    given = make("multiclass", (4, 3), n=60)
+    given = AblationProblem.of(given.mlp, given.X, given.y).evaluate.scorer_input
 
     for n_jobs in (None, 2, 3):
         for n_per_block in (1, 2, 4, 50):
-            found = _spread(score_block, layers, indices, n_per_block, n_jobs)
-            assert_array_equal(found, score_block(layers, indices))
+            found = _spread(score_block, given, (10,), layers, indices, n_per_block, n_jobs)
+            assert_array_equal(found, score_block(given, 10, layers, indices))
 
 
 # ---- plain callables

@@ -1,0 +1,44 @@
+"""Tests of study._arguments: what `run_study` is given, checked before anything is loaded."""
+
+import re
+
+import numpy as np
+import pytest
+
+from skneuron.study import InvalidStudyError
+from skneuron.study._arguments import MAX_NEURONS, MAX_SEED, checked_arguments
+
+
+def test_good_arguments_become_lists_of_pythons_ints():
+    hidden, seeds = checked_arguments([(np.int64(3), 2), [4]], np.arange(2), n_train=5, max_iter=1)
+    assert (hidden, seeds) == ([(3, 2), (4,)], [0, 1])
+    assert {type(number) for number in [*hidden[0], *hidden[1], *seeds]} == {int}
+
+
+def test_the_largest_numbers():
+    assert checked_arguments([(MAX_NEURONS,)], [MAX_SEED]) == ([(MAX_NEURONS,)], [MAX_SEED])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"hidden": []}, "hidden=[] must be a list with an entry at least, such as [(100, 50)]"),
+        ({"hidden": 64}, "hidden=64 must be a list with an entry at least"),
+        ({"hidden": [64]}, "hidden=[64] must hold tuples of layer sizes; 64 is none"),
+        ({"hidden": [()]}, "hidden=[()] must hold networks with a hidden layer at least"),
+        ({"hidden": [(0,)]}, "hidden=[(0,)]: size=0 must be an int from 1 to 2147483647"),
+        ({"hidden": [(10**30,)]}, f"size={10**30} must be an int from 1 to 2147483647"),
+        ({"seeds": []}, "seeds=[] must be a list with an entry at least, such as [0, 1]"),
+        ({"seeds": 3}, "seeds=3 must be a list"),
+        ({"seeds": [-1]}, "seeds: seed=-1 must be an int from 0 to 4294967295"),
+        ({"n_train": 0}, "n_train=0 must be an int of at least 1"),
+        ({"max_iter": 1.5}, "max_iter=1.5 must be an int of at least 1"),
+        ({"label_noise": 2}, "label_noise=2 must be a number of at least 0 and below 1"),
+        ({"data_home": 3}, "data_home=3 must be None or a path"),
+        ({"verbose": "a"}, "verbose='a' is neither True nor False"),
+        ({"on_start": 3}, "on_start=3 must be a function"),
+    ],
+)
+def test_bad_arguments(arguments, message):
+    with pytest.raises(InvalidStudyError, match=re.escape(message)):
+        checked_arguments(**{"hidden": [(3,)], "seeds": [0]} | arguments)
