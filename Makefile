@@ -97,7 +97,7 @@ lowest: ## Every dependency at the lowest version that pyproject.toml allows
 	$(PYTHON) .ci/lowest.py > $(LOWEST_VENV)/constraints.txt
 	$(LOWEST_VENV)/bin/python -m pip install -q -c $(LOWEST_VENV)/constraints.txt -e ".[plot]" \
 		pytest pytest-timeout pytest-xdist hypothesis
-	$(SOME) $(LOWEST_VENV)/bin/$(PYTEST) -q -p no:cacheprovider \
+	$(SOME) $(LOWEST_VENV)/bin/$(PYTEST) -q -m "not long" -p no:cacheprovider \
 		$(addprefix --ignore=,$(KERNEL_TESTS) $(REPOSITORY_TESTS)) $(NO_PARITY)
 
 prerelease: ## scikit-learn's newest pre-release, where there is one newer than its last release
@@ -115,7 +115,9 @@ suites: ## scikit-learn's own tests, as installed, with our classes in place of 
 BLAS_TESTS = $(addprefix tests/,surgery inspection pruning)
 
 processors: ## Tests as on other processors: BLAS rounds differently, or has 1 or 2 threads
-	set -e; for other in PERTURB_BLAS=1 BLAS_THREADS=1 BLAS_THREADS=2; do echo "== $$other"; \
+	set -e; own=BLAS_THREADS=$$($(BIN)/python -c "import joblib; print(joblib.cpu_count())"); \
+		for other in PERTURB_BLAS=1 BLAS_THREADS=1 BLAS_THREADS=2; do echo "== $$other"; \
+		if test $$other = $$own; then echo "That is this machine as it is: see \"test\""; continue; fi; \
 		$(SOME) env SKNEURON_$$other $(BIN)/$(PYTEST) -q -p no:cacheprovider $(BLAS_TESTS); done
 
 dist: ## The wheel and the source distribution, checked, in dist/

@@ -78,7 +78,7 @@ def _dask(scheduler: str | None, n_jobs: int | None) -> tuple[Callable[[], Any],
         return client.close, {"client": client}
     # A core for each: kernels use one in a worker.
     cluster = LocalCluster(
-        n_workers=n_jobs or joblib.cpu_count(), threads_per_worker=1, dashboard_address=None
+        n_workers=n_jobs or joblib.cpu_count(), threads_per_worker=1, dashboard_address=":0"
     )
     client = Client(cluster, set_as_default=False)
 

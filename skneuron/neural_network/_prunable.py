@@ -16,6 +16,7 @@ from skneuron.surgery import (
     rows_for,
 )
 from skneuron.utils import (
+    OPTIMIZER_ATTRIBUTE,
     FloatArray,
     MatrixLike,
     Neurons,
@@ -131,7 +132,7 @@ class PrunableMixin(SavedStateMixin, TrainingMixin):
         parameters = {name: getattr(self, name) for name in names}
         if hasattr(self, "coefs_"):
             parameters["hidden_layer_sizes"] = self.hidden_layer_sizes_
-        left_out = () if keep_optimizer else ("_optimizer",)
+        left_out = () if keep_optimizer else (OPTIMIZER_ATTRIBUTE,)
         return _with_fitted_attributes_of(self, self._sklearn_class(**parameters), left_out)
 
     @classmethod

@@ -10,7 +10,7 @@ from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.pipeline import Pipeline
 
 from skneuron.neural_network import PrunableMLPClassifier, PrunableMLPRegressor
-from skneuron.utils import copied_to_memory, is_own_attribute, parts_of
+from skneuron.utils import OPTIMIZER_ATTRIBUTE, copied_to_memory, is_own_attribute, parts_of
 
 _OURS = PrunableMLPClassifier | PrunableMLPRegressor
 
@@ -79,7 +79,9 @@ def to_sklearn(estimator: Any) -> Any:
         raise TypeError(f"estimator={estimator!r} is no estimator.")
     _refuse_ours(estimator, "estimator")
     plain = copy(estimator)
-    for name in [name for name in vars(plain) if name == "_optimizer" or is_own_attribute(name)]:
+    for name in [
+        name for name in vars(plain) if name == OPTIMIZER_ATTRIBUTE or is_own_attribute(name)
+    ]:
         delattr(plain, name)
     return copied_to_memory(plain)
 

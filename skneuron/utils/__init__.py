@@ -41,6 +41,7 @@ from skneuron.utils._properties import lazy_property
 from skneuron.utils._saved_state import SavedStateMixin, marked_state, unmarked_state
 from skneuron.utils._shared import Shared
 from skneuron.utils._sklearn import (
+    OPTIMIZER_ATTRIBUTE,
     BaseScorer,
     CallbackSupportMixin,
     HasMethods,
@@ -104,6 +105,7 @@ from skneuron.utils._typing import (
 )
 
 __all__ = [
+    "OPTIMIZER_ATTRIBUTE",
     "ArrayLike",
     "BaseScorer",
     "BoolArray",

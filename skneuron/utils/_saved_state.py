@@ -9,7 +9,7 @@ import sys
 import warnings
 from typing import Any
 
-from sklearn import __version__ as sklearn_version
+import sklearn
 from sklearn.exceptions import InconsistentVersionWarning
 
 # To be raised by one whenever what an earlier release has saved would not work any more.
@@ -21,7 +21,7 @@ _MARK = "_saved_by"
 def _mark() -> dict[str, Any]:
     # Not imported: the package stands above this, and has been imported before.
     version = sys.modules["skneuron"].__version__
-    return {"format": STATE_FORMAT, "skneuron": version, "scikit-learn": sklearn_version}
+    return {"format": STATE_FORMAT, "skneuron": version, "scikit-learn": sklearn.__version__}
 
 
 def marked_state(state: dict[str, Any]) -> dict[str, Any]:
@@ -63,13 +63,13 @@ class SavedStateMixin:
         return marked_state(super().__getstate__())  # type: ignore[arg-type]
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        fitted_with = state.get(_MARK, {}).get("scikit-learn", sklearn_version)
+        fitted_with = state.get(_MARK, {}).get("scikit-learn", sklearn.__version__)
         state = unmarked_state(self, state)
-        if fitted_with != sklearn_version:
+        if fitted_with != sklearn.__version__:
             warnings.warn(
                 InconsistentVersionWarning(
                     estimator_name=type(self).__name__,
-                    current_sklearn_version=sklearn_version,
+                    current_sklearn_version=sklearn.__version__,
                     original_sklearn_version=fitted_with,
                 ),
                 stacklevel=2,

@@ -26,6 +26,7 @@ from sklearn.utils.validation import _get_feature_names as get_feature_names
 from sklearn.utils.validation import _num_samples as num_samples
 
 __all__ = [
+    "OPTIMIZER_ATTRIBUTE",
     "AutoPropagatedCallback",
     "BaseScorer",
     "CallbackSupportMixin",
@@ -193,6 +194,10 @@ def fitted_sizes_in_effect(mlp: Any, sizes: tuple[int, ...]) -> Iterator[None]:
 
 # Their attributes that hold one array for every coefficient and intercept array.
 _OPTIMIZER_MOMENTS = {"AdamOptimizer": ("ms", "vs"), "SGDOptimizer": ("velocities",)}
+
+
+# Where scikit-learn's networks keep the moments of their training.
+OPTIMIZER_ATTRIBUTE = "_optimizer"
 
 
 def start_optimizer(mlp: Any, *, go_on: bool) -> AdamOptimizer | SGDOptimizer:

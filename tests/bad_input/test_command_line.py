@@ -46,7 +46,7 @@ def test_options_of_the_study(pair, capsys, tmp_path, monkeypatch):
         (["study"], "NAME"),
         (["study", "a"], "'a'"),
         (["study", ""], "''"),
-        (["study", "digits", "mnist"], "mnist"),
+        (["study", "digits", "minst"], "minst"),
         (["study", "digits", "--a"], "--a"),
         (["study", "digits", "--hidden"], "--hidden"),
         (["warmup", "--dtype", "a"], "--dtype"),

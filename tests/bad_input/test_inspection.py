@@ -37,7 +37,7 @@ LABELS = NO_LABELS | OTHER_LABELS
 WEIGHTS = NO_WEIGHTS | NEGATIVE
 LAYERS = ["a", 9, -3, 1.5, [], [0, "a"], [9], True, np.nan, object()]
 SCORERS = ["", "accurate", 3, 1.5, b"a", object()]
-SEVERAL = ["", "accurate", 3, [], {}, [3], ["accurate"], {"a": 3}, {"accuracy", 3}]
+SEVERAL = ["", "accurate", 3, [], {}, [3], ["accurate"], {"a": 3}, {3}]
 FLAGS = ["a", 0, None, [], np.nan]
 POSITIVE = [0, -1, 1.5, "a", None, True, np.nan, *JUNK]
 

@@ -264,7 +264,7 @@ def test_unfitted_networks_and_pruners():
         (None, "estimator=None is no estimator"),
         ("pruner", "estimator='pruner' is no estimator"),
     ],
-    ids=str,
+    ids=range(10),
 )  # fmt: skip
 def test_what_cannot_be_converted_is_named(estimator, message):
     with pytest.raises(TypeError, match=message):

@@ -39,14 +39,16 @@ MARK = Holder()
         (partial(print, MARK), ".args[0]"),
         (partial(print, end=[MARK]), ".keywords['end'][0]"),
     ],
-    ids=str,
+    ids=range(11),
 )
 def test_places_of_what_is_held(holder, path):
     assert [place for place, part in parts_of(holder) if part is MARK] == [path]
 
 
 @pytest.mark.parametrize(
-    "holder", ["text", b"bytes", Holder, np.zeros(3), 3, None, len, np, lambda: MARK]
+    "holder",
+    ["text", b"bytes", Holder, np.zeros(3), 3, None, len, np, lambda: MARK],
+    ids=range(9),
 )
 def test_what_holds_nothing(holder):
     assert len(list(parts_of(holder))) == (not isinstance(holder, str | bytes))

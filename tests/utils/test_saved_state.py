@@ -86,7 +86,7 @@ def test_other_versions_of_the_same_format_are_read(monkeypatch, fitted):
 
 def test_another_scikit_learn_gives_its_own_warning(monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(_saved_state, "sklearn_version", "1.7.0.post9")
+        patch.setattr(sklearn, "__version__", "1.7.0.post9")
         saved = pickle.dumps(Fitted(2))
     with pytest.warns(InconsistentVersionWarning, match="Fitted from version 1.7.0.post9") as seen:
         assert pickle.loads(saved).size == 2

@@ -169,8 +169,8 @@ def test_private_attributes_are_named_in_one_file(fitted):
     assert used.pop("skneuron.neural_network._mlp") == {"_parameter_constraints"}
     overridden = used.pop("skneuron.neural_network._training")
     assert used == {}
-    mlp = "sklearn.neural_network._multilayer_perceptron.BaseMultilayerPerceptron."
-    pinned = {name.removeprefix(mlp) for name in PRIVATE_NAMES if name.startswith(mlp)}
+    mlps = re.compile(r"sklearn\.neural_network\._multilayer_perceptron\.\w+\.(\w+)")
+    pinned = {found[1] for name in PRIVATE_NAMES if (found := mlps.fullmatch(name))}
     assert overridden == pinned - {"_update_no_improvement_count"}
 
 
