@@ -36,7 +36,14 @@ class FakeOpenML:
     def __call__(self, name: str, **options: object) -> tuple[np.ndarray, np.ndarray]:
         self.calls.append({"name": name, **options})
         if self.errors:
-            raise self.errors.pop(0)
+            error = self.errors.pop(0)
+            before = error.__context__
+            try:
+                raise error
+            except BaseException:
+                # Where somebody handles another error meanwhile, Python puts that there.
+                error.__context__ = before or error.__context__
+                raise
         X, y = self.pixels_and_labels(name)
         # Columns, and read-only, as pandas returns them.
         X = np.asfortranarray(X)
