@@ -42,6 +42,7 @@ from skneuron.kernels import (
 )
 from skneuron.neural_network import PrunableMLPClassifier
 from skneuron.surgery import Network
+from skneuron.utils import checked_n_jobs
 
 DTYPES = ("float32", "float64")
 # So few that kernels run in the caller's thread: threads have a task of their own.
@@ -327,10 +328,9 @@ def warmup(
     )
 
 
-def _checked(dtypes: Sequence[str]) -> list[str]:
-    is_list = isinstance(dtypes, Iterable) and not isinstance(dtypes, str)
-    given: list[Any] = list(dtypes) if is_list else [dtypes]
-    names = []
+def _checked(dtypes: Any) -> list[str]:
+    is_one = isinstance(dtypes, str) or not isinstance(dtypes, Iterable)
+    given, names = ([dtypes] if is_one else list(dtypes)), []
     for each in given:
         with suppress(TypeError):
             names.append(np.dtype("O" if each is None else each).name)
@@ -340,8 +340,8 @@ def _checked(dtypes: Sequence[str]) -> list[str]:
 
 
 def _n_workers(n_jobs: int | None, n_tasks: int) -> int:
-    wanted = joblib.cpu_count() if n_jobs is None else joblib.effective_n_jobs(n_jobs)
-    return max(1, min(wanted, n_tasks))
+    n_jobs = joblib.cpu_count() if n_jobs is None else checked_n_jobs(n_jobs)
+    return max(1, min(joblib.effective_n_jobs(n_jobs), n_tasks))
 
 
 def _folder_to_write() -> tuple[Path, str | None]:

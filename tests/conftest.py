@@ -3,6 +3,8 @@
 from helpers import other_processors  # first: it changes modules while they are imported
 
 # isort: split
+import signal
+
 import matplotlib as mpl
 import numba
 import numpy as np
@@ -13,6 +15,12 @@ from helpers.fake_openml import openml, small  # noqa: F401  (fixtures)
 from skneuron.study import run_study
 
 mpl.use("Agg")
+
+# As in a terminal, also where a shell has started the tests in the background, or nohup has.
+for name, handler in [("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)]:
+    number = getattr(signal, name, None)
+    if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, handler)
 
 
 def pytest_report_header():

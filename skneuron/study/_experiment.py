@@ -128,7 +128,8 @@ def run_study(
     """
     hidden, seeds = checked_arguments(
         hidden, seeds, data_home=data_home, max_iter=max_iter, n_train=n_train,
-        label_noise=label_noise, verbose=verbose, on_start=on_start, on_progress=on_progress,
+        label_noise=label_noise, n_jobs=n_jobs, verbose=verbose, on_start=on_start,
+        on_progress=on_progress,
     )  # fmt: skip
     images = load_images(name, data_home=data_home, verbose=verbose)
     standardize(images)

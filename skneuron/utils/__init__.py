@@ -34,7 +34,7 @@ from skneuron.utils._interrupt import (
     training_in_full,
     watched_fit,
 )
-from skneuron.utils._jobs import has_processes, spread
+from skneuron.utils._jobs import checked_n_jobs, has_processes, spread
 from skneuron.utils._object_graph import copied_to_memory, parts_of
 from skneuron.utils._progress import ProgressReporter, progress_bar
 from skneuron.utils._properties import lazy_property
@@ -141,6 +141,7 @@ __all__ = [
     "check_values",
     "checked_flag",
     "checked_int",
+    "checked_n_jobs",
     "checked_random_state",
     "checked_sample_weight",
     "checked_scoring_input",

@@ -38,6 +38,7 @@ WEIGHTS = NO_WEIGHTS | NEGATIVE
 LAYERS = ["a", 9, -3, 1.5, [], [0, "a"], [9], True, np.nan, object()]
 SCORERS = ["", "accurate", 3, 1.5, b"a", object()]
 SEVERAL = ["", "accurate", 3, [], {}, [3], ["accurate"], {"a": 3}, {3}]
+JOBS = [0, 1.5, "a", True, np.nan, *JUNK]
 FLAGS = ["a", 0, None, [], np.nan]
 POSITIVE = [0, -1, 1.5, "a", None, True, np.nan, *JUNK]
 
@@ -66,7 +67,7 @@ COMMON = [
     for case in [
         *table(name, of(name), {
             "estimator": NO_ESTIMATORS, "X": SAMPLES, "y": LABELS, "sample_weight": WEIGHTS,
-            "layers": LAYERS,
+            "layers": LAYERS, **({} if name == "criterion" else {"n_jobs": JOBS}),
         }),
         # Then an error names the class of what is not fitted.
         *table(name, of(name), {"estimator": NOT_FITTED}, names={"estimator": "fitted"}),

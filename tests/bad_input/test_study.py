@@ -23,6 +23,7 @@ BAD = {
     "max_iter": COUNTS,
     "n_train": [*COUNTS, 50, 10**9],
     "label_noise": [2, 1, -0.1, "a", "", None, True, np.nan, *JUNK],
+    "n_jobs": [0, 1.5, "a", True, np.nan, *JUNK],
     "on_start": [3, "a", None, []],
     "on_progress": [3, "a", None, []],
     "verbose": ["a", None, 3, []],

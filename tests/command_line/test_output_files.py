@@ -182,20 +182,22 @@ def test_a_folder_that_vanishes_meanwhile(tmp_path, monkeypatch):
     assert not folder.exists()
 
 
-@pytest.fixture
+@contextmanager
 def small_disk():
-    """No file may have more than 1,000 bytes."""
+    """No file may have more than 1,000 bytes: nor that which pytest prints into, after a test."""
     resource = pytest.importorskip("resource", reason="no limits of files on this system")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.parametrize("earlier", EARLIER)
-def test_a_file_that_is_too_large_changes_nothing(earlier, tmp_path, small_disk):
+def test_a_file_that_is_too_large_changes_nothing(earlier, tmp_path):
     folder = folder_with(tmp_path, earlier)
-    with pytest.raises(OSError, match="too large"):
+    with small_disk(), pytest.raises(OSError, match="too large"):
         write_files(folder, NEW | {"c.txt": "x" * 5000})
     assert texts(folder) == earlier
 
