@@ -128,7 +128,7 @@ STUDY: Options = {
     "--jobs": {
         "metavar": "N",
         "type": _positive,
-        "help": "processes that study a network each, with a core each (default: 1, with all)",
+        "help": "processes that study a network each and share the cores (default: 1)",
     },
     "--backend": {
         "choices": tuple(CLUSTERS),

@@ -73,8 +73,9 @@ class SafeStream:
     def _discard(self) -> None:
         """Python tries again to write what is left when it ends, and must not fail."""
         with suppress(OSError, ValueError, AttributeError):
+            own = self.fileno()
             nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, self.fileno())
+            os.dup2(nowhere, own)
             os.close(nowhere)
             self._stream.flush()  # type: ignore[union-attr]  # None has no fileno, either
 

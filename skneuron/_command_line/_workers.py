@@ -69,8 +69,10 @@ def _dask(scheduler: str | None, n_jobs: int | None) -> tuple[Callable[[], Any],
         client = Client(scheduler, timeout=SECONDS_TO_CONNECT, set_as_default=False)
         try:
             client.wait_for_workers(1, timeout=SECONDS_TO_CONNECT)
-        except TimeoutError as error:
+        except BaseException as error:
             client.close()
+            if not isinstance(error, TimeoutError):
+                raise
             raise NoWorkersError(
                 f"--scheduler {scheduler} has no workers: start some with `dask worker "
                 f"{scheduler} --nthreads 1`"
@@ -78,7 +80,9 @@ def _dask(scheduler: str | None, n_jobs: int | None) -> tuple[Callable[[], Any],
         return client.close, {"client": client}
     # A core for each: kernels use one in a worker.
     cluster = LocalCluster(
-        n_workers=n_jobs or joblib.cpu_count(), threads_per_worker=1, dashboard_address=":0"
+        n_workers=n_jobs or joblib.cpu_count(),
+        threads_per_worker=1,
+        dashboard_address="127.0.0.1:0",
     )
     client = Client(cluster, set_as_default=False)
 

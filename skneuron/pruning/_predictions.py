@@ -132,8 +132,13 @@ class PrunedPredictionsMixin(SavedStateMixin):
         weight = checked_scoring_input(rows, y, weight, numbers=not is_classifier(self))
         if weight is not None:
             params["sample_weight"] = weight
-        with naming("y", "X"):
+        try:
             return inner.score(rows, y, **params)
+        except (TypeError, ValueError):
+            with naming("X"):  # Of what reaches a Pipeline, only its steps know.
+                inner.predict(rows)
+            with naming("y"):
+                raise
 
     def to_sklearn(self) -> Any:
         """What it predicts with, as scikit-learn's own classes; see `skneuron.to_sklearn`.

@@ -118,10 +118,11 @@ def train_evaluation_split(
                 "trained once. Use a float, or a splitter with n_splits=1."
             )
         return splits[0]
-    if float(cv) * len(y) < 0.5:
+    # scikit-learn rounds up, so that a slip would leave one sample.
+    if float(cv) * len(y) < 1e-3:
         raise ValueError(
-            f"cv={cv!r} is less than half of one of n_samples={len(y)}: there would be no sample "
-            "to evaluate on."
+            f"cv={cv!r} is next to nothing of n_samples={len(y)}: use the share of samples to "
+            "evaluate on, such as 0.25."
         )
     options = {"n_splits": 1, "test_size": float(cv), "random_state": random_state}
     if not stratify or y.ndim != 1:

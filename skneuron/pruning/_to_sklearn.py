@@ -7,6 +7,7 @@ from typing import Any
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import Pipeline
 
 from skneuron.neural_network import PrunableMLPClassifier, PrunableMLPRegressor
@@ -79,9 +80,8 @@ def to_sklearn(estimator: Any) -> Any:
         raise TypeError(f"estimator={estimator!r} is no estimator.")
     _refuse_ours(estimator, "estimator")
     plain = copy(estimator)
-    for name in [
-        name for name in vars(plain) if name == OPTIMIZER_ATTRIBUTE or is_own_attribute(name)
-    ]:
+    left_out = {OPTIMIZER_ATTRIBUTE} if isinstance(plain, MLPClassifier | MLPRegressor) else {}
+    for name in [name for name in vars(plain) if name in left_out or is_own_attribute(name)]:
         delattr(plain, name)
     return copied_to_memory(plain)
 

@@ -96,8 +96,9 @@ def run_study(
         which takes several times as long.
     n_jobs : int, default=None
         Processes, or a cluster's workers if ``joblib.parallel_config`` names one: each of them
-        studies a network at a time, with one core. None means 1, unless ``parallel_config`` says
-        otherwise: a network after the other, with all cores. Results are the same.
+        studies a network at a time, with its share of the cores. None means 1, unless
+        ``parallel_config`` says otherwise: a network after the other, with all cores. Results
+        are the same.
     on_start : callable, default does nothing
         Called with the amount of work to do, in the units of ``on_progress``.
     on_progress : callable, default does nothing
@@ -182,7 +183,8 @@ def _studied_in_processes(
     progress: ProgressReporter,
 ) -> list[NetworkStudy]:
     shared = Shared(images)
-    tasks = [(shared, splits[seed], sizes, seed, options) for seed, sizes in runs]
+    parts = {seed: Shared(split) for seed, split in splits.items()}
+    tasks = [(shared, parts[seed], sizes, seed, options) for seed, sizes in runs]
     at = count()
 
     def tell(network: NetworkStudy) -> None:

@@ -34,7 +34,7 @@ from skneuron.utils._interrupt import (
     training_in_full,
     watched_fit,
 )
-from skneuron.utils._jobs import checked_n_jobs, has_processes, spread
+from skneuron.utils._jobs import checked_n_jobs, has_processes, n_workers, spread
 from skneuron.utils._object_graph import copied_to_memory, parts_of
 from skneuron.utils._progress import ProgressReporter, progress_bar
 from skneuron.utils._properties import lazy_property
@@ -170,6 +170,7 @@ __all__ = [
     "lazy_property",
     "marked_state",
     "n_epochs_without_improvement",
+    "n_workers",
     "naming",
     "note_improvement",
     "num_samples",

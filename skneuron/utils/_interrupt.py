@@ -55,8 +55,11 @@ def _noted() -> Iterator[list[int]]:
         return
 
     def noted(number: int, frame: FrameType | None) -> None:
-        signals.append(number)
-        handler(number, frame)
+        try:
+            handler(number, frame)
+        except KeyboardInterrupt:  # A handler that raises nothing wants nothing to end.
+            signals.append(number)
+            raise
 
     try:
         signal.signal(signal.SIGINT, noted)

@@ -11,7 +11,7 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from skneuron.utils._checks import is_int
 from skneuron.utils._shared import Shared, opened
-from skneuron.utils._threads import n_cores
+from skneuron.utils._threads import n_cores, on_one_core
 
 _ON_THIS_MACHINE = ("sequential", "threading", "loky", "multiprocessing")
 
@@ -25,10 +25,11 @@ def _configured(config: dict[str, Any], function: Callable[..., Any], *args: Any
         return function(*args)
 
 
-def _in_process(function: Callable[..., Any], *args: Any) -> Any:
-    # One task, one core: the others have tasks of their own, on a cluster as well.
+def _in_process(knows_its_cores: bool, function: Callable[..., Any], *args: Any) -> Any:
+    # A task has no workers of its own: the others have tasks as well.
     with joblib.parallel_config("sequential"):
-        return function(*map(opened, args))
+        arguments = map(opened, args)
+        return function(*arguments) if knows_its_cores else on_one_core(function, *arguments)
 
 
 def spread(
@@ -66,7 +67,9 @@ def spread(
         call = joblib.delayed(partial(_configured, get_config()))
         parallel, argument_for = joblib.Parallel, _content
     else:
-        call, parallel = delayed(_in_process), Parallel
+        # loky tells each of its processes how many of the cores are its share.
+        knows_its_cores = type(backend) is BACKENDS["loky"]
+        call, parallel = delayed(partial(_in_process, knows_its_cores)), Parallel
         argument_for = partial(_for_process, backend)
     calls = [call(function, *map(argument_for, args)) for args in tasks]
     as_they_come = getattr(backend, "supports_return_generator", False)
@@ -85,6 +88,12 @@ def checked_n_jobs(n_jobs: Any) -> int | None:
     raise ValueError(f"n_jobs={n_jobs!r} must be None or an int other than 0, such as 2 or -1.")
 
 
+def n_workers(n_jobs: int | None, n_tasks: int, prefer: str | None = None) -> int:
+    """Among how many workers `spread` would divide so many tasks."""
+    _, n_jobs, _ = _workers(n_jobs, n_tasks, prefer)
+    return joblib.effective_n_jobs(n_jobs)
+
+
 def has_processes(n_jobs: int | None, n_tasks: int) -> bool:
     """Whether `spread` would send so many tasks to other processes."""
     return _workers(n_jobs, n_tasks, None)[2]
@@ -97,7 +106,8 @@ def _workers(n_jobs: int | None, n_tasks: int, prefer: str | None) -> tuple[Any,
     here = tuple(BACKENDS[name] for name in _ON_THIS_MACHINE if name in BACKENDS)
     if type(backend) not in here:  # ray's is a subclass of one
         # With one worker, joblib does the work here.
-        return backend, n_jobs, joblib.effective_n_jobs(n_jobs) > 1
+        is_elsewhere = not getattr(backend, "uses_threads", False)
+        return backend, n_jobs, is_elsewhere and joblib.effective_n_jobs(n_jobs) > 1
     n_jobs = max(1, min(joblib.effective_n_jobs(n_jobs), n_tasks, n_cores()))
     return backend, n_jobs, n_jobs > 1 and not getattr(backend, "uses_threads", False)
 

@@ -24,6 +24,7 @@ from skneuron.kernels import Kernel
 from skneuron.utils._blas_threads import FEW_OPERATIONS, single_blas_thread
 
 _in_forked_child = False
+_on_one_core: ContextVar[bool] = ContextVar("on_one_core", default=False)
 
 
 def _after_fork_in_child() -> None:
@@ -56,12 +57,13 @@ def effective_n_threads() -> int:
     Returns
     -------
     n_threads : int
-        1 off the main thread, in a forked child and without a JIT compiler; otherwise numba's
-        own setting (``numba.set_num_threads``, ``NUMBA_NUM_THREADS``), but no more than the
-        cores that the operating system, a container's quota or joblib's worker leave us.
+        1 off the main thread, in a forked child, in `on_one_core` and without a JIT compiler;
+        otherwise numba's own setting (``numba.set_num_threads``, ``NUMBA_NUM_THREADS``), but no
+        more than the cores that the operating system, a container's quota or joblib's worker
+        leave us.
     """
     main_thread = threading.current_thread() is threading.main_thread()
-    if numba.config.DISABLE_JIT or _in_forked_child or not main_thread:
+    if numba.config.DISABLE_JIT or _in_forked_child or _on_one_core.get() or not main_thread:
         return 1
     return min(_numba_threads(), n_cores())
 
@@ -145,6 +147,16 @@ def run_kernel(
 def _at_most(max_threads: int | None) -> int:
     n_threads = effective_n_threads()
     return n_threads if max_threads is None else min(n_threads, max_threads)
+
+
+def on_one_core(function: Callable[..., Any], *args: Any) -> Any:
+    """``function(*args)``, whose kernels use one thread."""
+
+    def called() -> Any:
+        _on_one_core.set(True)
+        return function(*args)
+
+    return copy_context().run(called)
 
 
 class PacedRuns:

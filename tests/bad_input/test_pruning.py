@@ -18,6 +18,7 @@ from helpers.bad_input import (
     check_good,
     classifier,
     pruner,
+    pruner_of_pipeline,
     small,
     table,
 )
@@ -114,6 +115,11 @@ METHODS = [
         "X": NO_SAMPLES | TOO_FEW | TOO_WIDE,
         "y": NO_LABELS | {"several": OTHER_LABELS["several"]},
         "sample_weight": NO_WEIGHTS,
+    }),
+    # Only the Pipeline's steps look at its samples.
+    *table("score-pipeline", lambda: (pruner_of_pipeline().score, {"X": X, "y": Y}), {
+        "X": NO_SAMPLES | TOO_FEW | TOO_WIDE,
+        "y": NO_LABELS,
     }),
     *(case for name in ("predict", "predict_proba", "predict_log_proba", "transform")
       for case in table(name, of_pruner(name), {"X": NO_SAMPLES | TOO_WIDE})),

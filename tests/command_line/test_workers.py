@@ -107,7 +107,7 @@ def test_clusters_are_optional(monkeypatch, backend):
 def test_a_scheduler_without_workers(monkeypatch):
     distributed = pytest.importorskip("distributed", reason="dask.distributed is not installed")
     monkeypatch.setattr(_workers, "SECONDS_TO_CONNECT", 1.0)
-    with distributed.LocalCluster(n_workers=0, dashboard_address=":0") as cluster:
+    with distributed.LocalCluster(n_workers=0, dashboard_address="127.0.0.1:0") as cluster:
         address = cluster.scheduler_address
         with pytest.raises(NoWorkersError, match=f"--scheduler {address} has no workers: start"):
             workers(options(backend="dask", scheduler=address)).__enter__()

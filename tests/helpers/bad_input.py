@@ -18,6 +18,8 @@ import pytest
 from scipy import sparse
 from sklearn import get_config
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from threadpoolctl import ThreadpoolController
 
 from skneuron import (
@@ -184,6 +186,11 @@ def multilabel():
 @functools.cache
 def pruner():
     return _fitted(RottenNeuronPruner(small(), random_state=0), Y)
+
+
+@functools.cache
+def pruner_of_pipeline():
+    return _fitted(RottenNeuronPruner(make_pipeline(StandardScaler(), small())), Y)
 
 
 @functools.cache

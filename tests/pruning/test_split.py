@@ -155,7 +155,7 @@ def test_any_other_number_of_splits(cv, n_splits):
 
 
 @pytest.mark.parametrize("stratify", [True, False])
-def test_a_share_of_less_than_half_a_sample_is_refused(stratify):
+def test_a_share_of_next_to_nothing_is_refused(stratify):
     assert len(split(CLASSES, 0.005, stratify)[1]) == 1
-    with pytest.raises(ValueError, match=r"cv=1e-09 is less than half of one of n_samples=100"):
+    with pytest.raises(ValueError, match=r"cv=1e-09 is next to nothing of n_samples=100"):
         split(CLASSES, 1e-9, stratify)

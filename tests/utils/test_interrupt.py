@@ -81,6 +81,18 @@ def test_ctrl_c_that_is_swallowed_is_raised_afterwards():
     assert signal.getsignal(signal.SIGINT) is before
 
 
+def test_a_handler_that_raises_nothing_ends_nothing():
+    """That of a server, which lets its work come to an end."""
+    received = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: received.append(number))
+    try:
+        with interruptible():
+            signal.raise_signal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert received == [signal.SIGINT]
+
+
 def test_other_errors_go_before_ctrl_c():
     def swallowed_before_an_error():
         swallowed()

@@ -14,7 +14,7 @@ from sklearn import config_context, get_config
 from threadpoolctl import threadpool_info
 
 from skneuron.utils import Shared, _jobs
-from skneuron.utils._jobs import has_processes, spread
+from skneuron.utils._jobs import has_processes, n_workers, spread
 from skneuron.utils._threads import effective_n_threads, n_cores
 
 
@@ -176,3 +176,32 @@ def test_a_cluster_of_one_worker_is_left_alone(monkeypatch):
         assert not has_processes(None, 4)
         found = spread(_sum_of, [(Shared((np.arange(4.0), "a")), i) for i in range(2)], None)
     assert found == [(6.0, "a", 0), (6.0, "a", 1)]
+
+
+def test_threads_of_other_engines_are_threads(monkeypatch):
+    class Threads(joblib.parallel.BACKENDS["threading"]):
+        pass
+
+    monkeypatch.setitem(joblib.parallel.BACKENDS, "other_threads", Threads)
+    with joblib.parallel_config("other_threads", n_jobs=2):
+        assert not has_processes(None, 4)
+        pids = [pid for pid, _ in spread(_who, [(i,) for i in range(4)], None)]
+    assert set(pids) == {os.getpid()}
+
+
+@pytest.mark.parametrize(("n_tasks", "expected"), [(100, 3), (2, 2), (0, 1)])
+def test_work_is_cut_for_the_workers_that_there_are(monkeypatch, n_tasks, expected):
+    monkeypatch.setattr(_jobs, "n_cores", lambda: 3)
+    assert n_workers(1000, n_tasks, prefer="threads") == expected
+
+
+def _threads_of_a_task(_):
+    return effective_n_threads()
+
+
+@pytest.mark.parametrize("backend", ["loky", "multiprocessing"])
+def test_tasks_in_processes_share_the_cores(backend):
+    with joblib.parallel_config(backend, n_jobs=2):
+        if has_processes(2, 4):
+            found = spread(_threads_of_a_task, [(i,) for i in range(4)], 2)
+            assert max(found) * 2 <= max(2, joblib.cpu_count())

@@ -283,3 +283,9 @@ def test_interrupts_of_whole_calls_heal_at_the_next_one(compiled, three_blas_thr
         assert CALLS[name](mlp, X, y) == expected, at
         assert blas_threads() == three_blas_threads, at
         assert numba.get_num_threads() == settings, at
+
+
+@pytest.mark.usefixtures("eight_numba_threads")
+def test_on_one_core():
+    assert _threads.on_one_core(_threads.run_kernel, KERNEL, "a")[:2] == ("serial", ("a",))
+    assert _threads.run_kernel(KERNEL)[0] == "parallel"

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import joblib
 import numpy as np
 
 from skneuron.inspection._scoring._blocks import Resampling, blocks_of, full_outputs
@@ -19,7 +18,15 @@ from skneuron.inspection._scoring._missing_classes import (
 )
 from skneuron.kernels.ablation import outputs_without_each_neuron
 from skneuron.surgery import LayerReplacement, Network, rewrap, silence, unwrap, with_network
-from skneuron.utils import Shared, lazy_property, run_kernel, safe_indexing, scorer_parts, spread
+from skneuron.utils import (
+    Shared,
+    lazy_property,
+    n_workers,
+    run_kernel,
+    safe_indexing,
+    scorer_parts,
+    spread,
+)
 
 OUTPUT_BYTES = 32 * 2**20
 
@@ -159,8 +166,8 @@ def _spread(
     n_jobs: int | None,
 ) -> np.ndarray:
     """Spread blocks of neurons over joblib's workers, with ``common`` arguments."""
-    n_workers = joblib.effective_n_jobs(n_jobs)
-    n_per_block = max(1, min(n_per_block, -(-len(layers) // n_workers)))
+    n = n_workers(n_jobs, len(layers), prefer="threads")
+    n_per_block = max(1, min(n_per_block, -(-len(layers) // n)))
     blocks = [slice(start, start + n_per_block) for start in range(0, len(layers), n_per_block)]
     shared = given.shared, Shared(common)
     arguments = [(score_block, *shared, layers[block], indices[block]) for block in blocks]
