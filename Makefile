@@ -78,7 +78,8 @@ coverage: ## Which lines no test reaches
 		$(SOME) NUMBA_DISABLE_JIT=1 $$bin/coverage run -m pytest -q $(KERNEL_TESTS); \
 		$(SOME) $$bin/coverage run -m pytest -q -m "not long" $(addprefix --ignore=,$(KERNEL_TESTS) \
 			$(REPOSITORY_TESTS) tests/utils/test_threads.py tests/test_package.py \
-			tests/test_main.py tests/kernels/test_tile.py) $(NO_PARITY); \
+			tests/test_main.py $(addprefix tests/kernels/test_,tile.py jit_linking.py \
+			compilation.py forks.py)) $(NO_PARITY); \
 		$$bin/coverage combine -q; \
 		$$bin/coverage report --fail-under=95
 

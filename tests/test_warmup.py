@@ -288,6 +288,7 @@ main("float64")
 
 
 @needs_jit
+@pytest.mark.long
 def test_after_everything_nothing_is_compiled_any_more(tmp_path):
     (first, second, told), stderr = run_python(WARM_UP, NUMBA_CACHE_DIR=str(tmp_path))
     assert stderr == ""
