@@ -349,8 +349,11 @@ def _write_cache(path: Path, X: np.ndarray, y: np.ndarray) -> None:
     temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("xb") as file:
-            np.savez(file, X=X, y=y)
+        # As `np.savez` does, which leaves its archive open where a disk is full.
+        with temporary.open("xb") as file, ZipFile(file, "w") as archive:
+            for name, array in (("X", X), ("y", y)):
+                with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                    np.lib.format.write_array(member, array, allow_pickle=False)
         os.replace(temporary, path)
     except OSError as exc:
         warnings.warn(

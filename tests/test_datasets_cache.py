@@ -156,17 +156,17 @@ def test_cache_folder_in_place_of_the_file_is_one_warning(tmp_path, openml):
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), MemoryError(), OSError(28, "disk full")])
-@pytest.mark.parametrize("where", ["savez", "replace"])
+@pytest.mark.parametrize("where", ["write_array", "replace"])
 def test_interrupted_write_leaves_nothing(where, error, tmp_path, openml, monkeypatch):
-    def write_a_part(file, **arrays):
+    def write_a_part(file, *arrays, **options):
         file.write(b"half of it")
         raise error
 
     def fail(source, target):
         raise error
 
-    if where == "savez":
-        monkeypatch.setattr(datasets.np, "savez", write_a_part)
+    if where == "write_array":
+        monkeypatch.setattr(datasets.np.lib.format, "write_array", write_a_part)
     else:
         monkeypatch.setattr(datasets.os, "replace", fail)
     if isinstance(error, OSError):

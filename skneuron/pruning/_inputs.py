@@ -30,6 +30,8 @@ def checked_X_y(pruner: Any, estimator: Any, X: Any, y: Any) -> tuple[Any, np.nd
             f"This {type(pruner).__name__} estimator requires y to be passed, but the target "
             "y is None."
         )
+    if isinstance(estimator, type):
+        raise TypeError(f"estimator={estimator!r} is a class: use {estimator.__name__}().")
     X = checked_X(copy(pruner), estimator, X, reset=True)
     y = checked_target(X, y)
     if is_classifier(estimator):
