@@ -161,11 +161,13 @@ def test_numba_is_left_as_it_was(frozen):
     def caller(x):
         return callee(x)
 
+    # Python 3.12 itself has frozen some objects, which stay so.
+    by_python = gc.get_freeze_count() > 0
     try:
         if frozen:
             gc.freeze()
         before = compiler_state()
-        assert before[2] == frozen
+        assert before[2] == (frozen or by_python)
         assert without_cache(caller)(1.5) == 2.5
         assert compiler_state() == before
         ((is_own, library_class, is_frozen),) = set(seen)
