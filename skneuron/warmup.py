@@ -340,7 +340,7 @@ def _checked(dtypes: Any) -> list[str]:
 
 
 def _n_workers(n_jobs: int | None, n_tasks: int) -> int:
-    n_jobs = joblib.cpu_count() if n_jobs is None else checked_n_jobs(n_jobs)
+    n_jobs = joblib.cpu_count() if n_jobs is None else checked_n_jobs("n_jobs", n_jobs)
     return max(1, min(joblib.effective_n_jobs(n_jobs), n_tasks))
 
 

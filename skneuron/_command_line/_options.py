@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 from skneuron import __version__
 from skneuron._command_line._workers import CLUSTERS
 from skneuron.datasets import DATASET_NAMES
+from skneuron.utils import MAX_SEED
 from skneuron.warmup import DTYPES
 
 BAD_INPUT = 2
@@ -19,7 +20,6 @@ STATUSES = (
 # More neurons in a layer than any memory is for; less than where numpy's sizes overflow.
 LARGEST_LAYER = 10_000_000
 LARGEST_NUMBER = 2**31 - 1
-LARGEST_SEED = 2**32 - 1
 
 
 class _Parser(argparse.ArgumentParser):
@@ -55,10 +55,10 @@ def _hidden(text: str) -> tuple[int, ...]:
 
 
 def _seeds(text: str) -> tuple[int, ...]:
-    seeds = [_whole(seed, 0, LARGEST_SEED) for seed in text.split(",")]
+    seeds = [_whole(seed, 0, MAX_SEED) for seed in text.split(",")]
     if None in seeds:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is not a list of seeds from 0 to {LARGEST_SEED}, such as 0,1,2"
+            f"{text!r} is not a list of seeds from 0 to {MAX_SEED}, such as 0,1,2"
         )
     return tuple(seed for seed in seeds if seed is not None)
 

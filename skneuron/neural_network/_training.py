@@ -32,6 +32,7 @@ from skneuron.utils import (
     is_int,
     label_binarizer,
     naming,
+    num_samples,
     single_blas_thread,
     with_callbacks,
 )
@@ -159,7 +160,8 @@ class TrainingMixin(CallbackSupportMixin):
         if not is_classifier(self):
             check_numeric(y)
         if sample_weight is not None:
-            check_lengths(X, X)
+            with naming("X"):
+                num_samples(X)
             sample_weight = checked_sample_weight(sample_weight, X)
         stochastic = self.solver != "lbfgs"
         if self.dropout > 0 and not stochastic:

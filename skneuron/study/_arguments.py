@@ -5,11 +5,10 @@ from os import PathLike
 from typing import Any, NamedTuple
 
 from skneuron.study._data_split import InvalidStudyError
-from skneuron.utils import checked_flag, checked_int, checked_n_jobs, is_real
+from skneuron.utils import MAX_SEED, checked_flag, checked_int, checked_n_jobs, is_real
 
 # More neurons fit into no array that kernels are compiled for.
 MAX_NEURONS = 2**31 - 1
-MAX_SEED = 2**32 - 1
 
 
 class StudyArguments(NamedTuple):
@@ -52,10 +51,7 @@ def checked_arguments(
     if data_home is not None and not isinstance(data_home, str | PathLike):
         raise InvalidStudyError(f"data_home={data_home!r} must be None or a path.")
     _checked("verbose", checked_flag, verbose)
-    try:
-        checked_n_jobs(n_jobs)
-    except ValueError as error:
-        raise InvalidStudyError(str(error)) from None
+    _checked("n_jobs", checked_n_jobs, n_jobs)
     for name, value in callbacks.items():
         if not callable(value):
             raise InvalidStudyError(f"{name}={value!r} must be a function.")

@@ -16,9 +16,11 @@
 from skneuron.utils._blas_threads import blas_threads_for, single_blas_thread
 from skneuron.utils._callbacks import FitStages, FitTasks, Stage, refuse_auto_propagated, unnoticed
 from skneuron.utils._checks import (
+    MAX_SEED,
     check_lengths,
     checked_flag,
     checked_int,
+    checked_n_jobs,
     checked_random_state,
     checked_sample_weight,
     checked_text,
@@ -34,7 +36,7 @@ from skneuron.utils._interrupt import (
     training_in_full,
     watched_fit,
 )
-from skneuron.utils._jobs import checked_n_jobs, has_processes, n_workers, spread
+from skneuron.utils._jobs import has_processes, n_workers, spread
 from skneuron.utils._object_graph import copied_to_memory, parts_of
 from skneuron.utils._progress import ProgressReporter, progress_bar
 from skneuron.utils._properties import lazy_property
@@ -105,6 +107,7 @@ from skneuron.utils._typing import (
 )
 
 __all__ = [
+    "MAX_SEED",
     "OPTIMIZER_ATTRIBUTE",
     "ArrayLike",
     "BaseScorer",

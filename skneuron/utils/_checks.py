@@ -13,6 +13,8 @@ from skneuron.utils._sklearn import check_sample_weight, num_samples
 
 # Kinds of NumPy's types that are numbers.
 _NUMBERS = "biuf"
+# What numpy.random.RandomState takes.
+MAX_SEED = 2**32 - 1
 
 
 def is_int(value: Any) -> bool:
@@ -50,6 +52,15 @@ def checked_int(
     wanted = f"of at least {low}" if high is None else f"from {low} to {high}"
     reason = "" if why is None else f", {why}"
     raise ValueError(f"{name}={value!r} must be an int {wanted}{reason}.")
+
+
+def checked_n_jobs(name: str, value: Any) -> int | None:
+    """The value as an int or None; ValueError if joblib knows no such number of workers."""
+    if value is None:
+        return None
+    if is_int(value) and value != 0:
+        return int(value)
+    raise ValueError(f"{name}={value!r} must be None or an int other than 0, such as 2 or -1.")
 
 
 def checked_flag(name: str, value: Any) -> bool:
@@ -109,7 +120,7 @@ def checked_random_state(random_state: Any) -> np.random.RandomState:
         return check_random_state(random_state)
     except (TypeError, ValueError, OverflowError):
         raise ValueError(
-            f"random_state={random_state!r} must be None, an int from 0 to {2**32 - 1} or a "
+            f"random_state={random_state!r} must be None, an int from 0 to {MAX_SEED} or a "
             "numpy.random.RandomState."
         ) from None
 

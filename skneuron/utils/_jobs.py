@@ -9,7 +9,7 @@ from joblib.parallel import BACKENDS, get_active_backend
 from sklearn import config_context, get_config
 from sklearn.utils.parallel import Parallel, delayed
 
-from skneuron.utils._checks import is_int
+from skneuron.utils._checks import checked_n_jobs
 from skneuron.utils._shared import Shared, opened
 from skneuron.utils._threads import n_cores, on_one_core
 
@@ -81,13 +81,6 @@ def spread(
     return results
 
 
-def checked_n_jobs(n_jobs: Any) -> int | None:
-    """The number, as an int or None; ValueError if joblib knows no such number of workers."""
-    if n_jobs is None or (is_int(n_jobs) and n_jobs != 0):
-        return None if n_jobs is None else int(n_jobs)
-    raise ValueError(f"n_jobs={n_jobs!r} must be None or an int other than 0, such as 2 or -1.")
-
-
 def n_workers(n_jobs: int | None, n_tasks: int, prefer: str | None = None) -> int:
     """Among how many workers `spread` would divide so many tasks."""
     _, n_jobs, _ = _workers(n_jobs, n_tasks, prefer)
@@ -101,7 +94,7 @@ def has_processes(n_jobs: int | None, n_tasks: int) -> bool:
 
 def _workers(n_jobs: int | None, n_tasks: int, prefer: str | None) -> tuple[Any, Any, bool]:
     """joblib's backend, how many workers to ask it for, and whether these are processes."""
-    n_jobs = checked_n_jobs(n_jobs)
+    n_jobs = checked_n_jobs("n_jobs", n_jobs)
     backend, _ = get_active_backend(prefer=prefer)
     here = tuple(BACKENDS[name] for name in _ON_THIS_MACHINE if name in BACKENDS)
     if type(backend) not in here:  # ray's is a subclass of one

@@ -55,7 +55,7 @@ def unmarked_state(loaded: Any, state: dict[str, Any]) -> dict[str, Any]:
 class SavedStateMixin:
     """States with a mark, for estimators; among the bases it comes before scikit-learn's.
 
-    Where another version of scikit-learn has fitted what is loaded, it warns as scikit-learn
+    Where another version of scikit-learn has saved what is loaded, it warns as scikit-learn
     does for its own classes.
     """
 
@@ -63,14 +63,14 @@ class SavedStateMixin:
         return marked_state(super().__getstate__())  # type: ignore[arg-type]
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        fitted_with = state.get(_MARK, {}).get("scikit-learn", sklearn.__version__)
+        saved_with = state.get(_MARK, {}).get("scikit-learn", sklearn.__version__)
         state = unmarked_state(self, state)
-        if fitted_with != sklearn.__version__:
+        if saved_with != sklearn.__version__:
             warnings.warn(
                 InconsistentVersionWarning(
                     estimator_name=type(self).__name__,
                     current_sklearn_version=sklearn.__version__,
-                    original_sklearn_version=fitted_with,
+                    original_sklearn_version=saved_with,
                 ),
                 stacklevel=2,
             )

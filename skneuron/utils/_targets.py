@@ -33,8 +33,11 @@ def checked_target(X: Any, y: Any) -> np.ndarray:
 
 def dense_labels(y: Any) -> Any:
     """``y``, and as an array if it is a sparse matrix of several labels a sample."""
-    is_labels = sparse.issparse(y) and type_of_target(y) == "multilabel-indicator"
-    return y.toarray() if is_labels else y
+    return y.toarray() if sparse.issparse(y) and _is_indicator(y) else y
+
+
+def _is_indicator(y: Any) -> bool:
+    return type_of_target(y) == "multilabel-indicator"
 
 
 def check_values(y: Any, name: str = "y") -> None:
@@ -101,7 +104,7 @@ def checked_scoring_input(
     check_values(y)
     if numbers:
         check_numeric(y)
-    if sparse.issparse(dense_labels(y)):
+    if sparse.issparse(y) and not _is_indicator(y):
         raise TypeError("y is a sparse matrix, but not one of several labels a sample.")
     check_lengths(X, y)
     return None if sample_weight is None else checked_sample_weight(sample_weight, X)

@@ -10,6 +10,7 @@ from skneuron.utils import (
     check_lengths,
     checked_flag,
     checked_int,
+    checked_n_jobs,
     checked_random_state,
     checked_sample_weight,
     checked_text,
@@ -178,3 +179,16 @@ def test_lengths():
         check_lengths(None, [1, 2])
     with pytest.raises(TypeError, match=r"^y: "):
         check_lengths(X, 3)
+
+
+@pytest.mark.parametrize("value", [None, 1, -1, 1000, np.int64(2)])
+def test_numbers_of_workers(value):
+    found = checked_n_jobs("n_jobs", value)
+    assert found == value
+    assert type(found) in (int, type(None))
+
+
+@pytest.mark.parametrize("value", [0, 1.5, "a", True, np.nan])
+def test_no_numbers_of_workers(value):
+    with pytest.raises(ValueError, match=re.escape(f"n_jobs={value!r} must be None or an int")):
+        checked_n_jobs("n_jobs", value)

@@ -318,7 +318,7 @@ def evaluator_for(
     n_jobs: int | None = None,
 ) -> Evaluator:
     """An evaluator of samples and scorers, which are checked as `neuron_ablation` needs them."""
-    n_jobs = checked_n_jobs(n_jobs)
+    n_jobs = checked_n_jobs("n_jobs", n_jobs)
     mlp, transformers = unwrap(estimator)
     X_given, X = X, rows_for(mlp, transformers, X)
     y = checked_target(X, y)
