@@ -55,9 +55,15 @@ def main(argv: list[str] | None = None) -> int:
         try:
             status = _run(argv, interrupts)
             stdout.flush()
-        except KeyboardInterrupt:
+        except BaseException as error:
+            # Some code makes other errors of an interrupt, as classes do while they are made.
+            if interrupts.received is None and not isinstance(error, KeyboardInterrupt):
+                raise
             status, sentence = interrupts.ends()
             sys.stderr.write(f"{sentence}\n")
+            # ``python -m`` ends by SIGINT, whatever the status, if the last source that was run (a
+            # dataclass runs some) was interrupted.
+            exec("")
         finally:
             interrupts.ignore()
         if status == 0 and stdout.problem is not None and not stdout.is_without_reader:

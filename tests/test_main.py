@@ -170,7 +170,7 @@ def test_files_are_there_if_the_table_is_lost(tmp_path, redirected, status):
 
 SIGNALS = {signal.SIGINT: (130, "interrupted"), signal.SIGTERM: (143, "terminated")}
 needs_signals = pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to catch")
-LONG = ["study", "digits", "--hidden", "40", "--max-iter", "100000"]
+LONG = ["study", "digits", "--hidden", "500,500", "--max-iter", "100000"]
 WIDE = ["study", "digits", "--hidden", "200,200", "--max-iter", "3"]
 # The phase in which a signal comes, and how many seconds after its beginning.
 MOMENTS = [
@@ -192,6 +192,54 @@ def test_signals_end_studies_and_leave_nothing(number, tmp_path):
         assert (ended.status, ended.stdout) == (status, ""), run
         assert ended.stderr.splitlines()[-1] == f"{word}: no results were written", run
         assert list(folder.iterdir()) == [], run
+
+
+def make_an_error_of_a_signal(*_):
+    """As Python does for a class that is made while a signal comes, here in the report."""
+
+    class Attribute:
+        def __set_name__(self, owner, name):
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(10)
+
+    return type("Figure", (), {"axes": Attribute()})
+
+
+@needs_signals
+def test_errors_that_a_signal_became_are_interrupts(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(_study, "report_html", make_an_error_of_a_signal)
+    assert main([*STUDY.split(), "--out", str(tmp_path)]) == 143
+    assert capsys.readouterr().err.splitlines()[-1] == "terminated: no results were written"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_errors_without_a_signal_are_raised(monkeypatch):
+    monkeypatch.setattr(_study, "run_study", lambda *args, **options: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        main(STUDY.split())
+
+
+INTERRUPTED_SOURCE = """
+from skneuron import __main__
+def study(*args):
+    exec("raise KeyboardInterrupt")
+__main__.COMMANDS["study"] = study
+import sys
+sys.exit(__main__.main(["study", "digits"]))
+"""
+
+
+def test_interrupted_source_does_not_change_the_status(tmp_path):
+    """Python ends a module's run by SIGINT then, whatever its status."""
+    (tmp_path / "interrupted.py").write_text(INTERRUPTED_SOURCE)
+    ended = subprocess.run(
+        [sys.executable, "-m", "interrupted"],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (ended.returncode, ended.stderr) == (130, "interrupted: nothing was done\n")
 
 
 @needs_signals
