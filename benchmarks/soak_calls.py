@@ -197,6 +197,7 @@ CALLS: dict[str, Callable[[Inputs], Any]] = {
     "path, one shot": _path(strategy="one_shot"),
     "path, greedy": _path(strategy="greedy", replacement="linear"),
     "path, swap": _path(strategy="swap"),
+    "path, obs": _path(strategy="obs", replacement="linear"),
     "criteria": lambda i: [
         neuron_criterion(i.network, i.X, i.y, criterion=name)
         for name in ("l2_product", "apoz", "taylor1")

@@ -14,7 +14,12 @@ from skneuron.inspection import (
 )
 from skneuron.neural_network import PrunableMLPClassifier, PrunableMLPRegressor
 from skneuron.pruning import RottenNeuronPruner, RottenNeuronPrunerCV, to_sklearn
-from skneuron.surgery import prune_neurons, remove_redundant_neurons
+from skneuron.surgery import (
+    prune_neurons,
+    refit_outputs,
+    refit_pruned,
+    remove_redundant_neurons,
+)
 from skneuron.warmup import warmup
 
 __version__ = "0.1.0.dev0"
@@ -35,6 +40,8 @@ __all__ = [
     "neuron_shapley",
     "pairwise_ablation",
     "prune_neurons",
+    "refit_outputs",
+    "refit_pruned",
     "remove_redundant_neurons",
     "to_sklearn",
     "warmup",

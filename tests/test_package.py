@@ -40,6 +40,8 @@ PUBLIC_MODULES = {
         "RottenNeuronPruner",
         "RottenNeuronPrunerCV",
         "prune_neurons",
+        "refit_outputs",
+        "refit_pruned",
         "remove_redundant_neurons",
         "to_sklearn",
         "warmup",
@@ -48,7 +50,13 @@ PUBLIC_MODULES = {
     "skneuron.plotting": ["NeuronAblationDisplay", "PruningPathDisplay", "ReceptiveFieldDisplay"],
     "skneuron.datasets": ["DATASET_NAMES", "DataUnavailableError", "load_images"],
     "skneuron.persistence": ["TRUSTED_TYPES"],
-    "skneuron.metrics": ["expected_accuracy_score", "expected_accuracy_scorer"],
+    "skneuron.metrics": [
+        "agreement_scorer",
+        "expected_accuracy_score",
+        "expected_accuracy_scorer",
+        "fidelity_score",
+        "fidelity_scorer",
+    ],
     "skneuron.study": [
         "DEFAULT_HIDDEN",
         "InvalidStudyError",

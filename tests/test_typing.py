@@ -30,6 +30,8 @@ from skneuron import (
     neuron_shapley,
     pairwise_ablation,
     prune_neurons,
+    refit_outputs,
+    refit_pruned,
     remove_redundant_neurons,
 )
 
@@ -62,6 +64,7 @@ verdicts = ablation.verdicts(alpha=0.1, method="by")
 print((verdicts.p_values < 0.1).sum(), verdicts.verdict)
 several = neuron_ablation(mlp, X.tolist(), y.tolist(), scoring=["accuracy", "f1"], layers=[0])
 print(several["f1"].importances)
+print(neuron_ablation(mlp, X, scoring="fidelity").importances)
 mean = neuron_ablation(mlp, X, y, replacement="mean", X_ref=X, scoring="neg_log_loss")
 
 # Look at it from other sides.
@@ -76,9 +79,18 @@ smaller = prune_neurons(mlp, rotten[:2])
 assert_type(smaller, PrunableMLPClassifier)
 by_masks = prune_neurons(mlp, [np.arange(8) > 2, np.arange(4) > 0], replacement="mean", X=X)
 same = remove_redundant_neurons(mlp, X)
+refitted = refit_outputs(mlp, X, y, penalties=[0.1, 10.0], cv=3, random_state=0)
+assert_type(refitted, PrunableMLPClassifier)
+repaired = refit_pruned(smaller, mlp, X, layers="span", mixed=1.0, random_state=0)
+assert_type(repaired, PrunableMLPClassifier)
+print(prune_neurons(mlp, rotten[:2], refit="behind", X_refit=X).score(X, y))
 path = neuron_pruning_path(mlp, X, y, strategy="greedy", n_neurons_to_select=4)
 assert_type(path, NeuronPruningPath)
 half = path.prune_to(0.5)
+by_bytes = neuron_pruning_path(mlp, X, y, strategy="obs", replacement="linear", max_bytes=400)
+print(by_bytes.prune_to(max_parameters=120, refit="span"), by_bytes.n_parameters[-1])
+print(by_bytes.bytes.min())
+print(by_bytes.pareto(X, y).is_optimal.sum(), by_bytes.pareto(X, y, "neg_log_loss").to_frame())
 mlp.prune_neurons([(0, 1)]).partial_fit(X, y)
 
 # In a Pipeline.
@@ -106,7 +118,7 @@ from skneuron import (
 X = np.zeros((60, 3))
 y = np.zeros(60, dtype=int)
 mlp = PrunableMLPClassifier((8,)).fit(X, y)
-neuron_ablation(mlp, X)  # call-overload
+neuron_ablation(mlp)  # call-overload
 neuron_ablation(mlp, X, y, replacement=3)  # call-overload
 neuron_ablation(X, y, mlp)  # call-overload
 neuron_ablation(mlp, X, y, "accuracy")  # call-overload

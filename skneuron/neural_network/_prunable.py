@@ -13,6 +13,7 @@ from skneuron.surgery import (
     keep_masks,
     prune_in_place,
     reference_rows,
+    refit_rows,
     rows_for,
 )
 from skneuron.utils import (
@@ -69,7 +70,13 @@ class PrunableMixin(SavedStateMixin, TrainingMixin):
         return hidden_activations(network, rows, int(layer) % n_hidden_layers)
 
     def prune_neurons(
-        self, neurons: Neurons, *, replacement: str = "zero", X: MatrixLike | None = None
+        self,
+        neurons: Neurons,
+        *,
+        replacement: str = "zero",
+        X: MatrixLike | None = None,
+        refit: str | None = None,
+        X_refit: MatrixLike | None = None,
     ) -> Self:
         """Remove hidden neurons from this network, in place.
 
@@ -87,6 +94,10 @@ class PrunableMixin(SavedStateMixin, TrainingMixin):
             least-squares prediction on ``X`` from the neurons of its layer that stay.
         X : array-like of shape (n_samples, n_features), default=None
             Reference data for "mean" and "linear".
+        refit : {"outputs", "behind", "span"}, default=None
+            Repair what is left, without labels; see `skneuron.refit_pruned`.
+        X_refit : array-like of shape (n_samples, n_features), default=None
+            Samples for ``refit``, at least 20; None means ``X``.
 
         Returns
         -------
@@ -96,7 +107,8 @@ class PrunableMixin(SavedStateMixin, TrainingMixin):
         ------
         ValueError
             If ``neurons`` does not fit the network or names all neurons of a layer, or if
-            ``replacement`` is unknown or lacks its reference data. The network is then unchanged.
+            ``replacement`` or ``refit`` is unknown or lacks its data. The network is then
+            unchanged.
 
         See Also
         --------
@@ -105,7 +117,8 @@ class PrunableMixin(SavedStateMixin, TrainingMixin):
         check_is_fitted(self)
         masks = keep_masks(neurons, Network.from_mlp(self, finite=False).hidden_layer_sizes)
         X_ref = reference_rows(self, [], replacement, X, name="X")
-        prune_in_place(self, masks, replacement, X_ref)
+        rows_refit = refit_rows(self, [], refit, X_refit, X, name="X")
+        prune_in_place(self, masks, replacement, X_ref, refit, rows_refit)
         return self
 
     def to_sklearn(self, *, keep_optimizer: bool = False) -> SklearnMLP:

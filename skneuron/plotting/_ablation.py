@@ -87,7 +87,7 @@ class NeuronAblationDisplay:
         cls,
         estimator: Estimator,
         X: MatrixLike,
-        y: ArrayLike,
+        y: ArrayLike | None = None,
         *,
         scoring: Scoring = None,
         replacement: str = "zero",

@@ -26,10 +26,17 @@ if TYPE_CHECKING:
 # Beyond so many points markers would hide the line.
 MAX_MARKERS = 40
 BASELINE_LABEL = "whole network"
+# What `from_path` can draw scores against, and the label of the axis.
+SIZE_NAMES = {
+    "n_neurons": "hidden neurons left",
+    "n_parameters": "weights and biases left",
+    "bytes": "bytes of weights and biases left",
+    "n_multiplications": "multiplications per sample",
+}
 
 
 class PruningPathDisplay:
-    """Score of a network against the number of hidden neurons it has left.
+    """Score of a network against its size: the number of hidden neurons it has left, for example.
 
     Parameters
     ----------
@@ -45,6 +52,10 @@ class PruningPathDisplay:
         Label of ``scores``; None means "evaluation data (chosen on)".
     score_name : str, default=None
         Name of the score, for the axis; None means "score".
+    sizes : array-like of shape (n_steps,), default=None
+        Drawn along the x axis: the networks' sizes by another measure. None means ``n_neurons``.
+    size_name : str, default=None
+        Its name, for the axis; None means "hidden neurons left", or "size" if there are sizes.
 
     Attributes
     ----------
@@ -84,6 +95,8 @@ class PruningPathDisplay:
         n_neurons_selected: int | None = None,
         name: str | None = None,
         score_name: str | None = None,
+        sizes: ArrayLike | None = None,
+        size_name: str | None = None,
     ):
         self.n_neurons = _column("n_neurons", n_neurons)
         self.scores = _column("scores", scores, len(self.n_neurons))
@@ -105,6 +118,8 @@ class PruningPathDisplay:
         self.n_neurons_selected = n_neurons_selected
         self.name = checked_text("name", name)
         self.score_name = checked_text("score_name", score_name)
+        self.sizes = None if sizes is None else _column("sizes", sizes, len(self.n_neurons))
+        self.size_name = checked_text("size_name", size_name)
 
     @classmethod
     def from_path(
@@ -115,16 +130,29 @@ class PruningPathDisplay:
         n_neurons_selected: int | None = None,
         name: str | None = None,
         score_name: str | None = None,
+        size: str = "n_neurons",
         baseline: bool = True,
         ax: "Axes | None" = None,
     ) -> "PruningPathDisplay":
         """Draw ``path``, a Bunch with ``n_neurons`` and ``scores``; see the class and `plot`.
 
+        ``size`` says what is drawn along the x axis: "n_neurons", "n_parameters", "bytes" or
+        "n_multiplications".
+
         Returns
         -------
         display : PruningPathDisplay
+
+        Raises
+        ------
+        TypeError
+            If ``path`` is no path.
+        ValueError
+            If ``size`` is unknown, or another parameter is not what the class takes.
         """
-        for needed in ("n_neurons", "scores"):
+        if not isinstance(size, str) or size not in SIZE_NAMES:
+            raise ValueError(f"size={size!r} is unknown; use one of {sorted(SIZE_NAMES)}.")
+        for needed in ("n_neurons", "scores", size):
             if not hasattr(path, needed):
                 raise TypeError(f"path must be a NeuronPruningPath; got {path!r}.")
         display = cls(
@@ -134,6 +162,8 @@ class PruningPathDisplay:
             n_neurons_selected=n_neurons_selected,
             name=name,
             score_name=score_name,
+            sizes=None if size == "n_neurons" else getattr(path, size),
+            size_name=SIZE_NAMES[size],
         )
         return display.plot(baseline=baseline, ax=ax)
 
@@ -197,11 +227,12 @@ class PruningPathDisplay:
             ax.set_prop_cycle(color=_style.CURVES)  # axes of the user's keep their own colours
             _style.despine(ax)
         own_name = self.name or "evaluation data (chosen on)"
+        x = self.n_neurons if self.sizes is None else self.sizes
         marker = "." if len(self.n_neurons) <= MAX_MARKERS else ""
         self.lines_ = []
         self.baselines_ = []
         for label, scores in [(own_name, self.scores), *self.further_scores.items()]:
-            self.lines_ += ax.plot(self.n_neurons, scores, marker=marker, label=label)
+            self.lines_ += ax.plot(x, scores, marker=marker, label=label)
         for line in self.lines_ if baseline else []:
             level, colour = np.asarray(line.get_ydata())[0], line.get_color()
             self.baselines_.append(ax.axhline(level, color=colour, **_style.DASHED))
@@ -210,13 +241,15 @@ class PruningPathDisplay:
             self.baselines_[0].set_label(BASELINE_LABEL)
         self.selected_ = None
         if self.n_neurons_selected is not None:
-            self.selected_ = ax.axvline(self.n_neurons_selected, **_style.DOTTED)
+            at = np.flatnonzero(self.n_neurons == self.n_neurons_selected)[0]
+            self.selected_ = ax.axvline(x[at], **_style.DOTTED)
             self.selected_.set_label(f"selected: {self.n_neurons_selected} neurons")
         if not ax.xaxis_inverted():
             ax.invert_xaxis()
         if isinstance(locator := ax.xaxis.get_major_locator(), plt.MaxNLocator):
             locator.set_params(integer=True, min_n_ticks=1)
-        ax.set_xlabel("hidden neurons left")
+        own_size = SIZE_NAMES["n_neurons"] if self.sizes is None else "size"
+        ax.set_xlabel(self.size_name or own_size)
         if self.score_name or not ax.get_ylabel():
             ax.set_ylabel(self.score_name or "score")
         ax.legend(fontsize="small", frameon=False)

@@ -92,7 +92,8 @@ def gain_of_halves(task: PruningTask, seed: int) -> Gain:
         for choosing, held_out in halves_of(task, seed):
             with quiet_if_classes_lack(task, choosing):
                 path = task.path(choosing)
-            chosen.append((network_after(path, len(path.layer)), held_out))
+            network = task.refitted(network_after(path, len(path.layer)))
+            chosen.append((network, held_out))
     except ValueError:  # As below.
         return UNKNOWN
     return cross_fitted_gain(task, chosen, seed)
@@ -160,7 +161,8 @@ def _null_gain(
         masks = [np.ones(size, dtype=bool) for size in sizes]
         for mask, may_go, n_left in zip(masks, ablated, network.hidden_layer_sizes, strict=True):
             mask[rng.permutation(np.flatnonzero(may_go))[: len(mask) - n_left]] = False
-        return remove_neurons(task.network, masks, problem.replacement, problem.X_ref)
+        left = remove_neurons(task.network, masks, problem.replacement, problem.X_ref)
+        return task.refitted(left)
 
     # One at a time is in memory.
     return float(np.mean(_differences(task, (smaller() for _ in range(N_NULL_REMOVALS)), rows)))

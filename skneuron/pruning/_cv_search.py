@@ -61,8 +61,8 @@ def candidates_of(
             )
     else:
         name, values = "threshold", list(thresholds)
-        for other in ("n_neurons_to_select", "tol"):
-            if (given := getattr(settings, other)) is not None:
+        for other, given in (settings.stopping.sizes | {"tol": settings.tol}).items():
+            if given is not None:
                 raise ValueError(
                     f"pruner has {other}={given!r}, with which it does not look at its "
                     "threshold: there is nothing to choose by thresholds."
@@ -83,7 +83,7 @@ def candidates_of(
 def scores_in_fold(
     settings: PrunerSettings,
     candidates: list[dict[str, Any]],
-    samples: tuple[Any, np.ndarray, RoutedParams],
+    samples: tuple[Any, np.ndarray, RoutedParams, Any],
     train: np.ndarray,
     test: np.ndarray,
 ) -> CandidateScores:
@@ -95,19 +95,20 @@ def scores_in_fold(
     candidates : list of dict
         From `candidates_of`.
     samples : tuple
-        All samples ``X`` and ``y``, checked by `checked_X_y`, and what the pruner's `fit` is
-        given besides.
+        All samples ``X`` and ``y``, checked by `checked_X_y`, what the pruner's `fit` is given
+        besides, and unlabelled samples for a refit, or None.
     train, test : ndarray of int
         Positions of the samples that the pruner is fitted to, of which it trains on a part, and
         of those that are held out.
     """
     start = time.perf_counter()
-    X, y, params = samples
+    X, y, params, X_refit = samples
     task = pruning_task(
         replace(settings, **candidates[0]),
         part(X, train),
         part(y, train),
         params.of_rows(X, train),
+        X_refit=X_refit,
     )
     tasks = [task.with_settings(replace(settings, **candidate)) for candidate in candidates]
     paths, n_removed = _paths(tasks)

@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone
+from sklearn.base import clone, is_classifier
 from sklearn.exceptions import NotFittedError
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_memory
 
+from skneuron.inspection._pruning_path import NetworkShape
 from skneuron.surgery import nested, unwrap
 from skneuron.utils import (
     Stage,
@@ -99,6 +101,19 @@ def sizes_to_train(estimator: Any) -> tuple[int, ...] | None:
     is_known = type(mlp).fit.__module__.partition(".")[0] in ("sklearn", "skneuron")
     as_written = is_known and all(isinstance(one, Pipeline) for one in outside)
     return sizes if as_written and all(is_int(size) and size > 0 for size in sizes) else None
+
+
+def shape_to_train(estimator: Any, X: Any, y: Any) -> NetworkShape | None:
+    """What a clone will have when fitted that pruning leaves as it is; None if not known."""
+    dtype = getattr(X, "dtype", None)
+    if not isinstance(estimator, MLPClassifier | MLPRegressor) or dtype is None or y is None:
+        return None
+    n_outputs = y.shape[1] if y.ndim == 2 else 1
+    if is_classifier(estimator) and y.ndim == 1 and (n_classes := len(np.unique(y))) > 2:
+        n_outputs = n_classes
+    # The solver "lbfgs" works in float64, and leaves weights so.
+    is_single = dtype == np.float32 and estimator.solver != "lbfgs"
+    return NetworkShape(X.shape[1], n_outputs, 4 if is_single else 8)
 
 
 def train_on(estimator: Any, X: Any, y: Any, sample_weight: Any, n_epochs: int) -> None:

@@ -8,13 +8,15 @@ from sklearn.base import is_classifier
 
 from skneuron.inspection._pruning_path import (
     NeuronPruningPath,
-    network_after,
-    pruned_copy,
     scores_along,
-    support_after,
 )
-from skneuron.inspection._scoring import Evaluator, evaluator_for, score_of, scorer_for
-from skneuron.pruning._fit_and_fine_tune import train_on
+from skneuron.inspection._scoring import (
+    Evaluator,
+    evaluator_for,
+    needs_no_targets,
+    score_of,
+    scorer_for,
+)
 from skneuron.pruning._task import PruningTask
 from skneuron.surgery import Network, unwrap
 from skneuron.utils import is_multilabel
@@ -45,7 +47,7 @@ def fold_scores(
     scores : ndarray of shape (n_candidates,)
     """
     settings = task.settings
-    if not has_unknown_classes(task.mlp, y):
+    if needs_no_targets(settings.scoring) or not has_unknown_classes(task.mlp, y):
         try:
             evaluate = evaluator_for(
                 task.full, X, y, scoring=settings.scoring, sample_weight=sample_weight,
@@ -56,7 +58,7 @@ def fold_scores(
             if not _lacks_classes(task.mlp, y):
                 raise
     # Whatever fails for want of classes is NaN, with a warning.
-    pruned = (_pruned(task, path, n) for path, n in zip(paths, n_removed, strict=True))
+    pruned = (task.pruned(path, n) for path, n in zip(paths, n_removed, strict=True))
     scorer = scorer_for(task.mlp, settings.scoring)
     return np.array([_score_or_nan(scorer, one, X, y, sample_weight) for one in pruned])
 
@@ -64,9 +66,9 @@ def fold_scores(
 def _scores_of_networks(
     task: PruningTask, paths: list[NeuronPruningPath], n_removed: list[int], evaluate: Evaluator
 ) -> np.ndarray:
-    if task.settings.fine_tune:
+    if task.settings.changes_what_is_left:
         candidates = zip(paths, n_removed, strict=True)
-        mlps = (unwrap(_pruned(task, path, n))[0] for path, n in candidates)
+        mlps = (unwrap(task.pruned(path, n))[0] for path, n in candidates)
         return np.array([score_of(evaluate, Network.from_mlp(mlp)) for mlp in mlps])
     scores = np.empty(len(paths))
     # Candidates that stop at different places of one path share it.
@@ -86,14 +88,6 @@ def has_unknown_classes(mlp: Any, y: np.ndarray) -> bool:
     if not is_classifier(mlp) or is_multilabel(mlp) or y.ndim != 1:
         return False
     return len(np.setdiff1d(y, mlp.classes_)) > 0
-
-
-def _pruned(task: PruningTask, path: NeuronPruningPath, n: int) -> Any:
-    """The fitted estimator without the first ``n`` neurons of a path, fine-tuned."""
-    pruned = pruned_copy(task.full, network_after(path, n), support_after(path, n))
-    if n_epochs := task.settings.fine_tune:
-        train_on(pruned, task.X_train, task.y_train, task.weight_train, n_epochs)
-    return pruned
 
 
 def _score_or_nan(

@@ -10,29 +10,40 @@ from sklearn.utils import indexable
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
+from skneuron.inspection._scoring import evaluator_for, needs_no_targets
+from skneuron.pruning._settings import check_is_prefit
 from skneuron.utils import checked_target, get_feature_names, naming
 
 
 def checked_X_y(pruner: Any, estimator: Any, X: Any, y: Any) -> tuple[Any, np.ndarray]:
     """What `fit` is given. Nothing is changed: a fit that fails leaves an earlier one as it was.
 
+    Where nothing is trained and scores need no targets, ``y`` may be None. The predictions of the
+    network that is to be pruned then take its place: they are what it is compared with.
+
     Parameters
     ----------
-    pruner : estimator
-        Named in errors.
+    pruner : RottenNeuronPruner
+        Whose parameters say whether ``y`` is needed; named in errors.
     estimator : estimator
-        Inside, not fitted.
+        Inside, not fitted, unless it is to be pruned as it is.
     X, y
         As the user gave them.
     """
-    if y is None:
+    is_prefit = isinstance(pruner.cv, str)
+    if y is None and not (is_prefit and needs_no_targets(pruner.scoring)):
         raise ValueError(
             f"This {type(pruner).__name__} estimator requires y to be passed, but the target "
-            "y is None."
+            "y is None. Only a fitted network (cv='prefit') that is scored by "
+            "scoring='fidelity' or 'agreement' is pruned without."
         )
     if isinstance(estimator, type):
         raise TypeError(f"estimator={estimator!r} is a class: use {estimator.__name__}().")
     X = checked_X(copy(pruner), estimator, X, reset=True)
+    if y is None:
+        check_is_prefit(estimator)
+        evaluate = evaluator_for(estimator, X, None, scoring=pruner.scoring)
+        return X, evaluate.scorer_input.y
     y = checked_target(X, y)
     if is_classifier(estimator):
         with naming("y"):

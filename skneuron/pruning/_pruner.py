@@ -21,14 +21,13 @@ from skneuron.pruning._cross_fitted_gain import (
     halves_of,
     seed_of,
 )
-from skneuron.pruning._fit_and_fine_tune import train_on
 from skneuron.pruning._inputs import checked_X, checked_X_y
 from skneuron.pruning._predictions import PrunedPredictionsMixin
 from skneuron.pruning._routing import checked_fit_params, router_of, split_fit_params
 from skneuron.pruning._settings import PrunerSettings, estimator_to_prune
 from skneuron.pruning._support import NeuronSelectionMixin, ranking
 from skneuron.pruning._task import PruningTask, pruning_task
-from skneuron.surgery import REPLACEMENTS, Network, unwrap
+from skneuron.surgery import REFITS, REPLACEMENTS, Network, unwrap
 from skneuron.utils import (
     ArrayLike,
     CallbackSupportMixin,
@@ -77,26 +76,37 @@ class RottenNeuronPruner(
         networks chosen on one half of the evaluation part score highest on the other half, or
         the whole network if that gains no more than a standard error: recommended where
         the smaller network should be the better one, for rotten neurons are mostly luck. Not
-        looked at if ``n_neurons_to_select`` or ``tol`` is given.
+        looked at if a size or ``tol`` is given.
     replacement : {"zero", "mean", "linear"}, default="zero"
         What takes a removed neuron's place: nothing, its mean activation, or its least-squares
         prediction from the neurons that its layer still has. Both are those on the training part
         (with ``cv="prefit"``, on the data given to `fit`).
-    strategy : {"greedy", "one_shot", "swap"}, default="greedy"
+    strategy : {"greedy", "one_shot", "swap", "obs"}, default="greedy"
         "greedy" removes the least important neuron and ranks the others again, until none is
         below ``threshold``. "one_shot" ranks once and removes all below ``threshold``, which is
         faster and can do harm: neurons interact. "swap" is greedy, then exchanges removed
         neurons with kept ones as long as the score rises; see `neuron_pruning_path`. With
-        ``threshold="auto"`` the size is chosen along greedy paths.
+        ``threshold="auto"`` the size is chosen along greedy paths. "obs" removes the neurons that
+        the outputs miss least if the others take over, and is meant for
+        ``replacement="linear"``. Its importances are losses that are predicted, in nats, never
+        below 0, so the default ``threshold`` removes nothing: say how far to go.
     criterion : str or callable, default="ablation"
         What neurons are ranked by on the evaluation part: exact importance, a name that
         `neuron_criterion` knows, or a function ``criterion(estimator, X, y)`` that returns an
         importance for every hidden neuron, NaN for those that must not be removed.
     scoring : str or callable, default=None
         A scorer, also "expected_accuracy" (see `skneuron.metrics`), which wrong labels do not
-        mislead; None means accuracy for classifiers, R2 for regressors.
+        mislead; None means accuracy for classifiers, R2 for regressors. "fidelity" and
+        "agreement" compare with the network before it is pruned, and do not look at ``y``: with
+        ``cv="prefit"``, none is needed. See `neuron_ablation`. By them no neuron is rotten, and
+        gains are losses, so say how far to go: by ``n_neurons_to_select`` or ``tol``.
     n_neurons_to_select : int, float or list of int, default=None
         Remove neurons down to this number, this share, or these numbers in the layers.
+    max_parameters : int, default=None
+        Remove neurons until the network has no more weights and biases than this. Only one size
+        may be given.
+    max_bytes : int, default=None
+        The same in bytes, of weights and biases in the type that they have.
     tol : float, default=None
         Remove neurons until the score would fall by more than this below the whole network's.
     alpha : float, default=None
@@ -109,6 +119,11 @@ class RottenNeuronPruner(
         No layer is made smaller than this.
     layers : int or list of int, default=None
         Hidden layers to prune, from 0 (or from the end, negative); None means all.
+    refit : {"outputs", "behind", "span"}, default=None
+        Repair the pruned network, without labels, by bringing its outputs back to the whole one's;
+        see `refit_pruned`. Use it where most neurons go. After "span" the first layer's neurons
+        are new mixtures, and ``support_`` says where they started. None leaves the very network
+        whose score the path reports.
     fine_tune : int, default=0
         Epochs that the pruned network is trained for, on the training part, from its optimizer's
         state on.
@@ -207,6 +222,8 @@ class RottenNeuronPruner(
             "array-like",
             None,
         ],
+        "max_parameters": [Interval(Integral, 1, None, closed="left"), None],
+        "max_bytes": [Interval(Integral, 1, None, closed="left"), None],
         "tol": [Interval(Real, 0, None, closed="left"), None],
         "alpha": [Interval(Real, 0, 1, closed="neither"), None],
         "step": [
@@ -215,6 +232,7 @@ class RottenNeuronPruner(
         ],
         "min_neurons_per_layer": [Interval(Integral, 1, None, closed="left")],
         "layers": ["array-like", Integral, None],
+        "refit": [StrOptions(set(REFITS)), None],
         "fine_tune": [Interval(Integral, 0, None, closed="left")],
         "cv": [Interval(Real, 0, 1, closed="neither"), "cv_object", StrOptions({"prefit"})],
         "memory": [str, HasMethods(["cache"]), None],
@@ -233,11 +251,14 @@ class RottenNeuronPruner(
         criterion: Criterion = "ablation",
         scoring: Scoring = None,
         n_neurons_to_select: int | float | Iterable[int] | None = None,
+        max_parameters: int | None = None,
+        max_bytes: int | None = None,
         tol: float | None = None,
         alpha: float | None = None,
         step: int | float = 1,
         min_neurons_per_layer: int = 1,
         layers: int | Iterable[int] | None = None,
+        refit: str | None = None,
         fine_tune: int = 0,
         cv: Any = 0.2,
         memory: Any = None,
@@ -252,11 +273,14 @@ class RottenNeuronPruner(
         self.criterion = criterion
         self.scoring = scoring
         self.n_neurons_to_select = n_neurons_to_select
+        self.max_parameters = max_parameters
+        self.max_bytes = max_bytes
         self.tol = tol
         self.alpha = alpha
         self.step = step
         self.min_neurons_per_layer = min_neurons_per_layer
         self.layers = layers
+        self.refit = refit
         self.fine_tune = fine_tune
         self.cv = cv
         self.memory = memory
@@ -272,8 +296,9 @@ class RottenNeuronPruner(
     def fit(
         self,
         X: MatrixLike,
-        y: ArrayLike,
+        y: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
+        X_refit: MatrixLike | None = None,
         **fit_params: Any,
     ) -> "RottenNeuronPruner":
         """Train, choose neurons and remove them.
@@ -281,12 +306,16 @@ class RottenNeuronPruner(
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Needed to train, and for all scores but "fidelity" and "agreement".
         sample_weight : array-like of shape (n_samples,), default=None
             For training and for scoring; splits and what replaces neurons count every sample
             once. With metadata routing enabled, for training if
             ``estimator`` requests it, and for scoring if ``scoring`` is a scorer that requests
             it; a scorer without requests gets the weights of the training.
+        X_refit : {array-like, sparse matrix} of shape (n_refit, n_features), default=None
+            Samples for ``refit``, without labels; None means the training part, or with
+            ``cv="prefit"`` all samples.
         **fit_params : dict
             ``groups``, for a splitter ``cv``. With metadata routing enabled, what ``estimator``,
             ``cv`` and ``scoring`` request.
@@ -311,7 +340,8 @@ class RottenNeuronPruner(
         n_stages = 1 if settings.is_prefit else 2
         stages = FitStages(self, X, y, fit_params.get("sample_weight"), n_stages)
         params = split_fit_params(self, settings.estimator, fit_params)
-        task = pruning_task(settings, X, y, params, partial(stages.stage, "train"))
+        train = partial(stages.stage, "train")
+        task = pruning_task(settings, X, y, params, train, X_refit)
         with stages.stage("prune"):
             self._prune(task)
         validate_data(self, X, skip_check_array=True)  # sets n_features_in_
@@ -330,10 +360,9 @@ class RottenNeuronPruner(
         if task.settings.is_prefit:
             # Somebody else's, who may go on training it.
             path["estimator"] = deepcopy(path.estimator)
-        pruned = path.prune_to(int(path.n_neurons[-1]))
+        pruned = task.pruned(path, len(path.order))
         pruned_score = float(path.scores[-1])
-        if self.fine_tune:
-            train_on(pruned, task.X_train, task.y_train, task.weight_train, self.fine_tune)
+        if task.settings.changes_what_is_left:
             pruned_score = score_of(task.evaluator(), Network.from_mlp(unwrap(pruned)[0]))
         if gain is None:
             gain = gain_of_halves(task, seed) if self.estimate_gain else UNKNOWN

@@ -106,7 +106,10 @@ class RottenNeuronPrunerCV(
         Its mean score. The highest of several: for an estimate without that luck, cross-validate
         this estimator as a whole.
     cv_results_ : dict of ndarray
-        By the pruner's ``scoring``, with the columns of that of `GridSearchCV`, and
+        By the pruner's ``scoring``, with the columns of that of `GridSearchCV`. "fidelity" and
+        "agreement" are those to the whole network of the same fold, on its held-out samples. They
+        are highest where least is removed, which is then chosen: read off here what a size loses.
+        Also
         ``split{i}_n_neurons`` and ``mean_n_neurons``. Training is shared: ``mean_fit_time`` is a
         fold's whole time divided by the number of candidates.
     n_splits_ : int
@@ -174,8 +177,9 @@ class RottenNeuronPrunerCV(
     def fit(
         self,
         X: MatrixLike,
-        y: ArrayLike,
+        y: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
+        X_refit: MatrixLike | None = None,
         **fit_params: Any,
     ) -> "RottenNeuronPrunerCV":
         """Choose a candidate by cross-validation and fit the pruner with it.
@@ -183,9 +187,13 @@ class RottenNeuronPrunerCV(
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Needed as by `RottenNeuronPruner.fit`. Folds are not stratified without.
         sample_weight : array-like of shape (n_samples,), default=None
             For training and for scoring; see `RottenNeuronPruner.fit`.
+        X_refit : {array-like, sparse matrix} of shape (n_refit, n_features), default=None
+            Samples for the pruner's ``refit``, without labels, in every fold; None means those
+            that the fold trains on.
         **fit_params : dict
             ``groups``, for splitters. With metadata routing enabled, what the pruner and ``cv``
             request.
@@ -209,10 +217,10 @@ class RottenNeuronPrunerCV(
         settings = PrunerSettings.of(pruner)
         refuse_auto_propagated(self, pruner, *([] if settings.is_prefit else [settings.estimator]))
         candidates = candidates_of(self.thresholds, self.n_neurons_to_select, settings)
+        is_class = is_classifier(pruner) and y is not None
         X, y = checked_X_y(pruner, settings.estimator, X, y)
         fit_params = checked_fit_params({"sample_weight": sample_weight, **fit_params}, X)
         given = cv_fit_params(self, pruner, fit_params)
-        is_class = is_classifier(pruner)
         splits = splits_of(self.cv, X, y, given.split_params, classifier=is_class)
         if not splits:
             raise ValueError(f"cv={self.cv!r} yields no split: a generator does so only once.")
@@ -223,7 +231,7 @@ class RottenNeuronPrunerCV(
         stages = FitStages(self, X, y, fit_params.get("sample_weight"), n_stages=2)
         with stages.stage("cross-validate"):
             # Clones of the pruner, so that every fold begins with the same random state.
-            samples = Shared((X, y, params))
+            samples = Shared((X, y, params, X_refit))
             arguments = [
                 (PrunerSettings.of(clone(pruner)), candidates, samples, train, test)
                 for train, test in splits
@@ -234,7 +242,7 @@ class RottenNeuronPrunerCV(
         best_params = results["params"][best]
         fitted = clone(pruner).set_params(**best_params)
         with stages.stage("refit", fitted):
-            fitted.fit(X, y, **given.fit_params)
+            fitted.fit(X, y, X_refit=X_refit, **given.fit_params)
 
         self.pruner_ = fitted
         self.cv_results_ = results

@@ -5,12 +5,12 @@ from typing import Any
 
 from sklearn.exceptions import NotFittedError
 
-from skneuron.inspection._pruning_path import StoppingParams, is_automatic
+from skneuron.inspection._pruning_path import NetworkShape, StoppingParams, is_automatic
 from skneuron.inspection._scoring import ablated_neurons, check_one_scorer
 from skneuron.neural_network import PrunableMLPClassifier
 from skneuron.pruning._fit_and_fine_tune import check_can_train_on, sizes_to_train
 from skneuron.pruning._split import MIN_EVALUATION_SAMPLES
-from skneuron.surgery import unwrap
+from skneuron.surgery import check_refit, unwrap
 from skneuron.utils import checked_int, lazy_property
 
 
@@ -28,11 +28,14 @@ class PrunerSettings:
     criterion: Any
     scoring: Any
     n_neurons_to_select: Any
+    max_parameters: int | None
+    max_bytes: int | None
     tol: float | None
     alpha: float | None
     step: int | float
     min_neurons_per_layer: int
     layers: Any
+    refit: str | None
     fine_tune: int
     cv: Any
     memory: Any
@@ -57,9 +60,14 @@ class PrunerSettings:
         return isinstance(self.cv, str)
 
     @property
+    def changes_what_is_left(self) -> bool:
+        """Whether the pruned network is repaired or trained, and so has other scores."""
+        return self.refit is not None or bool(self.fine_tune)
+
+    @property
     def is_automatic(self) -> bool:
         """Whether the pruner chooses the size by itself."""
-        others = (self.n_neurons_to_select, self.tol)
+        others = (*self.stopping.sizes.values(), self.tol)
         return is_automatic(self.threshold) and all(value is None for value in others)
 
 
@@ -70,8 +78,12 @@ def estimator_to_prune(estimator: Any, random_state: Any) -> Any:
     return estimator
 
 
-def check_before_training(settings: PrunerSettings, *, is_weighted: bool) -> None:
+def check_before_training(
+    settings: PrunerSettings, *, is_weighted: bool, shape: NetworkShape | None = None
+) -> None:
     """Raise what is wrong with settings, as far as that shows without a trained network.
+
+    ``shape`` is what `shape_to_train` says of it.
 
     Raises
     ------
@@ -81,6 +93,8 @@ def check_before_training(settings: PrunerSettings, *, is_weighted: bool) -> Non
         If a parameter is out of range, or does not fit the others.
     """
     stopping = settings.stopping
+    if settings.refit is not None:
+        check_refit(settings.refit)
     checked_int("fine_tune", settings.fine_tune, 0)
     check_can_train_on(settings.estimator, settings.fine_tune)
     check_one_scorer(settings.scoring, is_weighted=is_weighted)
@@ -91,7 +105,7 @@ def check_before_training(settings: PrunerSettings, *, is_weighted: bool) -> Non
                 "not have; use fine_tune=0."
             )
     elif (sizes := sizes_to_train(settings.estimator)) is not None:
-        stopping.stopping_rule(sizes, ablated_neurons(sizes, settings.layers))
+        stopping.stopping_rule(sizes, ablated_neurons(sizes, settings.layers), shape)
 
 
 def check_is_prefit(estimator: Any) -> None:

@@ -8,13 +8,23 @@ from sklearn.base import is_classifier
 
 from skneuron.inspection._pruning_path import (
     STRATEGIES_FOR_ALL_SIZES,
+    SURGEON,
+    NetworkShape,
     NeuronPruningPath,
     ThresholdRule,
+    network_after,
+    pruned_copy,
     pruning_path,
     ranking_by,
+    support_after,
 )
 from skneuron.inspection._scoring import AblationProblem, Evaluator, evaluator_for
-from skneuron.pruning._fit_and_fine_tune import part, trained
+from skneuron.pruning._fit_and_fine_tune import (
+    part,
+    shape_to_train,
+    train_on,
+    trained,
+)
 from skneuron.pruning._routing import RoutedParams
 from skneuron.pruning._settings import (
     PrunerSettings,
@@ -23,7 +33,7 @@ from skneuron.pruning._settings import (
     check_is_prefit,
 )
 from skneuron.pruning._split import train_evaluation_split
-from skneuron.surgery import Network, unwrap
+from skneuron.surgery import Network, refit_network, refit_rows, unwrap
 from skneuron.utils import Stage, check_sample_weight, lazy_property, safe_indexing, unnoticed
 
 
@@ -40,6 +50,9 @@ class PruningTask:
         The evaluation part, and its sample weights or None.
     X_train, y_train, weight_train
         The training part; None if somebody else has trained the network.
+    X_refit
+        Samples for a refit, without labels; None means the training part, or else the evaluation
+        part.
     """
 
     settings: PrunerSettings
@@ -50,6 +63,7 @@ class PruningTask:
     X_train: Any = None
     y_train: np.ndarray | None = None
     weight_train: np.ndarray | None = None
+    X_refit: Any = None
 
     @lazy_property
     def problem(self) -> AblationProblem:
@@ -59,7 +73,9 @@ class PruningTask:
             self.full, self.X_eval, self.y_eval, scoring=settings.scoring,
             sample_weight=self.weight_eval, layers=settings.layers,
             replacement=settings.replacement,
-            X_ref=self.X_eval if self.X_train is None else self.X_train, n_jobs=settings.n_jobs,
+            X_ref=self.X_eval if self.X_train is None else self.X_train,
+            more_replacements=("zero",) if settings.strategy == SURGEON else (),
+            n_jobs=settings.n_jobs,
         )  # fmt: skip
 
     @lazy_property
@@ -123,7 +139,8 @@ class PruningTask:
         settings, stopping, problem = self.settings, self.settings.stopping, self.problem
         if rows is not None:
             problem = replace(problem, evaluate=self.evaluator(rows))
-        rule = stopping.stopping_rule(problem.sizes, problem.ablated)
+        shape = NetworkShape.of(problem.mlp)
+        rule = stopping.stopping_rule(problem.sizes, problem.ablated, shape)
         return pruning_path(
             problem,
             settings.strategy if strategy is None else strategy,
@@ -132,6 +149,30 @@ class PruningTask:
             stopping_rule=replace(rule, n_neurons=max(rule.n_neurons, n_neurons)),
         )
 
+    @lazy_property
+    def rows_refit(self) -> Any:
+        """Samples for a refit, as they reach the network; None if there is none."""
+        parts = (self.X_refit, self.X_train, self.X_eval)
+        given = next(part for part in parts if part is not None)
+        return refit_rows(*unwrap(self.full), self.settings.refit, given, name="X_refit")
+
+    def refitted(self, network: Network) -> Network:
+        """A network that has lost neurons, repaired as the settings say."""
+        refit = self.settings.refit
+        if refit is None or network.hidden_layer_sizes == self.network.hidden_layer_sizes:
+            return network
+        return refit_network(network, self.network, self.rows_refit, layers=refit)
+
+    def pruned(self, path: NeuronPruningPath, n_removed: int) -> Any:
+        """The fitted estimator without the first neurons of a path, repaired and trained on."""
+        settings = self.settings
+        network, support = network_after(path, n_removed), support_after(path, n_removed)
+        refit = settings.refit if n_removed else None
+        pruned = pruned_copy(path.estimator, network, support, refit, self.rows_refit)
+        if settings.fine_tune:
+            train_on(pruned, self.X_train, self.y_train, self.weight_train, settings.fine_tune)
+        return pruned
+
 
 def pruning_task(
     settings: PrunerSettings,
@@ -139,6 +180,7 @@ def pruning_task(
     y: np.ndarray,
     params: RoutedParams,
     stage: Stage = unnoticed,
+    X_refit: Any = None,
 ) -> PruningTask:
     """Split the samples and train the network on one part of them.
 
@@ -151,6 +193,8 @@ def pruning_task(
         What `fit` is given besides, of all samples.
     stage : Stage, default=unnoticed
         Around the training.
+    X_refit : array-like of shape (n_refit, n_features), default=None
+        As `fit` is given it.
 
     Raises
     ------
@@ -161,12 +205,13 @@ def pruning_task(
         None if given is None else check_sample_weight(given, X)
         for given in (params.train_weight, params.sample_weight)
     )
-    check_before_training(settings, is_weighted=score_weight is not None)
+    shape = shape_to_train(settings.estimator, X, y)
+    check_before_training(settings, is_weighted=score_weight is not None, shape=shape)
     estimator = settings.estimator
     if settings.is_prefit:
         check_is_prefit(estimator)
         check_can_choose(settings, len(y))
-        return PruningTask(settings, estimator, X, y, score_weight)
+        return PruningTask(settings, estimator, X, y, score_weight, X_refit=X_refit)
     train, evaluation = train_evaluation_split(
         y, settings.cv, stratify=is_classifier(estimator), random_state=settings.random_state,
         X=X, split_params=params.split_params,
@@ -189,4 +234,5 @@ def pruning_task(
         X_train=X_train,
         y_train=y_train,
         weight_train=part(weight, train),
+        X_refit=X_refit,
     )

@@ -1,4 +1,4 @@
-"""The report's tables of networks on test images: pruned, or trained in other ways."""
+"""The report's tables of networks on test images: pruned, or made in other ways."""
 
 from skneuron.study._cells import p_value_text, percent, points
 from skneuron.study._held_out_evaluation import N_RANDOM_DRAWS, ControlResult, RemovalResult
@@ -11,6 +11,7 @@ REMOVAL_NAMES = {
 }
 CONTROL_NAMES = {
     "early_stopping": "early stopping",
+    "refit_outputs": "outputs refitted",
     "alpha": "stronger alpha",
     "dropout": "dropout",
     "small_from_scratch": "small from scratch",
@@ -32,7 +33,7 @@ def removal_rows(network: NetworkStudy) -> list[list[str]]:
 
 
 def control_rows(network: NetworkStudy) -> list[list[str]]:
-    """Header and rows of the table of networks that were trained in other ways."""
+    """Header and rows of the table of networks that were made in other ways."""
     rows = [["instead of removal", "chosen", "accuracy", "change", "fixed", "broken", "p"]]
     rows += [
         [CONTROL_NAMES[name], control.choice, *_compared_cells(network, control)]

@@ -2,7 +2,8 @@
 
 The controls have the images that pruning has: some to train on, others (validation) to choose
 by. The network as trained is among those that are chosen from, so a control need not change it;
-only the small network from scratch has no choice.
+only the small network from scratch has no choice. All but one train other networks; refitting
+the outputs takes the network as trained, as removal does.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,6 +16,7 @@ from sklearn.base import clone
 
 from skneuron.neural_network import PrunableMLPClassifier
 from skneuron.study._data_split import LabelledImages
+from skneuron.surgery import refit_with_penalty
 from skneuron.utils import watched_fit
 
 ALPHAS = (0.01, 0.1, 1.0)
@@ -48,7 +50,7 @@ class ControlTask:
 
 
 class ControlChoice(NamedTuple):
-    """A trained network, and in words what was chosen."""
+    """A network, and in words what was chosen."""
 
     network: PrunableMLPClassifier
     choice: str
@@ -65,6 +67,18 @@ def early_stopped(task: ControlTask) -> ControlChoice:
             best, best_score, best_epoch = deepcopy(network), score, epoch
         task.on_epochs(1)
     return ControlChoice(best, f"epoch {best_epoch}")
+
+
+def refitted_outputs(task: ControlTask) -> ControlChoice:
+    """The whole network with its output layer fitted to the validation images, or as it is."""
+    X, y = task.validation
+    if len(np.unique(y)) < len(task.full.classes_):
+        # Few images with wrong labels may lack a class, whose output nothing can be fitted to.
+        return ControlChoice(task.full, "no change")
+    refit = refit_with_penalty(task.full, X, y, random_state=task.full.random_state)
+    if refit.penalty == np.inf:
+        return ControlChoice(task.full, "no change")
+    return ControlChoice(refit.estimator, f"penalty {refit.penalty:.2g}")
 
 
 def _best_value(task: ControlTask, parameter: str, values: Sequence[float]) -> ControlChoice:
@@ -100,6 +114,7 @@ def small_from_scratch(task: ControlTask) -> ControlChoice:
 
 CONTROLS: dict[str, Callable[[ControlTask], ControlChoice]] = {
     "early_stopping": early_stopped,
+    "refit_outputs": refitted_outputs,
     "alpha": stronger_alpha,
     "dropout": some_dropout,
     "small_from_scratch": small_from_scratch,

@@ -47,14 +47,15 @@ class RemovalResult:
 
 @dataclass(frozen=True)
 class ControlResult:
-    """A network that was trained in another way, evaluated on test images.
+    """A network that was made in another way, evaluated on test images.
 
     Attributes
     ----------
     choice : str
         In words, what the validation images chose.
     validation_accuracy, test_accuracy : float
-        Of the network that was trained in another way.
+        Of the network that was made in another way. Validation images chose it, and refitted
+        outputs were fitted to them.
     n_fixed, n_broken : int
         Test images that it has right and the whole network wrong, and the other way round.
     p_value : float
@@ -138,7 +139,7 @@ class HeldOutEvaluation:
     def control_result(
         self, mlp: PrunableMLPClassifier, choice: str, validation_accuracy: float
     ) -> ControlResult:
-        """Evaluate a network that was trained in another way."""
+        """Evaluate a network that was made in another way."""
         return ControlResult(choice, float(validation_accuracy), **self._compared(mlp))
 
     def _compared(self, mlp: PrunableMLPClassifier) -> dict[str, Any]:

@@ -51,7 +51,8 @@ class NetworkStudy:
         "one_shot" (all rotten neurons at once), "greedy" and, if labels are wrong, "automatic"
         (``RottenNeuronPruner(threshold="auto")``, which may remove nothing).
     controls : dict of str to ControlResult
-        Networks trained in other ways, if labels are wrong: "early_stopping", "alpha", "dropout"
+        Networks made in other ways, if labels are wrong: "early_stopping", "refit_outputs" (the
+        whole network with its output layer fitted to the validation images), "alpha", "dropout"
         and "small_from_scratch", of the size of the automatic choice. Empty if none are.
     path : Bunch
         The greedy path down to one neuron a layer: ``layer``, ``index`` in order of removal;

@@ -3,11 +3,17 @@ but by `prune_in_place`.
 
 - `_network`: `Network`, read from any fitted estimator and written back
 - `_network_checks`: whether the attributes of a fitted network fit together
+- `_activations`: activation functions and their derivatives
 - `_neurons`: addresses ``(layer, index)``, flat positions, keep-masks
 - `_replacement`: what takes a removed neuron's place: nothing, its mean, a linear prediction
 - `_regularised_inverse`: the inverse of a layer's covariance matrix, which may be singular
+- `_optimal_brain_surgeon`: which neurons the outputs miss least if others take over
 - `_removal`: fold the replacement into the weights, cut the neuron out
 - `_prune`: `prune_neurons`, for estimators
+- `_refit_outputs`: `refit_outputs`, new weights for the outputs from held-out samples;
+  `_output_ridge`: least squares pulled towards the weights there are; `_output_choice`: how
+  strongly; `_output_kinds`: what outputs mean
+- `_refit`: `refit_pruned`, repair without labels: back to the whole network's outputs
 - `_redundant`, `_prune_redundant`: neurons whose removal does not change the function
 """
 
@@ -33,41 +39,75 @@ from skneuron.surgery._neurons import (
     selected_layers,
     split_by_layer,
 )
+from skneuron.surgery._optimal_brain_surgeon import (
+    Elimination,
+    curvature_rows,
+    eliminated,
+    output_curvature,
+    removal_costs,
+)
 from skneuron.surgery._prune import prune_in_place, prune_neurons, record_removal, replace_network
 from skneuron.surgery._prune_redundant import remove_redundant_neurons
+from skneuron.surgery._refit import (
+    REFITS,
+    RefitLook,
+    check_refit,
+    forget_training,
+    refit_network,
+    refit_pruned,
+    refit_rows,
+)
+from skneuron.surgery._refit_outputs import OutputRefit, refit_outputs, refit_with_penalty
 from skneuron.surgery._regularised_inverse import RIDGE, regularised_inverse
 from skneuron.surgery._removal import cut, fold, remove_from_layer, remove_neurons, silence
 from skneuron.surgery._replacement import (
     NEEDS_REFERENCE,
     REPLACEMENTS,
     LayerReplacement,
+    check_replacement,
     layer_replacements,
     reference_rows,
 )
 
 __all__ = [
     "NEEDS_REFERENCE",
+    "REFITS",
     "REPLACEMENTS",
     "RIDGE",
+    "Elimination",
     "LayerReplacement",
     "Network",
+    "OutputRefit",
+    "RefitLook",
     "as_block",
     "check_network",
+    "check_refit",
+    "check_replacement",
     "checked_address",
+    "curvature_rows",
     "cut",
+    "eliminated",
     "first_inputs",
     "flat_addresses",
     "fold",
+    "forget_training",
     "hidden_activations",
     "keep_masks",
     "layer_replacements",
     "nested",
     "neuron_name",
+    "output_curvature",
     "prune_in_place",
     "prune_neurons",
     "record_removal",
     "reference_rows",
+    "refit_network",
+    "refit_outputs",
+    "refit_pruned",
+    "refit_rows",
+    "refit_with_penalty",
     "regularised_inverse",
+    "removal_costs",
     "remove_from_layer",
     "remove_neurons",
     "remove_redundant_neurons",

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from skneuron.surgery._network import Network, nested, unwrap
 from skneuron.surgery._neurons import keep_masks
+from skneuron.surgery._refit import forget_training, refit_network, refit_rows
 from skneuron.surgery._removal import keep_neurons, remove_neurons
 from skneuron.surgery._replacement import reference_rows
 from skneuron.utils import (
@@ -22,19 +23,32 @@ AnyEstimator = TypeVar("AnyEstimator")
 
 
 def prune_in_place(
-    mlp: Any, masks: Sequence[BoolArray], replacement: str, X_ref: Any = None
+    mlp: Any,
+    masks: Sequence[BoolArray],
+    replacement: str,
+    X_ref: Any = None,
+    refit: str | None = None,
+    X_refit: Any = None,
 ) -> None:
     """Remove neurons from a fitted MLP in place, its optimizer state included.
 
-    ``masks`` and ``X_ref`` have been checked; everything that can fail is done before the first
-    attribute changes.
+    ``masks``, ``X_ref`` and ``X_refit`` have been checked; everything that can fail is done before
+    the first attribute changes.
     """
-    network = remove_neurons(Network.from_mlp(mlp, finite=False), masks, replacement, X_ref)
-    replace_network(mlp, network, masks)
+    full = Network.from_mlp(mlp, finite=refit is not None)
+    network = remove_neurons(full, masks, replacement, X_ref)
+    if refit is not None:
+        network = refit_network(network, full, X_refit, layers=refit)
+    replace_network(mlp, network, masks, is_refitted=refit is not None)
 
 
-def replace_network(mlp: Any, network: Network, masks: Sequence[BoolArray]) -> None:
-    """Give ``mlp`` the parameters of ``network``, which kept the neurons of ``masks``."""
+def replace_network(
+    mlp: Any, network: Network, masks: Sequence[BoolArray], *, is_refitted: bool = False
+) -> None:
+    """Give ``mlp`` the parameters of ``network``, which kept the neurons of ``masks``.
+
+    If ``network`` has been refitted since, the optimizer's state is about other weights.
+    """
     dtype = mlp.coefs_[0].dtype
     slice_optimizer_state(mlp, partial(keep_neurons, masks=masks))
     replace_parameters(
@@ -42,6 +56,8 @@ def replace_network(mlp: Any, network: Network, masks: Sequence[BoolArray]) -> N
         [c.astype(dtype) for c in network.coefs],
         [b.astype(dtype) for b in network.intercepts],
     )
+    if is_refitted:
+        forget_training(mlp)
     if not all(mask.all() for mask in masks):
         forget_progress(mlp)
     if not hasattr(type(mlp), "hidden_layer_sizes_"):
@@ -55,6 +71,8 @@ def prune_neurons(
     *,
     replacement: str = "zero",
     X: MatrixLike | None = None,
+    refit: str | None = None,
+    X_refit: MatrixLike | None = None,
 ) -> AnyEstimator:
     """Remove hidden neurons from a fitted network.
 
@@ -76,15 +94,23 @@ def prune_neurons(
     X : array-like of shape (n_samples, n_features), default=None
         Reference data for "mean" and "linear", as the estimator takes it: the training set, for
         example.
+    refit : {"outputs", "behind", "span"}, default=None
+        Repair what is left, without labels, by bringing its outputs back to the whole network's:
+        in the output layer, in all layers behind the first hidden one, or in all layers, with
+        mixtures of the first one's neurons in their place; see `refit_pruned`. Use it where most
+        neurons go. None leaves the very network whose score `neuron_ablation` and
+        `neuron_pruning_path` report.
+    X_refit : array-like of shape (n_samples, n_features), default=None
+        Samples for ``refit``, at least 20, without labels; None means ``X``.
 
     Returns
     -------
     pruned : estimator
         A smaller deep copy, of the same class. Its training can go on: removed neurons leave the
-        optimizer's state as well, and the best loss or validation score so far is forgotten,
-        because it was the larger network's. In scikit-learn's own MLPs the parameter
-        ``hidden_layer_sizes`` becomes that of the smaller network; in ours it stays, and
-        ``hidden_layer_sizes_`` gives the sizes.
+        optimizer's state as well (after ``refit`` it begins anew), and the best loss or validation
+        score so far is forgotten, because it was the larger network's. In
+        scikit-learn's own MLPs the parameter ``hidden_layer_sizes`` becomes that of the smaller
+        network; in ours it stays, and ``hidden_layer_sizes_`` gives the sizes.
 
     Raises
     ------
@@ -92,8 +118,9 @@ def prune_neurons(
         If there is no multilayer perceptron in ``estimator``.
     ValueError
         If ``neurons`` does not fit the network or names all neurons of a layer, if
-        ``replacement`` is unknown or lacks its reference data, or if the network's arrays do not
-        fit together. Weights may be NaN or infinite: those of a neuron leave with it.
+        ``replacement`` is unknown or lacks its reference data, if ``refit`` is unknown or has too
+        few samples or none, or if the network's arrays do not fit together. Weights may be NaN or
+        infinite, without ``refit``: those of a neuron leave with it.
 
     Examples
     --------
@@ -109,8 +136,9 @@ def prune_neurons(
     mlp, transformers = unwrap(estimator)
     masks = keep_masks(neurons, Network.from_mlp(mlp, finite=False).hidden_layer_sizes)
     X_ref = reference_rows(mlp, transformers, replacement, X, name="X")
+    rows_refit = refit_rows(mlp, transformers, refit, X_refit, X, name="X")
     pruned = deepcopy(estimator)
-    prune_in_place(unwrap(pruned)[0], masks, replacement, X_ref)
+    prune_in_place(unwrap(pruned)[0], masks, replacement, X_ref, refit, rows_refit)
     record_removal(pruned, masks)
     return pruned
 

@@ -3,12 +3,22 @@
 import numpy as np
 from scipy import linalg
 
-from skneuron.utils import FloatArray, single_blas_thread
+from skneuron.utils import BoolArray, FloatArray, single_blas_thread
 
 # Added to every neuron's own correlation, 1, so that neurons whose coefficients the data does not
 # determine (dead ones, copies of others) get small ones: far above the rounding errors of float64,
 # far below what is worth knowing about a neuron.
 RIDGE = 1e-8
+
+
+def is_varying(covariance: FloatArray) -> BoolArray:
+    """True for neurons whose variance is more than the rounding error of the largest one.
+
+    What is not is constant: it predicts nothing, and is predicted by its mean.
+    """
+    variances = np.diag(covariance)
+    result: BoolArray = variances > variances.max(initial=0) * 1e-14
+    return result
 
 
 def regularised_inverse(covariance: FloatArray) -> FloatArray:
@@ -30,9 +40,7 @@ def regularised_inverse(covariance: FloatArray) -> FloatArray:
         or no more than the rounding error of the largest one, counts as uncorrelated with all
         others and of variance 1.
     """
-    variances = np.diag(covariance)
-    # Less is rounding: a neuron that is constant predicts nothing, and is predicted by its mean.
-    alive = variances > variances.max(initial=0) * 1e-14
+    variances, alive = np.diag(covariance), is_varying(covariance)
     spread = np.where(alive, np.sqrt(np.where(alive, variances, 1)), 1)
     correlation = np.where(np.outer(alive, alive), covariance / np.outer(spread, spread), 0)
     np.fill_diagonal(correlation, 1 + RIDGE)

@@ -42,6 +42,9 @@ CALLS = {
     "rank correlation": (skneuron.criterion_rank_correlation, {"scores": {"a": [1, 2]}}),
     "prune_neurons": (skneuron.prune_neurons, {"estimator": classifier(), "neurons": [(0, 1)]}),
     "redundant": (skneuron.remove_redundant_neurons, {"estimator": classifier()}),
+    "refit_outputs": (skneuron.refit_outputs, MODEL | {"cv": 2}),
+    "refit_pruned": (skneuron.refit_pruned,
+                     {"pruned": classifier(), "full": classifier(), "X": X, "max_iter": 2}),
     "verdicts": (ablation().verdicts, {}),
     "prune_to": (path().prune_to, {"n_neurons": 4}),
     "n_removed_below": (path().n_removed_below, {"threshold": 0.0}),
@@ -63,7 +66,9 @@ CALLS = {
 
 NUMBERS = st.one_of(st.integers(-3, 9), st.floats(-2, 2), st.sampled_from([np.nan, np.inf, 99]))
 SIMPLE = st.one_of(st.none(), st.booleans(), NUMBERS, st.text(max_size=3), st.binary(max_size=2))
-NAMES = st.sampled_from(["mean", "linear", "auto", "swap", "one_shot", "random", "prefit", "f1"])
+NAMES = st.sampled_from(
+    ["mean", "linear", "auto", "swap", "one_shot", "obs", "random", "prefit", "f1", "span"]
+)
 TABLES = [bad_input.NO_SAMPLES, bad_input.NO_LABELS, bad_input.NO_NUMBERS, bad_input.NO_WEIGHTS]
 ARRAYS = st.sampled_from([value for each in TABLES for value in each.values()])
 NESTED = st.recursive(

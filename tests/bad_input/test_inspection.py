@@ -83,6 +83,8 @@ STOPPING = {
                   None, *JUNK],
     "n_neurons_to_select": [0, 100, -1, 1.5, 0.0, "a", True, np.nan, [1], [1, 2, 3], [1, "a"],
                             [], [9, 1]],
+    "max_parameters": [0, -1, 1.5, "a", True, np.nan, [9], 2, *JUNK],
+    "max_bytes": [0, -1, 1.5, "a", True, np.nan, [9], 2, *JUNK],
     "tol": [-1, "a", True, np.nan, *JUNK],
     "alpha": [0, 1, -1, 2.0, "a", True, np.nan, *JUNK],
     "step": [0, -1, 1.5, 0.0, "a", None, True, np.nan, *JUNK],
@@ -128,6 +130,14 @@ RESULTS = [
                       [9, 9], object()],
     }),
     *table("prune_to", method(path, "prune_to", n_neurons=[2, 2]), {"X_ref": REFERENCE}),
+    *table("prune_to", method(path, "prune_to", max_bytes=10_000), {
+        "max_bytes": [0, -1, 1.5, "a", True, np.nan, 2, *JUNK], "max_parameters": [50],
+        "n_neurons": [4],
+    }),
+    *table("pareto", method(path, "pareto", X=X, y=Y), {
+        "X": SAMPLES, "y": LABELS, "scoring": SCORERS, "sample_weight": NO_WEIGHTS,
+        "n_jobs": JOBS,
+    }),
     *table("n_removed_below", method(path, "n_removed_below", threshold=0.0), {
         "threshold": ["a", "", None, True, np.nan, [0.0], *JUNK],
     }),

@@ -86,9 +86,13 @@ BAD = {
     "path": {
         "n_neurons": COLUMNS, "scores": COLUMNS, "further_scores": CURVES,
         "n_neurons_selected": [9, "a", 1.5, True, np.nan, [4]], "name": TEXTS, "score_name": TEXTS,
+        "sizes": {name: bad for name, bad in COLUMNS.items() if name != "None"},
+        "size_name": TEXTS,
     },
     "path.plot": {"ax": AXES, "baseline": ["a", None, 3, []]},
-    "path.from_path": {"path": ABLATIONS, "further_scores": CURVES, "ax": AXES},
+    "path.from_path": {
+        "path": ABLATIONS, "further_scores": CURVES, "ax": AXES, "size": ["a", None, 3, *JUNK],
+    },
     "path.from_estimator": {"estimator": {**NO_ESTIMATORS, "network": classifier()}},
     "field": {
         "patterns": {**COLUMNS, "narrow": np.ones((2, 2)), "1-D": np.ones(3)},

@@ -39,6 +39,8 @@ PARAMETERS = {
     "criterion": ["a", "", None, 3, [], ["apoz"], b"a"],
     "scoring": ["a", "", 3, [], ["accuracy"], {}, b"a", 1j],
     "n_neurons_to_select": [0, 100, -1, 1.5, 0.0, "a", True, np.nan, [1], [1, 2, 3], [1, "a"], []],
+    "max_parameters": ["a", 0, -1, 1.5, True, np.nan, 2, *JUNK],
+    "max_bytes": ["a", 0, -1, 1.5, True, np.nan, 2, *JUNK],
     "tol": ["a", -1, np.nan, True, *JUNK],
     "alpha": ["a", 0, 1, -1, np.nan, True, *JUNK],
     "step": ["a", 0, -1, 1.5, None, True, np.nan, *JUNK],

@@ -6,14 +6,23 @@ import numpy as np
 import pytest
 from helpers.bad_input import (
     JUNK,
+    NEGATIVE,
     NO_ESTIMATORS,
+    NO_LABELS,
+    NO_NUMBERS,
+    NO_RANDOM_STATES,
     NO_SAMPLES,
+    NO_WEIGHTS,
+    OTHER_LABELS,
+    TOO_FEW,
     TOO_WIDE,
     X,
+    Y,
     check,
     check_good,
     classifier,
     pruner,
+    regressor,
     table,
 )
 
@@ -62,10 +71,28 @@ def folding():
     }  # fmt: skip
 
 
+def repair():
+    full = classifier()
+    pruned = skneuron.prune_neurons(full, [(0, 1)])
+    return skneuron.refit_pruned, {"pruned": pruned, "full": full, "X": X}
+
+
+NO_MIXED = [None, "1", -0.5, np.nan, np.inf, True, [1.0], object()]
+NO_ITERATIONS = [0, -1, 1.5, "3", np.nan, True, [3], object()]
+NO_GROUPS = {
+    "few": [1, 2], "one": np.zeros(60), "matrix": np.zeros((60, 2)), "text": "a",
+    "number": 3, "ragged": [[1], [1, 2]],
+}  # fmt: skip
 FUNCTION = function("prune_neurons", neurons=[(0, 1)])
 OF_PRUNER = function("prune_neurons", pruner, neurons=[(0, 1)])
 REDUNDANT = function("remove_redundant_neurons", X=X)
 MEAN = function("prune_neurons", neurons=[(0, 1)], replacement="mean", X=X)
+REFIT = function("refit_outputs", X=X, y=Y)
+REFIT_NUMBERS = function("refit_outputs", regressor, X=X, y=X[:, 0])
+NO_PENALTIES = [0.5, -1, [0.0], [-1.0], [np.nan], [np.inf], ["1"], [True], [None], "a", *JUNK]
+NO_FOLDS = [0, 1, 61, -2, 1.5, "a", [], [1, 2], [(np.arange(60),)], [([], [1])], *JUNK[1:]]
+PRUNED = function("prune_neurons", neurons=[(0, 1)], X=X, refit="behind")
+NO_REFITS = ["all", "", True, 1, ["span"], np.array(["span"]), *JUNK]
 NOT_FITTED = {"not fitted": PrunableMLPClassifier()}
 CASES = [
     *table("prune_neurons", FUNCTION, {
@@ -73,10 +100,25 @@ CASES = [
     }),
     *table("prune_neurons", MEAN, {"X": REFERENCE | {"None": None}}),
     *table("prune_neurons", FUNCTION, {"estimator": NOT_FITTED}, names={"estimator": "fitted"}),
+    *table("refit-after", PRUNED, {"refit": NO_REFITS, "X_refit": REFERENCE}),
+    *table("repair", repair, {
+        "pruned": NO_ESTIMATORS, "full": NO_ESTIMATORS, "X": NO_SAMPLES | TOO_WIDE | TOO_FEW,
+        "layers": [None, *NO_REFITS], "mixed": NO_MIXED, "max_iter": NO_ITERATIONS,
+        "sample_weight": NO_WEIGHTS | NEGATIVE, "groups": NO_GROUPS,
+        "random_state": NO_RANDOM_STATES,
+    }),
     *table("of-pruner", OF_PRUNER, {"neurons": NEURONS}),
     *table("in-place", method, {"neurons": NEURONS, "replacement": PLACES}),
     *table("in-place", folding, {"X": REFERENCE | {"None": None}}),
     *table("redundant", REDUNDANT, {"estimator": NO_ESTIMATORS, "X": REFERENCE}),
+    *table("refit", REFIT, {
+        "estimator": NO_ESTIMATORS, "X": NO_SAMPLES | TOO_WIDE, "y": NO_LABELS | OTHER_LABELS,
+        "sample_weight": NO_WEIGHTS | NEGATIVE, "penalties": NO_PENALTIES, "cv": NO_FOLDS,
+        "random_state": NO_RANDOM_STATES,
+    }),
+    *table("refit", REFIT, {"X": TOO_FEW}, names={"X": "y"}),
+    *table("refit", REFIT, {"estimator": NOT_FITTED}, names={"estimator": "fitted"}),
+    *table("refit-numbers", REFIT_NUMBERS, {"y": NO_NUMBERS}),
     *table("redundant", REDUNDANT, {"estimator": NOT_FITTED}, names={"estimator": "fitted"}),
 ]  # fmt: skip
 
@@ -86,6 +128,9 @@ def test_surgery(case):
     check(case)
 
 
-@pytest.mark.parametrize("prepare", [FUNCTION, OF_PRUNER, REDUNDANT, MEAN, method, folding])
+@pytest.mark.parametrize(
+    "prepare",
+    [FUNCTION, OF_PRUNER, REDUNDANT, MEAN, method, folding, REFIT, REFIT_NUMBERS],
+)
 def test_good_arguments(prepare):
     check_good(prepare)

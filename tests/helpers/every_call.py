@@ -89,6 +89,10 @@ def smaller_networks():
     expect(sizes == [3, 2, 3], "what was left of it")
     same = skneuron.remove_redundant_neurons(network)
     expect(np.allclose(same.predict_proba(X), network.predict_proba(X)), "the same outputs")
+    refitted = skneuron.refit_outputs(network, X, LABELS, random_state=0)
+    expect(refitted.score(X, LABELS) >= network.score(X, LABELS), "better outputs, or the same")
+    repaired = skneuron.refit_pruned(smaller, network, X, layers="span", random_state=0)
+    expect([len(biases) for biases in repaired.intercepts_] == sizes, "of the same sizes")
 
 
 def pruners():
@@ -125,6 +129,9 @@ def data_and_metrics():
     score = metrics.expected_accuracy_score(LABELS, probabilities)
     expect(0 <= score <= 1, "a share")
     expect(callable(metrics.expected_accuracy_scorer), "a scorer")
+    expect(metrics.fidelity_score(probabilities, probabilities) == 0, "the same")
+    expect(metrics.fidelity_scorer(fitted())(fitted(), X) == 0, "the same network")
+    expect(metrics.agreement_scorer(fitted())(fitted(), X) == 1, "the same classes")
     try:
         datasets.load_images("letters")
     except ValueError:

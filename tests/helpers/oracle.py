@@ -183,6 +183,44 @@ def row_losses(net, X, y, classes=None, replaced=()):
     return -np.sum(np.where(y, np.log(p), np.log(against)), axis=1)
 
 
+def divergences(net, X, classes=None, replaced=()):
+    """Kullback-Leibler divergence of every row, from the whole network to what is left of it.
+
+    Summed over the outputs; of normal distributions with variance 1 where outputs are numbers.
+    """
+    if classes is not None and len(classes) == 1:
+        return np.zeros(len(X))
+    return divergences_of(net.out_activation, logits(net, X), logits(net, X, replaced))
+
+
+def divergences_of(out_activation, old, new):
+    """The same from the inputs of the output units."""
+    if out_activation == "identity":
+        return np.sum((old - new) ** 2, axis=1) / 2
+    if out_activation == "exp":
+        return np.sum(np.exp(new) - np.exp(old) + np.exp(old) * (old - new), axis=1)
+    if out_activation == "softmax":
+        old, new = (z - np.max(z, axis=1, keepdims=True) for z in (old, new))
+        old, new = (z - np.log(np.sum(np.exp(z), axis=1, keepdims=True)) for z in (old, new))
+        return np.sum(np.exp(old) * (old - new), axis=1)
+    total = 0.0
+    for sign in (1, -1):  # that a label is there, and that it is not
+        log_old, log_new = (-np.logaddexp(0, -sign * z) for z in (old, new))
+        total = total + np.exp(log_old) * (log_old - log_new)
+    return np.sum(total, axis=1)
+
+
+def fidelities(net, X, classes=None, weight=None, X_ref=None, linear=False, neurons=None):
+    """Minus the weighted mean divergence without each neuron."""
+    weight = np.ones(len(X)) if weight is None else np.asarray(weight)
+    found = []
+    for neuron in net.neurons if neurons is None else neurons:
+        replaced = gone(net, [neuron], X_ref, linear=linear)
+        rows = divergences(net, X, classes, replaced)
+        found.append(-np.sum(weight * rows) / np.sum(weight))
+    return np.array(found)
+
+
 class LossChanges(NamedTuple):
     baseline: float
     means: list

@@ -19,7 +19,9 @@ from skneuron.surgery._network import Network, unwrap
 from skneuron.surgery._neurons import flat_addresses
 
 RANKING = ["greedy", "one_shot"]  # What they remove is what the ranking says.
-each_strategy = pytest.mark.parametrize("strategy", ["greedy", "one_shot", "swap"])
+# They look at scores, as the oracle does.
+each_strategy_by_score = pytest.mark.parametrize("strategy", ["greedy", "one_shot", "swap"])
+each_strategy = pytest.mark.parametrize("strategy", ["greedy", "one_shot", "swap", "obs"])
 each_replacement = pytest.mark.parametrize("replacement", ["zero", "mean", "linear"])
 
 

@@ -33,6 +33,8 @@ from skneuron import (
     neuron_shapley,
     pairwise_ablation,
     prune_neurons,
+    refit_outputs,
+    refit_pruned,
     remove_redundant_neurons,
 )
 from skneuron.datasets import load_images
@@ -244,7 +246,7 @@ def rank_by_every_criterion(dtype):
 def follow_paths(dtype):
     X = DENSE.astype(dtype)
     network = small().fit(X, LABELS)
-    for strategy in ("one_shot", "greedy", "swap"):
+    for strategy in ("one_shot", "greedy", "swap", "obs"):
         for replacement in ("zero", "mean", "linear"):
             neuron_pruning_path(
                 network, X, LABELS, strategy=strategy, replacement=replacement, X_ref=X
@@ -270,6 +272,10 @@ def prune(dtype):
     RottenNeuronPruner(small(PrunableMLPRegressor), random_state=0).fit(X, TARGETS["regression"])
     cross_val_score(pruner, X, LABELS, cv=2)
     remove_redundant_neurons(small().fit(X, LABELS))
+    for rows in (X, sparse_rows(dtype)):
+        refit_outputs(small().fit(X, LABELS), rows, LABELS)
+        full = small().fit(X, LABELS)
+        refit_pruned(prune_neurons(full, [(0, 0)]), full, rows, layers="span", mixed=1.0)
 
 
 def mix_types(dtype):

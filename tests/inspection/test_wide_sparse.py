@@ -172,7 +172,7 @@ def test_every_criterion(network_dtype, dtype, form):
 @pytest.mark.parametrize("replacement", ["zero", "linear"])
 @pytest.mark.parametrize("options", [{}, {"criterion": "taylor1"}, {"scoring": plain_callable}])
 def test_paths(options, replacement, strategy, form):
-    if strategy == "swap" and "criterion" in options:
+    if strategy in ("swap", "obs") and "criterion" in options:
         options = {"scoring": "roc_auc_ovr"}
     case = case_of(activation="tanh")
 

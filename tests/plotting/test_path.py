@@ -89,6 +89,47 @@ def test_the_selected_network_is_marked():
     assert legend(display.ax_)[-1] == "selected: 8 neurons"
 
 
+@pytest.mark.parametrize(
+    ("size", "label"),
+    [
+        ("n_neurons", "hidden neurons left"),
+        ("n_parameters", "weights and biases left"),
+        ("bytes", "bytes of weights and biases left"),
+        ("n_multiplications", "multiplications per sample"),
+    ],
+)
+def test_any_size_can_be_drawn(pruner, size, label):
+    display = PruningPathDisplay.from_estimator(pruner, size=size)
+    sizes = getattr(pruner.pruning_path_, size)
+    np.testing.assert_array_equal(display.lines_[0].get_xdata(), sizes)
+    assert display.ax_.get_xlabel() == label
+    assert set(display.selected_.get_xdata()) == {sizes[-1]}
+    assert legend(display.ax_)[-1] == f"selected: {pruner.n_neurons_} neurons"
+    assert display.ax_.xaxis_inverted()
+
+
+def test_sizes_of_ones_own():
+    display = PruningPathDisplay(
+        N_NEURONS, SCORES, sizes=N_NEURONS * 1.5, n_neurons_selected=8
+    ).plot()
+    np.testing.assert_array_equal(display.lines_[0].get_xdata(), N_NEURONS * 1.5)
+    assert set(display.selected_.get_xdata()) == {12}
+    assert display.ax_.get_xlabel() == "size"
+    named = PruningPathDisplay(N_NEURONS, SCORES, sizes=N_NEURONS, size_name="watts").plot()
+    assert named.ax_.get_xlabel() == "watts"
+
+
+def test_sizes_that_cannot_be_drawn(pruner):
+    with pytest.raises(ValueError, match="sizes has the shape"):
+        PruningPathDisplay(N_NEURONS, SCORES, sizes=[1, 2])
+    with pytest.raises(ValueError, match="size='seconds' is unknown; use one of"):
+        PruningPathDisplay.from_path(pruner.pruning_path_, size="seconds")
+    with pytest.raises(ValueError, match=r"size=\['bytes'\] is unknown"):
+        PruningPathDisplay.from_path(pruner.pruning_path_, size=["bytes"])
+    with pytest.raises(TypeError, match="path must be a NeuronPruningPath"):
+        PruningPathDisplay.from_path(Bunch(n_neurons=[2, 1], scores=[1, 0]), size="bytes")
+
+
 def test_markers_only_where_they_do_not_hide_the_line():
     few = PruningPathDisplay(N_NEURONS, SCORES).plot()
     many = PruningPathDisplay(np.arange(200, 0, -1), np.linspace(0.9, 0.1, 200)).plot()

@@ -61,7 +61,7 @@ def test_a_fold_says_what_one_pruner_a_candidate_says(candidates, strategy):
     mlp = PrunableMLPClassifier((10,), max_iter=20, random_state=0)
     pruner = RottenNeuronPruner(mlp, strategy=strategy, estimate_gain=False, random_state=0)
     settings = PrunerSettings.of(pruner)
-    fold = scores_in_fold(settings, candidates, (X, y, NO_PARAMS), train, test)
+    fold = scores_in_fold(settings, candidates, (X, y, NO_PARAMS, None), train, test)
     for at, candidate in enumerate(candidates):
         one = RottenNeuronPruner(mlp, strategy=strategy, random_state=0).set_params(**candidate)
         one.fit(X[train], y[train])
@@ -87,7 +87,7 @@ def test_a_path_that_candidates_share_is_scored_once(strategy, alpha, n_walks, m
     pruner = RottenNeuronPruner(mlp, strategy=strategy, alpha=alpha, random_state=0)
     candidates = [{"threshold": value} for value in (-np.inf, 0.0, 0.02)]
     rows = np.arange(200), np.arange(200, 300)
-    scores_in_fold(PrunerSettings.of(pruner), candidates, (X, y, NO_PARAMS), *rows)
+    scores_in_fold(PrunerSettings.of(pruner), candidates, (X, y, NO_PARAMS, None), *rows)
     assert len(walked) == n_walks
 
 

@@ -78,6 +78,11 @@ SEARCHES = {
     "fine-tuning": ({"fine_tune": 2}, {"n_neurons_to_select": [20, 10]}),
     "sizes, or the threshold": ({}, {"n_neurons_to_select": [None, 5, None, 12]}),
     "sizes, not automatic": ({"threshold": "auto"}, {"n_neurons_to_select": [5, 0.4]}),
+    "obs": ({"strategy": "obs"}, {"threshold": [0.0, 0.001, 0.01, "mean"]}),
+    "sizes by obs": (
+        {"strategy": "obs", "replacement": "linear"},
+        {"n_neurons_to_select": [23, 0.5, 2]},
+    ),
     "limits": ({"min_neurons_per_layer": 6, "layers": [0]}, {"threshold": [0.0, np.inf]}),
 }
 

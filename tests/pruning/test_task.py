@@ -62,6 +62,7 @@ def test_settings_are_those_of_the_pruner():
         ("one_shot", None, "one_shot"),
         ("swap", None, "greedy"),
         ("swap", 0.9, "swap"),
+        ("obs", None, "obs"),
     ],
 )
 def test_a_strategy_for_all_sizes(strategy, alpha, expected):
@@ -124,7 +125,7 @@ def test_the_path_that_some_rows_choose(strategy, weighted):
     weight = np.random.default_rng(1).random(60) if weighted else None
     found = task_on(case, strategy=strategy, sample_weight=weight).path(ROWS)
     expected = neuron_pruning_path(
-        case.mlp, case.X[ROWS], case.y[ROWS], strategy=strategy,
+        case.mlp, case.X[ROWS], case.y[ROWS], strategy=strategy, X_ref=case.X_ref,
         sample_weight=None if weight is None else weight[ROWS],
     )  # fmt: skip
     assert_same_path(found, expected)

@@ -6,6 +6,7 @@ from helpers.networks import small
 from sklearn.base import clone
 from sklearn.datasets import load_digits
 
+from skneuron import refit_outputs
 from skneuron.study._control_methods import (
     ALPHAS,
     CONTROLS,
@@ -13,6 +14,7 @@ from skneuron.study._control_methods import (
     N_TRAININGS,
     ControlTask,
     early_stopped,
+    refitted_outputs,
     small_from_scratch,
     some_dropout,
     stronger_alpha,
@@ -83,6 +85,33 @@ def test_values_are_chosen_by_the_validation_rows(control, parameter, value):
 def test_the_whole_network_stays_unless_another_is_better(control):
     task = a_task(validation_y=np.full(1497, 99))
     assert control(task).network is task.full
+
+
+def test_outputs_are_refitted_to_the_validation_rows():
+    task = a_task()
+    chosen = refitted_outputs(task)
+    assert same(chosen.network, refit_outputs(task.full, *task.validation, random_state=0))
+    assert not same(chosen.network, task.full)
+    np.testing.assert_array_equal(chosen.network.coefs_[0], task.full.coefs_[0])
+    assert chosen.choice.startswith("penalty ")
+    assert 0.0001 <= float(chosen.choice.removeprefix("penalty ")) <= 1000
+    before, after = (one.score(*task.validation) for one in (task.full, chosen.network))
+    assert after > before + 0.1
+
+
+def test_outputs_stay_that_the_validation_rows_find_right():
+    task = a_task(max_iter=60)
+    labels = task.full.predict(task.validation[0])
+    assert len(np.unique(labels)) == 10
+    task = a_task(max_iter=60, validation_y=labels)
+    assert refitted_outputs(task) == (task.full, "no change")
+    assert refitted_outputs(task).network is task.full
+
+
+def test_outputs_stay_where_wrong_labels_leave_a_class_without_rows():
+    _, (_, y) = rows()
+    task = a_task(validation_y=np.where(y == 3, 5, y))
+    assert refitted_outputs(task).network is task.full
 
 
 @pytest.mark.parametrize("sizes", [(3,), (4, 2)])

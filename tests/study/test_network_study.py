@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from helpers.study import mid_p, noisy_rows, shares, silenced_score, trained_again
 
-from skneuron import neuron_ablation, prune_neurons
+from skneuron import neuron_ablation, prune_neurons, refit_outputs
 from skneuron.datasets import load_images
 from skneuron.study import _held_out_evaluation, run_study
 from skneuron.study._control_methods import CONTROLS
@@ -128,6 +128,16 @@ def test_controls_are_other_networks_on_the_same_rows(noisy_study, images):
             gained = round(500 * (control.test_accuracy - network.baseline_accuracy))
             assert control.n_fixed - control.n_broken == gained
         assert len({control.test_accuracy for control in network.controls.values()}) > 1
+
+
+def test_refitted_outputs_are_those_of_the_function(noisy_study, images):
+    _, evaluation = noisy_rows(images, noisy_study)
+    for network in noisy_study.networks:
+        control = network.controls["refit_outputs"]
+        refit = refit_outputs(network.mlp, *evaluation, random_state=network.seed)
+        assert control.test_accuracy == refit.score(images.X_test, images.y_test)
+        assert control.validation_accuracy == refit.score(*evaluation)
+        assert (control.choice == "no change") == (control.n_fixed == control.n_broken == 0)
 
 
 def test_chosen_controls_are_no_worse_on_the_rows_that_choose(noisy_study):

@@ -11,7 +11,11 @@ from helpers.replacements import (
 )
 from numpy.testing import assert_allclose, assert_array_equal
 
-from skneuron.surgery._regularised_inverse import RIDGE, regularised_inverse
+from skneuron.surgery._regularised_inverse import (
+    RIDGE,
+    is_varying,
+    regularised_inverse,
+)
 
 
 def test_inverse_covariance_of_the_identity():
@@ -67,3 +71,10 @@ def test_constant_neurons_correlate_with_none(variance):
     assert_array_equal(inverse[:2, 2], 0)
     assert_allclose(inverse[2, 2], 1 / (1 + RIDGE), rtol=1e-15)
     assert_allclose(inverse[:2, :2], regularised_inverse(covariance[:2, :2]), rtol=1e-12)
+
+
+def test_neurons_that_vary_by_no_more_than_rounding_are_constant():
+    covariance = np.diag([4.0, 0.0, 5e-14, 3e-14, 1e-20])
+    assert is_varying(covariance).tolist() == [True, False, True, False, False]
+    assert is_varying(np.zeros((2, 2))).tolist() == [False, False]
+    assert len(is_varying(np.empty((0, 0)))) == 0

@@ -32,7 +32,7 @@ from skneuron.utils import (
 def neuron_ablation(
     estimator: Estimator,
     X: MatrixLike,
-    y: ArrayLike,
+    y: ArrayLike | None = None,
     *,
     scoring: Scoring = None,
     replacement: str = "zero",
@@ -48,7 +48,7 @@ def neuron_ablation(
 def neuron_ablation(
     estimator: Estimator,
     X: MatrixLike,
-    y: ArrayLike,
+    y: ArrayLike | None = None,
     *,
     scoring: SeveralScorings,
     replacement: str = "zero",
@@ -63,7 +63,7 @@ def neuron_ablation(
 def neuron_ablation(
     estimator: Estimator,
     X: MatrixLike,
-    y: ArrayLike,
+    y: ArrayLike | None = None,
     *,
     scoring: Scoring | SeveralScorings = None,
     replacement: str = "zero",
@@ -90,8 +90,8 @@ def neuron_ablation(
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
         Samples to score on, as the estimator takes them. They are computed on in float32 if both
         they and the network are float32, else in float64, as in scikit-learn.
-    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        True targets.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+        True targets. Not needed, and not looked at, for "fidelity" and "agreement".
     scoring : str, callable, list, tuple or dict, default=None
         A scorer's name, a scorer, or a callable ``scoring(estimator, X, y)``; or several, as in
         `sklearn.inspection.permutation_importance`. None means accuracy for classifiers and R2
@@ -100,6 +100,14 @@ def neuron_ablation(
         (see `skneuron.metrics`) and the squared errors. Other scorers of scikit-learn's are
         called once for each neuron, on outputs for which only the layers after the neuron's are
         computed again. Plain callables cost a whole prediction for each neuron.
+
+        Two scores compare with the whole network itself, and need no ``y``. "fidelity" is minus
+        the mean Kullback-Leibler divergence from its predictions to those of the network without
+        the neuron, in nats, summed over the labels if a sample has several; for regressors minus
+        half the squared difference, or half the Poisson deviance, summed over the outputs (see
+        `skneuron.metrics.fidelity_score`). "agreement", for classifiers, is the share of the
+        samples whose predicted class stays, or whose labels all stay. They are 0 and 1 for the
+        whole network, and no neuron can be rotten by them.
     replacement : {"zero", "mean", "linear", "resample"}, default="zero"
         What takes the removed neuron's place: nothing; its mean activation on ``X_ref``; its
         least-squares prediction, on ``X_ref``, from the others of its layer; or, in every
@@ -140,7 +148,8 @@ def neuron_ablation(
     ValueError
         If the network's arrays do not fit together, which the error names (``coefs_[1]``), or
         ``replacement="resample"`` and a weight is NaN or infinite; if ``X`` or ``y`` does not
-        fit the network, ``y`` has labels never seen in training,
+        fit the network, ``y`` is None and a score needs it, or has labels never seen in training,
+        "fidelity" or "agreement" meets outputs of the whole network that are not finite,
         ``scoring``, ``replacement`` or ``layers`` is unknown, a score is undefined on these
         samples (the scorer fails or returns NaN), ``replacement`` lacks its reference data, or a
         plain callable scores ``replacement="resample"``.

@@ -79,6 +79,11 @@ class NeuronAblation(Bunch):
 
     Notes
     -----
+    Scored by "fidelity" or "agreement", all of it compares with the whole network instead of true
+    targets: its predictions are the right ones, so that ``n_fixed`` is 0, ``n_broken`` are the
+    samples whose prediction changes, and ``class_importances`` refer to the predicted classes; the
+    loss is the divergence from its outputs, of which "fidelity" is minus the mean.
+
     For `verdicts` on any score, the result of `neuron_ablation` refers to the network and the
     samples, which stay in memory as long as it does. Copies and pickles leave them out.
 
@@ -138,7 +143,9 @@ class NeuronAblation(Bunch):
             "auto" tests what the ablation was scored by: "mcnemar" for accuracy, "loss" for the
             negative of the loss itself (and for R2 and the root mean squared error of a single
             output, which change exactly when the squared error does), and "score" for all else,
-            weighted accuracy and accuracy with resampling among them.
+            weighted accuracy and accuracy with resampling among them. "agreement" is tested as
+            accuracy is, and "fidelity" by the divergences of the samples: "useful" then says that
+            a neuron has any effect, and none is "rotten".
 
         Returns
         -------

@@ -25,6 +25,7 @@ from skneuron.inspection._scoring import (
     check_defined,
     means_drown,
     new_changes,
+    score_of,
     scored_blocks,
 )
 from skneuron.kernels.ablation import (
@@ -199,6 +200,7 @@ class CalledGame:
 
     def __init__(self, board: Board, evaluate: Evaluator):
         self.board = board
+        self.evaluate = evaluate
         self.scorer_input = evaluate.scorer_input
         self.scorer_name, self.scorer = next(iter(evaluate.scorers.items()))
         self.n_jobs = evaluate.n_jobs
@@ -229,6 +231,8 @@ class CalledGame:
 
     def _called(self, gone: np.ndarray) -> float:
         left = self.board.without(gone)
+        if self.evaluate.samples.of_network:  # The evaluator knows what to compare with.
+            return score_of(self.evaluate, left)
         if not self.on_outputs:
             return self.scorer_input.score_of_estimator(self.scorer, left)
         X: Any = self.scorer_input.X

@@ -84,7 +84,7 @@ class PairwiseAblation(Bunch):
 def pairwise_ablation(
     estimator: Estimator,
     X: MatrixLike,
-    y: ArrayLike,
+    y: ArrayLike | None = None,
     *,
     scoring: Scoring = None,
     replacement: str = "zero",
@@ -104,12 +104,13 @@ def pairwise_ablation(
         As for `neuron_ablation`. Not changed.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
         Samples to score on.
-    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        True targets.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+        True targets. Not needed, and not looked at, for "fidelity" and "agreement".
     scoring : str or callable, default=None
         One scorer. None means accuracy for classifiers and R2 for regressors. Pairs of the same
         layer are scored in one pass over the samples by accuracy, log-loss, squared errors and
-        what follows from confusion matrices, if these fit into 64 MiB. Other scorers cost one
+        what follows from confusion matrices, if these fit into 64 MiB, and "fidelity" and
+        "agreement", which need no ``y``: see `neuron_ablation`. Other scorers cost one
         `neuron_ablation` for each neuron.
     replacement : {"zero", "mean", "linear"}, default="zero"
         What takes the removed neurons' places. "linear" predicts both from the others.

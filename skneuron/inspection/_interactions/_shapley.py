@@ -109,7 +109,7 @@ class NeuronShapley(Bunch):
 def neuron_shapley(
     estimator: Estimator,
     X: MatrixLike,
-    y: ArrayLike,
+    y: ArrayLike | None = None,
     *,
     scoring: Scoring = None,
     replacement: str = "zero",
@@ -138,12 +138,13 @@ def neuron_shapley(
         As for `neuron_ablation`. Not changed.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
         Samples to score on.
-    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        True targets.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+        True targets. Not needed, and not looked at, for "fidelity" and "agreement".
     scoring : str or callable, default=None
         One scorer. None means accuracy for classifiers and R2 for regressors. For accuracy,
-        log-loss, squared errors and what follows from confusion matrices, many orders are walked
-        along in one pass over the samples. Other scorers are called for each neuron in each
+        log-loss, squared errors and what follows from confusion matrices, and "fidelity" and
+        "agreement", which need no ``y`` (see `neuron_ablation`), many orders are walked along in
+        one pass over the samples. Other scorers are called for each neuron in each
         order, and plain callables cost a whole prediction each time.
     replacement : {"zero", "mean"}, default="zero"
         What takes the place of removed neurons: nothing, or their mean activation on ``X_ref`` in

@@ -2,13 +2,18 @@
 
 - `_pruning_path`: `neuron_pruning_path`
 - `_path`: its result, `NeuronPruningPath`, and the networks on the way
+- `_sizes_and_scores`: size against score of these networks; `_network_size`: how large they are
+- `_wanted_size`: which of them `prune_to` is asked for
 - `_strategies`: greedy, one_shot and swap: which neuron is removed next
+- `_surgeon_path`: strategy obs: neurons that the outputs miss least
+- `_path_builder`: the steps that strategies take, made into a path
 - `_stopping_rule`: how far a path goes; `_minimum_sizes`: by ``n_neurons_to_select``
 - `_threshold`: from "1.25*mean" to a number
 - `_ranking`: neurons by importance: ablation, or another criterion
 - `_state`: `PruningState`, a network that is losing neurons
 """
 
+from skneuron.inspection._pruning_path._network_size import NetworkShape
 from skneuron.inspection._pruning_path._path import (
     NeuronPruningPath,
     network_after,
@@ -18,20 +23,28 @@ from skneuron.inspection._pruning_path._path import (
 )
 from skneuron.inspection._pruning_path._pruning_path import neuron_pruning_path
 from skneuron.inspection._pruning_path._ranking import ABLATION, ranking_by
+from skneuron.inspection._pruning_path._sizes_and_scores import SizesAndScores
 from skneuron.inspection._pruning_path._stopping_rule import StoppingParams
 from skneuron.inspection._pruning_path._strategies import (
     STRATEGIES,
     STRATEGIES_FOR_ALL_SIZES,
-    ThresholdRule,
+    SURGEON,
     pruning_path,
 )
-from skneuron.inspection._pruning_path._threshold import is_automatic, threshold_rule
+from skneuron.inspection._pruning_path._threshold import (
+    ThresholdRule,
+    is_automatic,
+    threshold_rule,
+)
 
 __all__ = [
     "ABLATION",
     "STRATEGIES",
     "STRATEGIES_FOR_ALL_SIZES",
+    "SURGEON",
+    "NetworkShape",
     "NeuronPruningPath",
+    "SizesAndScores",
     "StoppingParams",
     "ThresholdRule",
     "is_automatic",

@@ -6,7 +6,22 @@ from typing import Any
 import numpy as np
 
 from skneuron.surgery import split_by_layer
-from skneuron.utils import checked_int, is_int, is_real
+from skneuron.utils import IntArray, checked_int, is_int, is_real
+
+
+def count_of_share(share: float, n_all: int) -> int:
+    """The largest number that is not more than this share of all: 29 are 0.29 of 100."""
+    count = int(share * n_all)
+    # The product may round to either side of a whole number, of which the quotient is the share.
+    return next(n for n in (count + 1, count, count - 1) if n / n_all <= share)
+
+
+def smallest_sizes(
+    sizes: tuple[int, ...], ablated: np.ndarray, min_neurons_per_layer: int | tuple[int, ...]
+) -> IntArray:
+    """Of the hidden layers, once all neurons are gone that may be removed; as `minimum_sizes`."""
+    n_ablated = np.array([part.sum() for part in split_by_layer(ablated, sizes)])
+    return np.maximum(np.array(sizes) - n_ablated, np.minimum(min_neurons_per_layer, sizes))
 
 
 def minimum_sizes(
@@ -42,8 +57,7 @@ def minimum_sizes(
     if n_neurons_to_select is None:
         return in_every_layer, 0
     given, n_full = f"{name}={n_neurons_to_select!r}", sum(sizes)
-    n_ablated = np.array([part.sum() for part in split_by_layer(ablated, sizes)])
-    lowest = np.maximum(np.array(sizes) - n_ablated, np.minimum(min_neurons_per_layer, sizes))
+    lowest = smallest_sizes(sizes, ablated, min_neurons_per_layer)
     n_lowest = int(lowest.sum())
     if is_int(n_neurons_to_select):
         why = "the neurons that have to stay and all that there are"
@@ -51,7 +65,7 @@ def minimum_sizes(
     if is_real(n_neurons_to_select):
         if not 0 < n_neurons_to_select <= 1:
             raise ValueError(f"{given} is neither an int nor a fraction above 0 and up to 1.")
-        return in_every_layer, max(int(n_neurons_to_select * n_full), n_lowest)
+        return in_every_layer, max(count_of_share(n_neurons_to_select, n_full), n_lowest)
     listed = isinstance(n_neurons_to_select, Iterable) and not isinstance(n_neurons_to_select, str)
     counts = list(n_neurons_to_select) if listed else []
     if not counts or not all(map(is_int, counts)):

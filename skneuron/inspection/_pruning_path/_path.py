@@ -2,41 +2,56 @@
 
 from collections.abc import Iterable
 from copy import deepcopy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from skneuron.inspection._ablation import NeuronAblation
 from skneuron.inspection._pruning_path._minimum_sizes import minimum_sizes
+from skneuron.inspection._pruning_path._network_size import (
+    NetworkShape,
+    hidden_sizes,
+    hidden_sizes_along,
+)
+from skneuron.inspection._pruning_path._sizes_and_scores import SizesAndScores, is_optimal
 from skneuron.inspection._pruning_path._state import Removal, after_removals
-from skneuron.inspection._scoring import Evaluator, score_of
+from skneuron.inspection._pruning_path._wanted_size import size_of_path
+from skneuron.inspection._scoring import Evaluator, evaluator_for, score_of
 from skneuron.surgery import (
     Network,
+    check_refit,
     record_removal,
     reference_rows,
+    refit_network,
+    refit_rows,
     remove_neurons,
     replace_network,
     split_by_layer,
     unwrap,
 )
 from skneuron.utils import (
+    ArrayLike,
     BoolArray,
     Bunch,
     FloatArray,
     IntArray,
     MatrixLike,
-    checked_int,
+    Scoring,
     data_frame,
-    is_int,
+    in_series,
     is_real,
+    single_blas_thread,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class NeuronPruningPath(Bunch):
     """The networks that a fitted network becomes while its hidden neurons are removed in turn.
 
     `neuron_pruning_path` returns it, and a fitted `RottenNeuronPruner` has it as
-    ``pruning_path_``. As in every Bunch, the attributes can be read by key as well.
+    ``pruning_path_``. As in every Bunch, attributes can be read by key as well.
 
     The whole network is kept once, in ``estimator``, and of every removal what took the removed
     neuron's place. `prune_to` computes the smaller networks from these.
@@ -49,9 +64,13 @@ class NeuronPruningPath(Bunch):
         Their positions among all hidden neurons, in layer-major order.
     importances : ndarray of shape (n_removed,)
         Importance of each, by ``criterion``, at the step that removed it; after exchanges of
-        "swap", by how much the score falls when it is removed.
+        "swap", by how much the score falls when it is removed; with "obs", what its removal was
+        predicted to cost, in nats.
     scores, n_neurons : ndarray of shape (n_steps + 1,)
         Score and number of hidden neurons: of the whole network, then after each step.
+    n_parameters, bytes, n_multiplications : ndarray of shape (n_steps + 1,)
+        Weights and biases of these networks, the bytes that they take, and the multiplications
+        for a sample; computed when asked for, and no keys.
     full_importances : ndarray of shape (n_hidden,)
         Importances of all hidden neurons in the whole network, by ``criterion``; NaN for those
         that must not be removed.
@@ -82,8 +101,46 @@ class NeuronPruningPath(Bunch):
     # items, of which alone copies and pickles are made.
     _last_network: Network | None = None
 
+    @property
+    def n_parameters(self) -> IntArray:
+        """Weights and biases of the networks that have ``scores``."""
+        return self._sizes_of_steps("n_parameters")
+
+    @property
+    def bytes(self) -> IntArray:
+        """What the weights and biases of these networks take."""
+        return self._sizes_of_steps("bytes")
+
+    @property
+    def n_multiplications(self) -> IntArray:
+        """How many multiplications a sample takes in these networks: one for each weight."""
+        return self._sizes_of_steps("n_multiplications")
+
+    def _sizes_of_steps(self, name: str) -> IntArray:
+        return self._sizes_one_by_one()[name][self.n_neurons[0] - self.n_neurons]
+
+    def _sizes_one_by_one(self) -> dict[str, IntArray]:
+        """Of the whole network, and after each removal, also where a step removed several."""
+        mlp, _ = unwrap(self.estimator)
+        self._check_is_whole(hidden_sizes(mlp))
+        return NetworkShape.of(mlp).sizes(hidden_sizes_along(hidden_sizes(mlp), self.layer))
+
+    def _check_is_whole(self, sizes: tuple[int, ...]) -> None:
+        if sum(sizes) != self.n_neurons[0]:
+            raise ValueError(
+                f"estimator has {sum(sizes)} hidden neurons, but had {self.n_neurons[0]} when the "
+                "path was made: make the path again."
+            )
+
     def prune_to(
-        self, n_neurons: int | float | Iterable[int], X_ref: MatrixLike | None = None
+        self,
+        n_neurons: int | float | Iterable[int] | None = None,
+        X_ref: MatrixLike | None = None,
+        *,
+        max_parameters: int | None = None,
+        max_bytes: int | None = None,
+        refit: str | None = None,
+        X_refit: MatrixLike | None = None,
     ) -> Any:
         """The estimator with so many hidden neurons, without training.
 
@@ -96,31 +153,39 @@ class NeuronPruningPath(Bunch):
         X_ref : array-like of shape (n_reference, n_features), default=None
             Reference data for "mean" and "linear", which a list needs. None means those that
             `neuron_pruning_path` was given; the path of a `RottenNeuronPruner` keeps none.
+        max_parameters : int, default=None
+            In place of ``n_neurons``: the largest network on the path that has no more weights
+            and biases than this.
+        max_bytes : int, default=None
+            The same in bytes, of weights and biases in the type that they have.
+        refit : {"outputs", "behind", "span"}, default=None
+            Repair what is left, without labels; see `refit_pruned`. Use it where most neurons go.
+        X_refit : array-like of shape (n_samples, n_features), default=None
+            Samples for ``refit``, at least 20; None means ``X_ref``, or what stands for it.
 
         Returns
         -------
         pruned : estimator
-            A smaller copy of the estimator. For a number or share it is the very network whose
-            score the path tells; with ``strategy="swap"``, only the network at the end of the
-            path has been optimised.
+            A smaller copy of the estimator. For a number or share, without ``refit``, it is the
+            very network whose score the path tells; with ``strategy="swap"``, only the network at
+            the end of the path has been optimised.
 
         Raises
         ------
         ValueError
-            If the path has no network of this size, or a list lacks its reference data.
+            If the path has no network of this size, a list lacks its reference data, several
+            sizes are given, or ``refit`` is unknown or has too few samples or none.
         """
         mlp, transformers = unwrap(self.estimator)
-        network = Network.from_mlp(mlp, finite=False)
-        sizes, size = network.hidden_layer_sizes, _size_of_path(self, n_neurons)
-        if sum(sizes) != self.n_neurons[0]:
-            raise ValueError(
-                f"estimator has {sum(sizes)} hidden neurons, but had {self.n_neurons[0]} when the "
-                "path was made: make the path again."
-            )
+        network = Network.from_mlp(mlp, finite=refit is not None)
+        rows_refit = self._rows_to_refit(refit, X_refit, X_ref)
+        sizes = network.hidden_layer_sizes
+        size = size_of_path(self, n_neurons, max_parameters, max_bytes)
+        self._check_is_whole(sizes)
         if size is not None:
             n_removed = sum(sizes) - size
             smaller, support = network_after(self, n_removed), support_after(self, n_removed)
-            return pruned_copy(self.estimator, smaller, support)
+            return pruned_copy(self.estimator, smaller, support, refit, rows_refit)
         removed = ~support_after(self, len(self.layer))
         counts, _ = minimum_sizes(n_neurons, sizes, removed, 0, name="n_neurons")
         first_removed = [
@@ -134,7 +199,14 @@ class NeuronPruningPath(Bunch):
             rows_ref = reference_rows(mlp, transformers, self.replacement, X_ref, name="X_ref")
         masks = split_by_layer(support, sizes)
         smaller = remove_neurons(network, masks, self.replacement, rows_ref)
-        return pruned_copy(self.estimator, smaller, support)
+        return pruned_copy(self.estimator, smaller, support, refit, rows_refit)
+
+    def _rows_to_refit(self, refit: str | None, X_refit: Any, X_ref: Any) -> Any:
+        """Samples as they reach the network; None if there is no refit."""
+        if refit is None or X_refit is not None or X_ref is not None or self._X_ref is None:
+            return refit_rows(*unwrap(self.estimator), refit, X_refit, X_ref, name="X_ref")
+        check_refit(refit)
+        return self._X_ref
 
     def n_removed_below(self, threshold: float) -> int:
         """The number of neurons that the same strategy would have removed with a threshold.
@@ -167,21 +239,72 @@ class NeuronPruningPath(Bunch):
         stays = ~(self.importances < threshold)
         return int(np.argmax(stays)) if stays.any() else len(stays)
 
-    def to_frame(self):
+    def to_frame(self) -> "pd.DataFrame":
         """One row for every removed neuron, in the order of removal.
 
         Returns
         -------
         frame : pandas.DataFrame
-            Columns layer, index and importance.
+            Columns layer, index and importance of the neuron; then of the network without it:
+            score, n_neurons, n_parameters, bytes and n_multiplications. The score is NaN where a
+            step of the path removed several neurons, but after the last of them.
 
         Raises
         ------
         ImportError
             If pandas is not installed.
         """
+        scores = np.full(len(self.layer), np.nan)
+        scores[self.n_neurons[0] - self.n_neurons[1:] - 1] = self.scores[1:]
         columns = {"layer": self.layer, "index": self.index, "importance": self.importances}
-        return data_frame(columns, "NeuronPruningPath")
+        sizes = {name: values[1:] for name, values in self._sizes_one_by_one().items()}
+        return data_frame(columns | {"score": scores} | sizes, "NeuronPruningPath")
+
+    def pareto(
+        self,
+        X: MatrixLike,
+        y: ArrayLike | None = None,
+        scoring: Scoring = None,
+        *,
+        sample_weight: ArrayLike | None = None,
+        n_jobs: int | None = None,
+    ) -> "SizesAndScores":
+        """Size against score on other samples, of the networks on the path.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples that nothing was chosen on, as the estimator takes them.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Their true targets.
+        scoring : str or callable, default=None
+            As `neuron_pruning_path` takes it.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples in all scores.
+        n_jobs : int, default=None
+            joblib workers for scorers that are not computed by the kernels.
+
+        Returns
+        -------
+        pareto : SizesAndScores
+            A Bunch of arrays, one entry for every network that the path has a score of:
+            n_neurons, n_parameters, bytes, n_multiplications, score and is_optimal, which is
+            True if no smaller network scores at least as high. Its method ``to_frame()`` returns
+            a table.
+
+        Raises
+        ------
+        ValueError
+            If ``X``, ``y`` or ``scoring`` does not fit the network.
+        """
+        evaluate = evaluator_for(
+            self.estimator, X, y, scoring=scoring, sample_weight=sample_weight, n_jobs=n_jobs
+        )
+        n_removed = self.n_neurons[0] - self.n_neurons
+        sizes = {name: values[n_removed] for name, values in self._sizes_one_by_one().items()}
+        with single_blas_thread():
+            scores = in_series(lambda: scores_along(self, evaluate, n_removed.tolist()))
+        return SizesAndScores(**sizes, score=scores, is_optimal=is_optimal(scores))
 
     def __repr__(self) -> str:
         return (
@@ -189,28 +312,6 @@ class NeuronPruningPath(Bunch):
             f"score={self.scores[0]:.4g} to {self.scores[-1]:.4g}, best={self.scores.max():.4g} "
             f"with {self.n_neurons[np.argmax(self.scores)]} neurons)"
         )
-
-
-def _size_of_path(path: NeuronPruningPath, n_neurons: Any) -> int | None:
-    """The number of neurons of a network on the path; None if ``n_neurons`` is no number.
-
-    Raises
-    ------
-    ValueError
-        If it is None, or the path has no such network.
-    """
-    largest = int(path.n_neurons[0])
-    smallest = largest - len(path.layer)
-    if is_int(n_neurons):
-        why = "the sizes of the networks on the path"
-        return checked_int("n_neurons", n_neurons, smallest, largest, why=why)
-    if is_real(n_neurons):
-        if not 0 < n_neurons <= 1:
-            raise ValueError(f"n_neurons={n_neurons!r} is not above 0 and up to 1.")
-        return max(int(n_neurons * largest), smallest)
-    if n_neurons is None:  # Which is no limit at all in `minimum_sizes`.
-        raise ValueError("n_neurons=None is not an int, a fraction or a list of ints.")
-    return None
 
 
 def support_after(path: NeuronPruningPath, n_removed: int) -> BoolArray:
@@ -257,14 +358,32 @@ def scores_along(
     return np.array([scores[n] for n in wanted])
 
 
-def pruned_copy(estimator: Any, network: Network, support: np.ndarray) -> Any:
+def pruned_copy(
+    estimator: Any,
+    network: Network,
+    support: np.ndarray,
+    refit: str | None = None,
+    rows_refit: Any = None,
+) -> Any:
     """A copy of an estimator that has lost neurons, and computes as ``network`` does.
 
-    ``support`` is True for those of its neurons that stay.
+    Parameters
+    ----------
+    estimator : estimator
+    network : Network
+    support : ndarray of shape (n_hidden,), bool
+        True for those of its neurons that stay.
+    refit : str, default=None
+        With which repair; it changes ``network``.
+    rows_refit : {ndarray, sparse matrix}, default=None
+        Samples for it, as they reach the network.
     """
     pruned = deepcopy(estimator)
     mlp, _ = unwrap(pruned)
-    masks = split_by_layer(support, Network.from_mlp(mlp, finite=False).hidden_layer_sizes)
-    replace_network(mlp, network, masks)
+    full = Network.from_mlp(mlp, finite=False)
+    masks = split_by_layer(support, full.hidden_layer_sizes)
+    if refit is not None:
+        network = refit_network(network, full, rows_refit, layers=refit)
+    replace_network(mlp, network, masks, is_refitted=refit is not None)
     record_removal(pruned, masks)
     return pruned

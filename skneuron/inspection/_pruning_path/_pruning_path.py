@@ -1,14 +1,17 @@
 """`neuron_pruning_path`: remove one neuron after the other, down to the smallest network."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
+from skneuron.inspection._pruning_path._network_size import NetworkShape
 from skneuron.inspection._pruning_path._path import NeuronPruningPath
 from skneuron.inspection._pruning_path._ranking import ranking_by
 from skneuron.inspection._pruning_path._stopping_rule import StoppingParams
-from skneuron.inspection._pruning_path._strategies import STRATEGIES, pruning_path
+from skneuron.inspection._pruning_path._strategies import STRATEGIES, SURGEON, pruning_path
 from skneuron.inspection._scoring import AblationProblem
+from skneuron.surgery import NEEDS_REFERENCE, check_replacement
 from skneuron.utils import (
     ArrayLike,
     Criterion,
@@ -23,7 +26,7 @@ from skneuron.utils import (
 def neuron_pruning_path(
     estimator: Estimator,
     X: MatrixLike,
-    y: ArrayLike,
+    y: ArrayLike | None = None,
     *,
     X_ref: MatrixLike | None = None,
     replacement: str = "zero",
@@ -32,6 +35,8 @@ def neuron_pruning_path(
     scoring: Scoring = None,
     threshold: float | str = np.inf,
     n_neurons_to_select: int | float | Iterable[int] | None = None,
+    max_parameters: int | None = None,
+    max_bytes: int | None = None,
     tol: float | None = None,
     alpha: float | None = None,
     step: int | float = 1,
@@ -54,14 +59,17 @@ def neuron_pruning_path(
         in one, a FrozenEstimator around one, or a fitted `RottenNeuronPruner`. Not changed.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
         Samples to score on, as the estimator takes them.
-    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        Their true targets.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+        Their true targets. Not needed for ``scoring="fidelity"`` and "agreement", which compare
+        with the whole network: see `neuron_ablation`. Say then where to stop, for no neuron is
+        rotten by them; a ``tol`` of 0.01 nats is little.
     X_ref : array-like of shape (n_reference, n_features), default=None
-        Reference data for "mean" and "linear"; the training data, for example.
+        Reference data for "mean", "linear" and strategy "obs"; the training data, for example.
+        With "obs", None means ``X``.
     replacement : {"zero", "mean", "linear"}, default="zero"
         What takes a removed neuron's place; see `prune_neurons`. Means and predictions are
         those in the network that the neuron is removed from.
-    strategy : {"greedy", "one_shot", "swap"}, default="greedy"
+    strategy : {"greedy", "one_shot", "swap", "obs"}, default="greedy"
         "greedy" removes the least important neuron and ranks the others again, since neurons
         interact. "one_shot" ranks once. "swap" goes on from the end of the greedy path: every
         removed neuron in turn is put back, and the one without which the score is highest is
@@ -69,29 +77,42 @@ def neuron_pruning_path(
         neuron, up to three times, and pays where most neurons are removed. It optimises the
         network at the end of the path only, so say where that is, by ``n_neurons_to_select`` for
         example. If neurons were exchanged, the path removes them layer by layer, and those of
-        the last exchange at its end.
+        the last exchange at its end. "obs" looks at no labels, and takes a second or two: it
+        removes the neuron that the outputs miss least if the others of its layer take over what
+        they can [2]_. So it is meant for ``replacement="linear"``, which makes them do so.
+        Importances are what is predicted to be lost: the divergence of the outputs from what they
+        were, in nats, up to 5,000 samples and to second order. If ``n_neurons_to_select`` is a
+        list, layers are pruned one after the other, from the front. Otherwise they compete. What
+        takes long is to score every network on the way: see ``step``.
     criterion : str or callable, default="ablation"
         What neurons are ranked by: their exact importance, a name that `neuron_criterion` knows,
         or a function ``criterion(estimator, X, y)`` that returns an importance for every hidden
-        neuron, layer after layer, NaN for those that must not be removed.
+        neuron, layer after layer, NaN for those that must not be removed. Not for "obs".
     scoring : str or callable, default=None
         A scorer, also "expected_accuracy" (see `skneuron.metrics`), which wrong labels do not
         mislead; None means accuracy for classifiers, R2 for regressors.
     threshold : float or str, default=inf
         Only neurons whose importance is below this are removed: by default, all. Also "mean",
         "median" and multiples such as "1.25*mean" of the importances in the whole network. Not
-        looked at if ``n_neurons_to_select`` or ``tol`` is given.
+        looked at if a size or ``tol`` is given.
     n_neurons_to_select : int, float or list of int, default=None
         Where to stop: at this number of hidden neurons, at this share of them, or at these
         numbers in the layers.
+    max_parameters : int, default=None
+        Where to stop: at no more weights and biases than this. In place of
+        ``n_neurons_to_select``. "obs" then ranks by what neurons cost for each parameter that
+        goes with them.
+    max_bytes : int, default=None
+        The same in bytes, of weights and biases in the type that they have.
     tol : float, default=None
         Where to stop: before the score falls by more than this below the whole network's.
     alpha : float, default=None
         Remove only neurons that are rotten at this false-discovery rate, tested at every step on
         the same samples: see `NeuronAblation.verdicts`. Exchanges of "swap" are not tested, so
-        with ``alpha`` there are none.
+        with ``alpha`` there are none. Not for "obs", which tests nothing.
     step : int or float, default=1
-        Neurons to remove before the others are ranked again, or their share of all.
+        Neurons to remove before the others are ranked again, or their share of all; with "obs",
+        before the network is scored again.
     min_neurons_per_layer : int, default=1
         No layer is made smaller than this.
     layers : int or list of int, default=None
@@ -125,6 +146,8 @@ def neuron_pruning_path(
     ----------
     .. [1] Yu, Serra, Ramalingam and Zhe, "The Combinatorial Brain Surgeon: Pruning Weights That
        Cancel One Another in Neural Networks", ICML 2022, arXiv:2203.04466.
+    .. [2] Hassibi and Stork, "Second Order Derivatives for Network Pruning: Optimal Brain
+       Surgeon", NeurIPS 1992; here for the neurons of a layer, with the curvature of the outputs.
 
     Examples
     --------
@@ -140,21 +163,33 @@ def neuron_pruning_path(
     (64, 15)
     """
     params = StoppingParams(
-        threshold, n_neurons_to_select, tol, alpha, step, min_neurons_per_layer, criterion
-    )
+        threshold, n_neurons_to_select, tol, alpha, step, min_neurons_per_layer, criterion,
+        strategy, max_parameters, max_bytes,
+    )  # fmt: skip
     if not isinstance(strategy, str) or strategy not in STRATEGIES:
         raise ValueError(f"strategy={strategy!r} is unknown; use one of {sorted(STRATEGIES)}.")
     checked_random_state(random_state)
+    is_surgeon = strategy == SURGEON
+    refers_to_X = is_surgeon and X_ref is None
+    if refers_to_X:
+        check_replacement(replacement, has_reference=True, name="X_ref")
     problem = AblationProblem.of(
         estimator, X, y, scoring=scoring, sample_weight=sample_weight, layers=layers,
-        replacement=replacement, X_ref=X_ref, n_jobs=n_jobs, finite=False,
+        replacement="zero" if refers_to_X else replacement, X_ref=X_ref,
+        more_replacements=("zero",) if is_surgeon else (), n_jobs=n_jobs, finite=False,
     )  # fmt: skip
+    if refers_to_X:
+        X_ref = problem.evaluate.scorer_input.X
+        problem = replace(problem, replacement=replacement, X_ref=X_ref)
     path = pruning_path(
         problem,
         strategy,
         params.threshold_rule(),
         rank=ranking_by(criterion, problem.evaluate, random_state),
-        stopping_rule=params.stopping_rule(problem.sizes, problem.ablated),
+        stopping_rule=params.stopping_rule(
+            problem.sizes, problem.ablated, NetworkShape.of(problem.mlp)
+        ),
     )
-    path["_X_ref"] = problem.X_ref  # for lists that `prune_to` is given
+    if replacement in NEEDS_REFERENCE:
+        path["_X_ref"] = problem.X_ref  # for lists that `prune_to` is given
     return path

@@ -148,7 +148,9 @@ class PruningState:
         self.layer, self.index = flat_addresses(network.hidden_layer_sizes)
         self.alive = np.arange(len(self.layer))
         self.removals: list[Removal] = []
+        self._given, self._X_ref = evaluate, X_ref
         self._evaluate = evaluate.for_path(network)
+        self._is_linear = replacement == "linear"
         self._replacements = ReplacementCache(network, replacement, X_ref)
 
     def copy(self) -> "PruningState":
@@ -189,6 +191,17 @@ class PruningState:
         needs_features = self._replacements.needs_features(layer)
         network = self.network if needs_features else self.rest
         return self._replacements.replacement(network, layer)
+
+    @property
+    def reference_samples(self) -> Any:
+        """As they reach the network: the reference data, or the samples to score on."""
+        return self._given.scorer_input.X if self._X_ref is None else self._X_ref
+
+    def linear_replacement(self, layer: int) -> LayerReplacement:
+        """As by replacement "linear", whatever takes the place of removed neurons."""
+        if self._is_linear:
+            return self._replacement(layer)
+        return REPLACEMENTS["linear"](self.network, layer, self.reference_samples)
 
     def remove(self, neurons: Any) -> None:
         """Remove a neuron or several, those in the first layers first."""

@@ -1,14 +1,22 @@
 """`StoppingParams`: what users say of where a path stops; `StoppingRule`: that for a network."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 
-from skneuron.inspection._pruning_path._minimum_sizes import minimum_sizes
+from skneuron.inspection._pruning_path._minimum_sizes import (
+    count_of_share,
+    minimum_sizes,
+    smallest_sizes,
+)
+from skneuron.inspection._pruning_path._network_size import NetworkShape
 from skneuron.inspection._pruning_path._state import PruningState
-from skneuron.inspection._pruning_path._threshold import is_automatic, threshold_rule
+from skneuron.inspection._pruning_path._threshold import (
+    ThresholdRule,
+    is_automatic,
+    threshold_rule,
+)
 from skneuron.utils import checked_int, is_int, is_real
 
 
@@ -31,6 +39,14 @@ class StoppingRule:
     step : int or float
         Neurons that are removed before the others are ranked again; a fraction is the share of
         all neurons that may be removed.
+    max_parameters : int or None
+        Removals go on until the network has no more weights and biases than this; None means any
+        number of them.
+    shape : NetworkShape or None
+        By which they are counted.
+    every_layer_has_a_size : bool
+        Whether a user has said how many neurons stay in each layer, which ``n_neurons`` then are
+        together.
     """
 
     min_neurons_per_layer: int | tuple[int, ...] = 1
@@ -38,14 +54,46 @@ class StoppingRule:
     tol: float | None = None
     alpha: float | None = None
     step: int | float = 1
+    max_parameters: int | None = None
+    shape: NetworkShape | None = None
+    every_layer_has_a_size: bool = False
 
     def n_per_step(self, n_full: int) -> int:
         """``step`` as a number, for a whole network of so many neurons."""
-        return int(self.step) if is_int(self.step) else max(1, int(self.step * n_full))
+        return int(self.step) if is_int(self.step) else max(1, count_of_share(self.step, n_full))
 
-    def may_shrink(self, sizes: np.ndarray) -> np.ndarray:
-        """For hidden layers that have these sizes: from which may another neuron be removed?"""
-        return (sizes > np.array(self.min_neurons_per_layer)) & (sizes.sum() > self.n_neurons)
+    def is_too_large(self, sizes: np.ndarray) -> bool:
+        """Whether a network with hidden layers of these sizes has too many parameters."""
+        if self.max_parameters is None or self.shape is None:
+            return False
+        return bool(self.shape.n_parameters(sizes) > self.max_parameters)
+
+    def may_shrink(self, sizes: np.ndarray, *, to_the_end: bool = False) -> np.ndarray:
+        """For hidden layers that have these sizes: from which may another neuron be removed?
+
+        ``to_the_end``: and be the last one, so that the network is not too large any more.
+        """
+        result = (sizes > np.array(self.min_neurons_per_layer)) & (sizes.sum() > self.n_neurons)
+        if self.max_parameters is None:
+            return result
+        if to_the_end:
+            one_less = sizes - np.eye(len(sizes), dtype=int)
+            return result & [not self.is_too_large(smaller) for smaller in one_less]
+        return result & self.is_too_large(sizes)
+
+    def worth(self, sizes: np.ndarray, layer: int) -> int:
+        """What removing a neuron of a layer contributes to getting to the end of the path.
+
+        One neuron, or its parameters, if those are to become fewer.
+        """
+        if self.shape is None:
+            return 1
+        one_less = sizes - (np.arange(len(sizes)) == layer)
+        return int(self.shape.n_parameters(sizes) - self.shape.n_parameters(one_less))
+
+    def lowest_sizes(self, sizes: tuple[int, ...], ablated: np.ndarray) -> np.ndarray:
+        """How small the hidden layers can get, one by one, whatever the others are."""
+        return smallest_sizes(sizes, ablated, self.min_neurons_per_layer)
 
     def select_removable(
         self, state: PruningState, neurons: np.ndarray, at_most: int | None = None
@@ -93,6 +141,9 @@ class StoppingParams:
     step: Any
     min_neurons_per_layer: Any
     criterion: Any = "ablation"
+    strategy: Any = "greedy"
+    max_parameters: Any = None
+    max_bytes: Any = None
 
     @classmethod
     def of(cls, params: Any) -> "StoppingParams":
@@ -114,29 +165,80 @@ class StoppingParams:
                     f"alpha={self.alpha!r} needs the tests that criterion='ablation' makes; "
                     f"criterion={self.criterion!r} has none."
                 )
+        self._check_strategy()
         step = self.step
         if not is_real(step) or not (step >= 1 if is_int(step) else 0 < step < 1):
             raise ValueError(f"step={step!r} is neither an int of at least 1 nor between 0 and 1.")
         checked_int("min_neurons_per_layer", self.min_neurons_per_layer, 1)
+        check_one_size(self.sizes)
+        for name in ("max_parameters", "max_bytes"):
+            if (value := getattr(self, name)) is not None:
+                checked_int(name, value, 1)
 
-    def threshold_rule(self) -> Callable[[np.ndarray], float]:
+    def _check_strategy(self) -> None:
+        if not (isinstance(self.strategy, str) and self.strategy == "obs"):
+            return
+        if self.alpha is not None:
+            raise ValueError(
+                f"alpha={self.alpha!r} needs tests of removals, of which strategy='obs' has none: "
+                "use 'greedy' or 'one_shot'."
+            )
+        if not (isinstance(self.criterion, str) and self.criterion == "ablation"):
+            raise ValueError(
+                f"criterion={self.criterion!r} is not looked at by strategy='obs', which ranks "
+                "by costs of its own: use 'greedy' or 'one_shot'."
+            )
+
+    @property
+    def sizes(self) -> dict[str, Any]:
+        """What says how large the smallest network is, by parameter; None is not given."""
+        names = ("n_neurons_to_select", "max_parameters", "max_bytes")
+        return {name: getattr(self, name) for name in names}
+
+    def threshold_rule(self) -> ThresholdRule:
         """The threshold as a function of the importances in the whole network.
 
         Infinity if a size or a tolerance says where to stop instead.
         """
-        if self.n_neurons_to_select is not None or self.tol is not None:
+        if any(value is not None for value in (*self.sizes.values(), self.tol)):
             return lambda importances: np.inf
         return threshold_rule(self.threshold)
 
-    def stopping_rule(self, sizes: tuple[int, ...], ablated: np.ndarray) -> StoppingRule:
+    def stopping_rule(
+        self, sizes: tuple[int, ...], ablated: np.ndarray, shape: NetworkShape | None = None
+    ) -> StoppingRule:
         """For a network with hidden layers of these sizes, of which ``ablated`` may be removed.
+
+        Without ``shape``, ``max_parameters`` and ``max_bytes`` are left out.
 
         Raises
         ------
         ValueError
-            If ``n_neurons_to_select`` does not fit the network.
+            If ``n_neurons_to_select`` does not fit the network, or no network is small enough.
         """
         in_every_layer, n_neurons = minimum_sizes(
             self.n_neurons_to_select, sizes, ablated, self.min_neurons_per_layer
         )
-        return StoppingRule(in_every_layer, n_neurons, self.tol, self.alpha, self.step)
+        given = self.n_neurons_to_select
+        rule = StoppingRule(
+            in_every_layer, n_neurons, self.tol, self.alpha, self.step,
+            every_layer_has_a_size=given is not None and not is_real(given),
+        )  # fmt: skip
+        if shape is None or (self.max_parameters is None and self.max_bytes is None):
+            return rule
+        rule = replace(rule, shape=shape, max_parameters=shape.parameters_within(**self._limits))
+        lowest = rule.lowest_sizes(sizes, ablated)
+        if rule.is_too_large(lowest):
+            raise ValueError(shape.too_small(lowest, **self._limits))
+        return rule
+
+    @property
+    def _limits(self) -> dict[str, int | None]:
+        return {"max_parameters": self.max_parameters, "max_bytes": self.max_bytes}
+
+
+def check_one_size(sizes: dict[str, Any]) -> None:
+    """Raise ValueError if more than one of some parameters is given, all of which are sizes."""
+    given = [f"{name}={value!r}" for name, value in sizes.items() if value is not None]
+    if len(given) > 1:
+        raise ValueError(f"{' and '.join(given)} say where to stop: give one of them.")

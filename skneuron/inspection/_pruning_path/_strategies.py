@@ -1,73 +1,20 @@
 """Which neurons to remove, in which order: the strategies of the pruner."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from math import isclose
 from typing import Any
 
 import numpy as np
 
-from skneuron.inspection._ablation import as_ablation
 from skneuron.inspection._pruning_path._path import NeuronPruningPath
+from skneuron.inspection._pruning_path._path_builder import PathBuilder
 from skneuron.inspection._pruning_path._ranking import Ranked, Ranking, rank_by_ablation
 from skneuron.inspection._pruning_path._state import PruningState
 from skneuron.inspection._pruning_path._stopping_rule import ONE_NEURON_PER_LAYER, StoppingRule
+from skneuron.inspection._pruning_path._surgeon_path import surgeon_path
+from skneuron.inspection._pruning_path._threshold import ThresholdRule
 from skneuron.inspection._scoring import AblationProblem
 from skneuron.utils import in_series, single_blas_thread
-
-# From the importances in the whole network to the threshold that a neuron's has to be below.
-ThresholdRule = Callable[[np.ndarray], float]
-
-
-class PathBuilder:
-    """The steps that a strategy has taken so far, of which `path` makes its result.
-
-    Parameters
-    ----------
-    state : PruningState
-        The whole network.
-    ranked : Ranked
-        Its neurons.
-    """
-
-    def __init__(self, state: PruningState, ranked: Ranked):
-        self.state, self.ranked = state, ranked
-        self.scores, self.n_neurons = [ranked.removal_scores.baseline_score], [len(state.alive)]
-        self.importances: list[float] = []
-
-    @property
-    def order(self) -> np.ndarray:
-        """Positions of the removed neurons in the whole network, first removed first."""
-        removed = [neuron for removal in self.state.removals for neuron in removal.neurons]
-        return np.array(removed, dtype=int)
-
-    def add_step(self, state: PruningState, score: float, importances: Iterable[float]) -> None:
-        """Go on to ``state``, which has lost neurons that had these importances."""
-        self.state = state
-        self.scores.append(score)
-        self.n_neurons.append(len(state.alive))
-        self.importances.extend(importances)
-
-    def path(self, problem: AblationProblem) -> NeuronPruningPath:
-        """What the steps have come to."""
-        state, order = self.state, self.order
-        path = NeuronPruningPath(
-            layer=state.layer[order],
-            index=state.index[order],
-            order=order,
-            importances=np.array(self.importances),
-            scores=np.array(self.scores),
-            n_neurons=np.array(self.n_neurons),
-            full_importances=self.ranked.importances,
-            ablation=as_ablation(
-                self.ranked.removal_scores, problem.sizes, problem.ablated, problem.classes
-            ),
-            estimator=problem.estimator,
-            replacement=problem.replacement,
-            _removals=tuple(state.removals),
-            _X_ref=None,
-        )
-        path.__dict__["_last_network"] = state.rest  # not an item of the Bunch
-        return path
 
 
 def greedy_path(
@@ -147,6 +94,7 @@ def swap_path(
     if stopping_rule.alpha is not None or not len(greedy.order):
         return greedy
     order, score, dtype = greedy.order, greedy.scores[-1], state.rest.dtype
+    reaches_limit = not stopping_rule.is_too_large(np.array(greedy.state.sizes))
     for _ in range(max_rounds):
         score_before = score
         for neuron in order:
@@ -155,7 +103,7 @@ def swap_path(
             others = others[np.argsort(state.layer[others], kind="stable")]
             trial = state.copy()
             trial.remove(others)
-            may_shrink = stopping_rule.may_shrink(np.array(trial.sizes))
+            may_shrink = stopping_rule.may_shrink(np.array(trial.sizes), to_the_end=reaches_limit)
             scores = trial.removal_scores(
                 ablated & may_shrink[state.layer], scores_only=True
             ).scores
@@ -188,13 +136,15 @@ def _one_by_one(state: PruningState, order: np.ndarray, ranked: Ranked) -> PathB
     return steps
 
 
+SURGEON = "obs"
 STRATEGIES: dict[str, Callable[..., PathBuilder]] = {
     "greedy": greedy_path,
     "one_shot": one_shot_path,
     "swap": swap_path,
+    SURGEON: surgeon_path,
 }
 # Of these, every network on the way is what they would end with if they were to stop there.
-STRATEGIES_FOR_ALL_SIZES = frozenset({"greedy", "one_shot"})
+STRATEGIES_FOR_ALL_SIZES = frozenset({"greedy", "one_shot", SURGEON})
 
 
 def pruning_path(

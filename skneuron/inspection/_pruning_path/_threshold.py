@@ -7,6 +7,9 @@ import numpy as np
 
 from skneuron.utils import is_real
 
+# From the importances in the whole network to the threshold that a neuron's has to be below.
+ThresholdRule = Callable[[np.ndarray], float]
+
 _STATISTICS: dict[str, Callable[[np.ndarray], float]] = {
     "mean": np.mean,
     "median": np.median,
@@ -18,7 +21,7 @@ def is_automatic(threshold: Any) -> bool:
     return isinstance(threshold, str) and threshold == "auto"
 
 
-def threshold_rule(threshold: Any) -> Callable[[np.ndarray], float]:
+def threshold_rule(threshold: Any) -> ThresholdRule:
     """Turn a ``threshold`` parameter into a function of the importances.
 
     Parameters

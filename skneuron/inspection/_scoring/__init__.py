@@ -4,6 +4,7 @@
 - `_evaluator`: `Evaluator`, called with a network, returns the scores
 - `_removal_scores`: `RemovalScores`, what it returns
 - `_samples`: samples and true targets in the form that kernels take
+- `_own_outputs`: samples to compare with what the whole network makes of them, without labels
 - `_blocks`: forward passes in blocks of samples
 - `_wanted_sums`: `WantedSums`, what a sweep adds up for which scorers
 - `_sweep`: one pass over the samples that adds up what every removal changes
@@ -28,6 +29,7 @@ from skneuron.inspection._scoring._evaluator import (
 from skneuron.inspection._scoring._first_layer_cache import FIRST_LAYER_CACHE_BYTES
 from skneuron.inspection._scoring._formulas import Scores
 from skneuron.inspection._scoring._lost_digits import TIES, harmless_residuals, means_drown
+from skneuron.inspection._scoring._own_outputs import needs_no_targets
 from skneuron.inspection._scoring._problem import AblationProblem, ablated_neurons, checked_layers
 from skneuron.inspection._scoring._removal_scores import RemovalScores
 from skneuron.inspection._scoring._resample import RESAMPLE, averaged, resamplings
@@ -69,6 +71,7 @@ __all__ = [
     "evaluator_for",
     "harmless_residuals",
     "means_drown",
+    "needs_no_targets",
     "new_changes",
     "resamplings",
     "score_of",

@@ -26,12 +26,18 @@ from skneuron.inspection._scoring._formulas import Scores, formula_for
 from skneuron.inspection._scoring._jackknife import Jackknife
 from skneuron.inspection._scoring._one_by_one import remove_one_by_one
 from skneuron.inspection._scoring._outputs import ScorerInput, scores_from_outputs
+from skneuron.inspection._scoring._own_outputs import (
+    check_targets_given,
+    needs_no_targets,
+    own_targets,
+    samples_of_network,
+)
 from skneuron.inspection._scoring._removal_scores import RemovalScores, columns_and_facts
 from skneuron.inspection._scoring._samples import Samples, samples_for
 from skneuron.inspection._scoring._score_names import (
-    LOSS_NAMES,
     check_defined,
     default_test,
+    loss_name,
     score_name,
 )
 from skneuron.inspection._scoring._sweep import SweepSums, sweep
@@ -39,9 +45,10 @@ from skneuron.inspection._scoring._wanted_sums import (
     EVERYTHING,
     SCORES_ONLY,
     WantedSums,
+    compares_with_network,
     wanted_sums,
 )
-from skneuron.metrics import SCORERS
+from skneuron.metrics import AGREEMENT, SCORERS
 from skneuron.surgery import (
     LayerReplacement,
     Network,
@@ -74,6 +81,11 @@ class Evaluator:
     one_by_one : bool
         Whether networks may have weights that are NaN or infinite. Where they have, every neuron
         is really removed.
+    beside : Evaluator or None
+        Of several scorers, has those that compare with the whole network where others compare
+        with true targets.
+    names : tuple of str
+        With ``beside``, those of all scorers in their order.
     """
 
     scorer_input: ScorerInput
@@ -84,6 +96,8 @@ class Evaluator:
     original: "Evaluator | None" = None
     first_weights: np.ndarray | None = None
     one_by_one: bool = False
+    beside: "Evaluator | None" = None
+    names: tuple[str, ...] = ()
 
     def __call__(
         self,
@@ -120,6 +134,13 @@ class Evaluator:
         resampling : Resampling, default=None
             Takes the place of ``replacements``.
         """
+        if self.beside is not None:
+            both = replace(self, beside=None), replace(self.beside, one_by_one=self.one_by_one)
+            own, compared = (
+                one.by_scorer(network, replacements, ablated, extras, resampling=resampling)
+                for one in both
+            )
+            return {name: (own | compared)[name] for name in self.names}
         layers, indices = (
             column[ablated] for column in flat_addresses(network.hidden_layer_sizes)
         )
@@ -157,7 +178,7 @@ class Evaluator:
                 ),
                 in_words={
                     "score": score_name(name, self.scorers[name]),
-                    "loss": LOSS_NAMES[self.samples.task],
+                    "loss": loss_name(self.samples),
                 },
             )
             for name, scores in removal_scores.items()
@@ -317,12 +338,23 @@ def evaluator_for(
     sample_weight: Any = None,
     n_jobs: int | None = None,
 ) -> Evaluator:
-    """An evaluator of samples and scorers, which are checked as `neuron_ablation` needs them."""
+    """An evaluator of samples and scorers, which are checked as `neuron_ablation` needs them.
+
+    ``y`` may be None if all scorers compare with the whole network, whose predictions then take
+    its place.
+    """
     n_jobs = checked_n_jobs("n_jobs", n_jobs)
     mlp, transformers = unwrap(estimator)
     X_given, X = X, rows_for(mlp, transformers, X)
-    y = checked_target(X, y)
-    samples = samples_for(mlp, X, y, sample_weight)
+    check_targets_given(y, scoring)
+    y = None if y is None else checked_target(X, y)
+    no_targets = needs_no_targets(scoring)
+
+    def of_network() -> Samples:
+        return samples_of_network(mlp, Network.from_mlp(mlp, finite=False), X, sample_weight)
+
+    samples = of_network() if no_targets else samples_for(mlp, X, y, sample_weight)
+    y = own_targets(mlp, samples) if y is None else y
     mlp = copy(mlp)
     vars(mlp).pop("feature_names_in_", None)  # for ``X`` is an array now, without names
     with naming("scoring"):
@@ -331,5 +363,20 @@ def evaluator_for(
         for name, scorer in scorers.items():
             if not callable(scorer):  # scikit-learn lets them pass in a dict.
                 raise ValueError(f"scoring={scoring!r} has no scorer for {name!r}.")
+        compared = {name: s for name, s in scorers.items() if compares_with_network(s)}
+        names_of_scores = {scorer.name for scorer in compared.values()}
+        if AGREEMENT in names_of_scores and not is_classifier(mlp):
+            raise ValueError(
+                "scoring='agreement' compares predicted classes, which a regressor has not: use "
+                "scoring='fidelity'."
+            )
     scorer_input = ScorerInput(estimator, X_given, mlp, X, y, samples.sample_weight)
-    return Evaluator(scorer_input, samples, scorers, several is not None, n_jobs)
+    evaluate = Evaluator(scorer_input, samples, scorers, several is not None, n_jobs)
+    if no_targets or not compared:
+        return evaluate
+    return replace(
+        evaluate,
+        scorers={name: scorer for name, scorer in scorers.items() if name not in compared},
+        beside=replace(evaluate, samples=of_network(), scorers=compared),
+        names=tuple(scorers),
+    )

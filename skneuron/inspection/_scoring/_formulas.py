@@ -14,9 +14,14 @@ from sklearn import metrics
 
 from skneuron.inspection._scoring._samples import Samples
 from skneuron.inspection._scoring._sweep import SweepSums
-from skneuron.inspection._scoring._wanted_sums import EVERYTHING, OF_CONFUSION, WantedSums
+from skneuron.inspection._scoring._wanted_sums import (
+    EVERYTHING,
+    OF_CONFUSION,
+    WantedSums,
+    compares_with_network,
+)
 from skneuron.kernels.ablation import LABEL, MULTILABEL, POISSON_REGRESSION, REGRESSION
-from skneuron.metrics import expected_accuracy_score
+from skneuron.metrics import FIDELITY, expected_accuracy_score
 from skneuron.utils import scorer_parts
 
 # Scores of the whole network and without each neuron.
@@ -62,6 +67,15 @@ def _r2(sums: SweepSums) -> Scores:
     variance = np.average((targets - mean) ** 2, axis=0, weights=weights)
     full, without = _mean_squared_errors(sums)
     return float((1 - full / variance).mean()), (1 - without / variance).mean(axis=1)
+
+
+def _fidelity(sums: SweepSums) -> Scores:
+    """Minus the mean divergence from the network that the targets of the samples are from."""
+    full, without = _mean_loss(sums)
+    if sums.samples.task == REGRESSION:  # from sums in float64, other than those of the losses
+        squares, squares_without = _mean_squared_errors(sums)
+        full, without = float(squares.sum() / 2), squares_without.sum(axis=1) / 2
+    return 0.0 - full, 0.0 - without
 
 
 # metric -> tasks, and the function that computes it with the metric's default parameters.
@@ -173,6 +187,8 @@ def formula_for(
     formula : callable
         Takes a `SweepSums`.
     """
+    if compares_with_network(scorer):
+        return _fidelity if scorer.name == FIDELITY else accuracy
     parts = scorer_parts(scorer)
     if parts is None:
         return None

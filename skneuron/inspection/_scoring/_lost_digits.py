@@ -47,7 +47,7 @@ def harmless_residuals(network: Network, samples: Samples) -> np.ndarray:
     with np.errstate(over="ignore", invalid="ignore"):
         squares = np.square(network.coefs[-1], dtype=np.float64)
         if samples.task == REGRESSION:
-            scale = np.mean(samples.targets**2, axis=0)
+            scale = np.mean(samples.output_targets**2, axis=0)
             squares /= np.where(scale == 0, 1, scale)
         layers = [squares.max(axis=1)]
         for coefs in network.coefs[-2:0:-1]:

@@ -118,12 +118,18 @@ def _scored(
         before = scored_before(samples, to_score, block)
         overflows = overflows or not block.is_finite
         if samples.task == LABEL:
-            _losses_as_in_sklearn(full_outputs(block), samples.codes[block.rows], before)
+            outputs = full_outputs(block)
+            if samples.of_network:
+                before.row_losses[~np.isfinite(outputs).all(axis=1)] = np.nan
+            else:
+                _losses_as_in_sklearn(outputs, samples.codes[block.rows], before)
         blocks.append(before)
     rows = Before(*(np.concatenate(columns) for columns in zip(*blocks, strict=True)))
     if samples.task == REGRESSION:
         # Squares of float32 overflow where outputs do not.
-        rows = rows._replace(row_losses=rows.row_squares.mean(axis=1))
+        squares = rows.row_squares
+        losses = squares.sum(axis=1) / 2 if samples.of_network else squares.mean(axis=1)
+        rows = rows._replace(row_losses=losses)
     elif overflows and samples.task in (LABEL, MULTILABEL) and samples.n_classes > 1:
         rows = rows._replace(predicted=_predicted_by_sklearn(network, samples, given.mlp))
     sums = BaselineSums(samples, wanted)
@@ -140,7 +146,7 @@ def _predicted_by_sklearn(network: Network, samples: Samples, mlp: Any) -> np.nd
         predicted = mlp.predict(samples.X)
     if samples.task == LABEL:
         return class_codes(predicted, mlp.classes_).astype(np.int32)
-    return (predicted == samples.targets).all(axis=1).astype(np.int32)
+    return (predicted == (samples.output_targets > 0)).all(axis=1).astype(np.int32)
 
 
 def _losses_as_in_sklearn(logits: np.ndarray, codes: np.ndarray, before: Before) -> None:

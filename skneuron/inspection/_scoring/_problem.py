@@ -75,7 +75,7 @@ class AblationProblem:
         cls,
         estimator: Estimator,
         X: MatrixLike,
-        y: ArrayLike,
+        y: ArrayLike | None,
         *,
         scoring: Scoring | SeveralScorings = None,
         sample_weight: ArrayLike | None = None,

@@ -87,17 +87,21 @@ def columns_and_facts(
         std = standard_error * np.sqrt(baseline.n_counted)
         # A neuron that others predict without error changes the last digits only. These would
         # be found significant, for they may all be off in the same direction.
-        noise = precision * _loss_scale(samples, baseline.loss)
+        noise = precision * _loss_scale(samples, baseline.loss, precision)
         negligible = (np.abs(mean) <= noise) & (std <= noise)
         columns["loss_importances"] = np.where(negligible, 0.0, mean)
         columns["loss_std"] = np.where(negligible, 0.0, std)
     return columns, facts
 
 
-def _loss_scale(samples: Samples, loss: float) -> float:
+def _loss_scale(samples: Samples, loss: float, precision: float) -> float:
     """How large the numbers are that a loss is made of."""
     if samples.task in (LABEL, MULTILABEL):
         return max(1.0, abs(loss))
     power = 2 if samples.task == REGRESSION else 1
-    sizes = (np.abs(samples.targets) ** power).mean(axis=1)
-    return abs(loss) + float(np.average(sizes, weights=samples.weights))
+    sizes = (np.abs(samples.output_targets) ** power).mean(axis=1)
+    scale = float(np.average(sizes, weights=samples.weights))
+    if samples.of_network:
+        # From the network itself, errors are rounding errors: their squares are of its square.
+        scale *= samples.output_targets.shape[1] * precision ** (power - 1)
+    return abs(loss) + scale

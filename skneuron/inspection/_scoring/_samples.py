@@ -25,10 +25,14 @@ class Samples:
     codes : ndarray of shape (n_samples,) or (0,), int32
         Position of the right class, where there is just one.
     targets : ndarray of shape (n_samples or 0, n_outputs), float64
-        What the outputs should be, for other tasks.
+        What the outputs should be, for other tasks; with one column more, and for all tasks, if
+        ``of_network``. See `skneuron.kernels.ablation.Truth`.
     sample_weight : ndarray of shape (n_samples,), float64, or None
     n_classes : int
         0 for regression, the number of labels for multilabel networks.
+    of_network : bool
+        Whether outputs are compared with those of a network instead of true targets; see
+        `samples_of_network`.
     """
 
     X: Any
@@ -37,10 +41,16 @@ class Samples:
     targets: np.ndarray
     sample_weight: np.ndarray | None
     n_classes: int
+    of_network: bool = False
 
     @property
     def n_samples(self) -> int:
         return self.X.shape[0]
+
+    @property
+    def output_targets(self) -> np.ndarray:
+        """The columns of ``targets`` that belong to an output."""
+        return self.targets[:, : self.targets.shape[1] - self.of_network]
 
     @property
     def weights(self) -> np.ndarray:
@@ -76,6 +86,23 @@ def checked_weight(sample_weight: Any, X: Any) -> np.ndarray:
     return checked_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
 
 
+def weights_for_kernels(sample_weight: Any, X: Any) -> np.ndarray | None:
+    """Weights of the samples, checked; None if there are none."""
+    if sample_weight is None:
+        return None
+    # Kernels would be compiled again for a read-only array.
+    return np.require(checked_weight(sample_weight, X), requirements=["C", "W"])
+
+
+def task_of(mlp: Any) -> int:
+    """Which of the tasks of `skneuron.kernels.ablation` a fitted network has."""
+    if is_multilabel(mlp):
+        return MULTILABEL
+    if is_classifier(mlp):
+        return LABEL
+    return POISSON_REGRESSION if mlp.out_activation_ == "exp" else REGRESSION
+
+
 def samples_for(mlp: Any, X: Any, y: np.ndarray, sample_weight: Any = None) -> Samples:
     """Check targets and weights against a fitted network.
 
@@ -88,20 +115,14 @@ def samples_for(mlp: Any, X: Any, y: np.ndarray, sample_weight: Any = None) -> S
         From `skneuron.utils._targets.checked_target`.
     sample_weight : array-like of shape (n_samples,), default=None
     """
-    if sample_weight is not None:
-        # Kernels would be compiled again for a read-only array.
-        sample_weight = np.require(checked_weight(sample_weight, X), requirements=["C", "W"])
-    codes = np.zeros(0, np.int32)
+    weights, task = weights_for_kernels(sample_weight, X), task_of(mlp)
     n_classes = len(mlp.classes_) if is_classifier(mlp) else 0
-    if is_multilabel(mlp):
-        task, targets = MULTILABEL, output_targets(mlp, y)
-    elif is_classifier(mlp):
+    if task == LABEL:
         # One-hot targets might take as much memory as the samples.
-        task, codes, targets = LABEL, label_codes(mlp, y), np.zeros((0, n_classes))
+        codes, targets = label_codes(mlp, y), np.zeros((0, n_classes))
     else:
-        task = POISSON_REGRESSION if mlp.out_activation_ == "exp" else REGRESSION
-        targets = output_targets(mlp, y)
-    return Samples(X, task, codes, targets, sample_weight, n_classes)
+        codes, targets = np.zeros(0, np.int32), output_targets(mlp, y)
+    return Samples(X, task, codes, targets, weights, n_classes)
 
 
 def one_logit_per_class(network: Network, n_classes: int) -> Network:

@@ -6,15 +6,22 @@ import numpy as np
 from sklearn import metrics
 
 from skneuron.inspection._scoring._samples import Samples
-from skneuron.inspection._scoring._wanted_sums import is_accuracy
+from skneuron.inspection._scoring._wanted_sums import compares_with_network, is_accuracy
 from skneuron.kernels.ablation import LABEL, MULTILABEL, POISSON_REGRESSION, REGRESSION
+from skneuron.metrics import FIDELITY
 from skneuron.utils import scorer_parts
 
-LOSS_NAMES = {
+_LOSS_NAMES = {
     LABEL: "log-loss",
     MULTILABEL: "log-loss",
     REGRESSION: "squared error",
     POISSON_REGRESSION: "Poisson deviance",
+}
+_DIVERGENCE_NAMES = {
+    LABEL: "Kullback-Leibler divergence",
+    MULTILABEL: "Kullback-Leibler divergence",
+    REGRESSION: "half the squared difference",
+    POISSON_REGRESSION: "generalised Kullback-Leibler divergence",
 }
 # metric -> the task whose loss it is, and the sign of its scorer.
 _LOSSES = {
@@ -28,18 +35,27 @@ _BY_SQUARED_ERROR = {metrics.r2_score: 1, metrics.root_mean_squared_error: -1}
 
 def default_test(scorer: Any, samples: Samples) -> str:
     """The test of a scorer's differences: "mcnemar", "loss" or, for any scorer, "score"."""
+    is_weighted = samples.sample_weight is not None
+    if compares_with_network(scorer):
+        of_agreement = "score" if is_weighted else "mcnemar"
+        return "loss" if scorer.name == FIDELITY else of_agreement
     parts = scorer_parts(scorer)
     if parts is None or parts[2]:
         return "score"
     metric, sign = parts[:2]
     if is_accuracy(scorer):
         # McNemar's test counts samples: it tests accuracy only if all have the same weight.
-        return "mcnemar" if sign > 0 and samples.sample_weight is None else "score"
+        return "mcnemar" if sign > 0 and not is_weighted else "score"
     if _LOSSES.get(metric) == (samples.task, sign):
         return "loss"
     if samples.task == REGRESSION and samples.targets.shape[1] == 1:
         return "loss" if _BY_SQUARED_ERROR.get(metric) == sign else "score"
     return "score"
+
+
+def loss_name(samples: Samples) -> str:
+    """What the loss of a sample is called."""
+    return (_DIVERGENCE_NAMES if samples.of_network else _LOSS_NAMES)[samples.task]
 
 
 def score_name(name: str, scorer: Any) -> str:

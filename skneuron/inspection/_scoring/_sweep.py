@@ -146,7 +146,7 @@ def new_changes(samples: Samples, n_removals: int, wanted: WantedSums) -> Change
         cells=np.zeros((n_cells, n_classes, n_classes), np.int32),
         weighted_cells=np.zeros((n_weighted, n_classes, n_classes)),
         losses=np.zeros((n_removals if wanted.losses else 0, n_loss_sums)),
-        squares=np.zeros((n_squares, samples.targets.shape[1])),
+        squares=np.zeros((n_squares, samples.output_targets.shape[1])),
     )
 
 
@@ -167,7 +167,7 @@ class BaselineSums:
         self._hits = np.zeros(n_kinds)
         self._loss = self._probability = self._rounding = 0.0
         self._is_finite = True
-        self._squares = np.zeros(samples.targets.shape[1])
+        self._squares = np.zeros(samples.output_targets.shape[1])
 
     @np.errstate(over="ignore", invalid="ignore")
     def add(self, rows: slice, before: Before, *, is_finite: bool) -> None:

@@ -11,7 +11,7 @@ from sklearn import metrics
 
 from skneuron.inspection._scoring._samples import Samples
 from skneuron.kernels.ablation import LABEL
-from skneuron.metrics import expected_accuracy_score
+from skneuron.metrics import FIDELITY, ReferenceScorer, expected_accuracy_score
 from skneuron.utils import scorer_parts
 
 # If they would take more than this, confusion matrices without each neuron are not added up.
@@ -83,8 +83,15 @@ def is_accuracy(scorer: Any) -> bool:
     return parts is not None and parts[0] is metrics.accuracy_score and not parts[2]
 
 
+def compares_with_network(scorer: Any) -> bool:
+    """Whether the scorer compares with the whole network, not with true targets."""
+    return isinstance(scorer, ReferenceScorer) and scorer.reference is None
+
+
 def needed_sums(scorer: Any) -> WantedSums:
     """What has to be added up for a scorer's values to follow from it, if they can."""
+    if compares_with_network(scorer):
+        return WantedSums(losses=scorer.name == FIDELITY)
     parts = scorer_parts(scorer)
     if parts is None or is_accuracy(scorer):
         return SCORES_ONLY

@@ -3,7 +3,9 @@
 Outputs ``z`` are the output units' inputs, before softmax and the like, (outputs, width): as many
 columns as there are rows, and some more to fill vectors, whose content does not matter. Tasks
 differ in what outputs are compared with: ``codes``, the index of the right class, whose output
-should be the largest, or ``targets``, a number for every output.
+should be the largest, or ``targets``, a number for every output. Where ``targets`` have one
+column more than there are outputs, they are what another network predicts, and the loss of a row
+is how far predictions diverge from it.
 """
 
 from typing import NamedTuple
@@ -26,7 +28,10 @@ class Truth(NamedTuple):
 
     task: int  # LABEL, MULTILABEL, REGRESSION or POISSON_REGRESSION
     codes: np.ndarray  # (rows or 0,), int32, for LABEL
-    targets: np.ndarray  # (rows or 0, outputs), float64, for the others
+    # (rows or 0, outputs), float64, for the others; or (rows, outputs + 1) for any task, of a
+    # network: the probabilities of the classes, those of the labels minus 1/2, whose sign says
+    # which are there, or the predicted numbers; and last, what divergences are measured from
+    targets: np.ndarray
     sample_weight: np.ndarray  # (rows or 0,), float64; empty if all rows count the same
 
 
@@ -179,6 +184,48 @@ def _poisson_deviances(z, n, rows, targets, workspace):
 
 
 @compiled
+def _divergences(task, z, n, rows, targets, workspace):
+    """How far predictions are from those of a network, its ``targets``; after `_winners`.
+
+    Kullback-Leibler divergences, summed over the labels or the outputs: of the classes, of each
+    label, of normal distributions with variance 1, or of Poisson distributions. They are what
+    cross-entropies have more than those of the network itself, which are in the last column: for
+    it, the result is exactly 0.
+    """
+    real = z.dtype.type
+    n_outputs, width = z.shape
+    losses, total = workspace.losses, workspace.total
+    for i in range(n):
+        losses[i] = 0
+    if task == LABEL:
+        for i in range(width):
+            total[i] = 0
+        for c in range(n_outputs):
+            for i in range(width):
+                total[i] += exp(z[c, i] - workspace.best[i], total)
+        for i in range(n):
+            losses[i] = log(total[i], total)
+    for c in range(n_outputs):
+        for i in range(n):
+            value, target = z[c, i], targets[rows[i], c]
+            if task == LABEL:
+                losses[i] += real(target) * (workspace.best[i] - value)
+            elif task == MULTILABEL:
+                against = real(0.5 - target if value > 0 else 0.5 + target)
+                losses[i] += log(real(1) + exp(-abs(value), losses), losses) + against * abs(value)
+            elif task == REGRESSION:
+                losses[i] += (value - target) * (value - target) / 2
+            else:
+                divergence = np.exp(value) - target
+                if target > 0:
+                    divergence += target * (np.log(target) - value)
+                losses[i] += divergence
+    for i in range(n):
+        loss = losses[i] - real(targets[rows[i], n_outputs])
+        losses[i] = real(0) if loss < 0 else loss
+
+
+@compiled
 def _compute_predictions(truth, z, n, rows, workspace):
     if truth.task == LABEL:
         _winners(z, workspace.best, workspace.predicted)
@@ -188,7 +235,9 @@ def _compute_predictions(truth, z, n, rows, workspace):
 
 @compiled
 def _compute_losses(truth, z, n, rows, workspace):
-    if truth.task == LABEL:
+    if truth.targets.shape[1] > z.shape[0]:
+        _divergences(truth.task, z, n, rows, truth.targets, workspace)
+    elif truth.task == LABEL:
         _log_losses(z, n, rows, truth.codes, workspace)
     elif truth.task == MULTILABEL:
         _binary_log_losses(z, n, rows, truth.targets, workspace)

@@ -4,13 +4,18 @@ import re
 
 import numpy as np
 import pytest
-from helpers.networks import deterministic
+from helpers.networks import deterministic, make
 from helpers.pruning_paths import state_of
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from skneuron.inspection._pruning_path._minimum_sizes import minimum_sizes
+from skneuron import neuron_pruning_path
+from skneuron.inspection._pruning_path._minimum_sizes import (
+    count_of_share,
+    minimum_sizes,
+    smallest_sizes,
+)
 from skneuron.inspection._pruning_path._stopping_rule import StoppingRule
 
 SIZES = (4, 2, 3)
@@ -109,3 +114,48 @@ def test_a_share_is_always_a_size_that_can_be_had(sizes, share, least, seed):
     fits = StoppingRule(least, n_neurons).select_removable(network, np.flatnonzero(ablated))
     assert sum(sizes) - len(fits) == n_neurons
     assert_array_equal(np.unique(fits), np.sort(fits))
+
+
+# ---- shares
+
+
+def test_hundredths_of_a_hundred_are_whole_numbers():
+    assert int(0.29 * 100) == 28  # the product rounds
+    assert [count_of_share(n / 100, 100) for n in range(1, 101)] == list(range(1, 101))
+    assert count_of_share(0.07, 300) == 21
+    assert count_of_share(1 / 3, 300) == 100
+    assert count_of_share(0.999, 100) == 99
+    below = np.nextafter(0.17, 0)
+    assert below * 100 == 17  # this product as well
+    assert count_of_share(below, 100) == 16
+    assert count_of_share(5e-324, 100) == 0
+
+
+@deterministic(max_examples=200)
+@given(share=st.floats(0, 1, exclude_min=True), n_all=st.integers(1, 500))
+def test_a_share_is_never_more_than_asked_for(share, n_all):
+    assert count_of_share(share, n_all) == max(n for n in range(n_all + 1) if n / n_all <= share)
+
+
+@deterministic(max_examples=100)
+@given(n_all=st.integers(1, 3000), data=st.data())
+def test_every_number_is_its_own_share(n_all, data):
+    count = data.draw(st.integers(1, n_all))
+    assert count_of_share(count / n_all, n_all) == count
+
+
+def test_the_same_share_is_the_same_number_everywhere():
+    case = make("multiclass", (60, 40), n=20)
+    path = neuron_pruning_path(case.mlp, case.X, case.y, strategy="one_shot")
+    assert path.prune_to(0.29).n_layers_ == 4
+    assert sum(b.size for b in path.prune_to(0.29).intercepts_[:-1]) == 29
+    assert minimum_sizes(0.29, (60, 40), np.full(100, True), 1) == ((1, 1), 29)
+    assert StoppingRule(step=0.29).n_per_step(100) == 29
+    assert StoppingRule(step=0.001).n_per_step(100) == 1
+
+
+def test_smallest_sizes():
+    assert smallest_sizes(SIZES, EVERYWHERE, 1).tolist() == [1, 1, 1]
+    assert smallest_sizes(SIZES, EVERYWHERE, 3).tolist() == [3, 2, 3]
+    assert smallest_sizes(SIZES, ONLY_FIRST, 1).tolist() == [1, 2, 3]
+    assert smallest_sizes(SIZES, EVERYWHERE, (2, 1, 9)).tolist() == [2, 1, 3]

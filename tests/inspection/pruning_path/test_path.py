@@ -27,6 +27,19 @@ from skneuron import NeuronPruningPath, prune_neurons
 from skneuron.inspection._pruning_path._path import network_after, support_after
 from skneuron.surgery._network import with_network
 
+SIZES = ["n_neurons", "n_parameters", "bytes", "n_multiplications"]
+
+
+def sizes_by_hand(mlp):
+    parts = [*mlp.coefs_, *mlp.intercepts_]
+    return {
+        "n_neurons": sum(b.size for b in mlp.intercepts_[:-1]),
+        "n_parameters": sum(part.size for part in parts),
+        "bytes": sum(part.nbytes for part in parts),
+        "n_multiplications": sum(c.shape[0] * c.shape[1] for c in mlp.coefs_),
+    }
+
+
 # ---- every network on the way scores what the path says
 
 
@@ -160,8 +173,39 @@ def test_layers_are_as_small_as_the_path_has_made_them():
 def test_the_path_as_a_frame():
     path = path_of(make("multiclass", (4, 3)), step=2)
     columns = {"layer": path.layer, "index": path.index, "importance": path.importances}
-    pd.testing.assert_frame_equal(path.to_frame(), pd.DataFrame(columns))
-    assert len(path.to_frame()) == 5
+    frame = path.to_frame()
+    pd.testing.assert_frame_equal(frame[list(columns)], pd.DataFrame(columns))
+    assert list(frame) == [*columns, "score", *SIZES]
+    assert len(frame) == 5
+    for n_removed, row in enumerate(frame.itertuples(), start=1):
+        smaller = path.prune_to(7 - n_removed)
+        assert {name: getattr(row, name) for name in SIZES} == sizes_by_hand(smaller)
+        at = np.flatnonzero(path.n_neurons == 7 - n_removed)
+        assert row.score == path.scores[at[0]] if len(at) else np.isnan(row.score)
+    assert np.isnan(frame.score).tolist() == [True, False, True, False, False]
+    assert path_of(make("multiclass", (4, 3)), threshold=-np.inf).to_frame().shape == (0, 8)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("hidden", [(5,), (4, 3), (3, 2, 3)])
+def test_sizes_are_those_of_the_networks(hidden, dtype):
+    case = make("multilabel", hidden, dtype=dtype)
+    case.mlp.coefs_ = [c.astype(dtype) for c in case.mlp.coefs_]
+    case.mlp.intercepts_ = [b.astype(dtype) for b in case.mlp.intercepts_]
+    path = path_of(case, step=2)
+    for at, n_neurons in enumerate(path.n_neurons):
+        expected = sizes_by_hand(path.prune_to(n_neurons))
+        assert {name: getattr(path, name)[at] for name in SIZES} == expected
+    assert path.bytes.shape == path.scores.shape
+    assert path.bytes[0] == np.dtype(dtype).itemsize * path.n_parameters[0]
+
+
+def test_sizes_need_the_network_as_it_was():
+    path = path_of(make("multiclass", (4, 3)))
+    path["estimator"] = path.prune_to(5)
+    for use in (lambda: path.n_parameters, path.to_frame, lambda: path.prune_to(max_bytes=999)):
+        with pytest.raises(ValueError, match="has 5 hidden neurons, but had 7 when the path was"):
+            use()
 
 
 def test_the_path_as_a_text():
@@ -204,6 +248,8 @@ def test_it_is_public():
 def test_a_strategy_stops_where_the_path_tells(strategy, case, threshold, replacement, more):
     if strategy == "swap":
         more = more | {"alpha": 0.9, "criterion": "ablation"}  # Nothing is exchanged.
+    if strategy == "obs":
+        more = {name: more[name] for name in more if name not in ("alpha", "criterion")}
     options = {"strategy": strategy, "replacement": replacement, **more}
     full = path_of(case, **options)
     stopped = path_of(case, threshold=threshold, **options)

@@ -7,6 +7,7 @@ import pytest
 from helpers.networks import make
 from helpers.pruning_paths import (
     each_strategy,
+    each_strategy_by_score,
     knowing,
     removed_by,
     sizes_of,
@@ -51,7 +52,7 @@ def test_sizes_at_the_end(strategy, options, sizes):
     assert (end if isinstance(sizes, list) else sum(end)) == sizes
 
 
-@each_strategy
+@each_strategy_by_score
 @pytest.mark.parametrize("tol", [0, 0.06, 0.2])
 def test_no_more_of_the_score_is_given_up_than_tol(tol, strategy):
     case = knowing(seed=23)
@@ -159,7 +160,7 @@ def test_sparse_rows_are_rows(scoring):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"strategy": "best"}, "strategy='best' is unknown; use one of ['greedy', 'one_shot', "),
+        ({"strategy": "best"}, "strategy='best' is unknown; use one of ['greedy', 'obs', "),
         ({"strategy": None}, "strategy=None is unknown"),
         ({"scoring": ["accuracy"]}, "scoring=['accuracy'] names several scorers"),
         ({"strategy": ["greedy"]}, "strategy=['greedy'] is unknown"),
@@ -203,7 +204,7 @@ def test_what_is_no_network_or_has_no_hidden_neurons_is_an_error():
         neuron_pruning_path(case.mlp, case.X[:, :2], case.y)
 
 
-@each_strategy
+@each_strategy_by_score
 def test_blas_has_one_thread_on_the_way_and_as_many_as_before_afterwards(strategy):
     case, on_the_way = knowing(), []
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from itertools import pairwise, product
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,6 +12,7 @@ from helpers.pruning_paths import state_of
 from hypothesis import given
 from hypothesis import strategies as st
 
+from skneuron.inspection._pruning_path._network_size import NetworkShape
 from skneuron.inspection._pruning_path._stopping_rule import (
     ONE_NEURON_PER_LAYER,
     StoppingParams,
@@ -191,10 +193,12 @@ def test_all_that_is_in_range_is_taken():
 
 
 def test_params_are_those_of_an_estimator():
-    given = SimpleNamespace(**DEFAULTS | {"tol": 0.1, "criterion": "apoz", "other": 1})
-    assert StoppingParams.of(given) == params(tol=0.1, criterion="apoz")
+    sizes = {"max_parameters": 90, "max_bytes": None, "strategy": "swap"}
+    options = sizes | {"tol": 0.1, "criterion": "apoz"}
+    given = SimpleNamespace(**DEFAULTS | options | {"other": 1})
+    assert StoppingParams.of(given) == params(**options)
     changed = replace(StoppingParams.of(given), tol=None, step=3)
-    assert changed == params(criterion="apoz", step=3)
+    assert changed == params(criterion="apoz", step=3, **sizes)
     with pytest.raises(ValueError, match="tol=-1 is"):
         StoppingParams.of(SimpleNamespace(**vars(given) | {"tol": -1}))
 
@@ -205,7 +209,8 @@ def test_params_are_those_of_an_estimator():
 def test_the_threshold_holds_where_nothing_else_says_where_to_stop(threshold, expected):
     importances = np.array([0.0, 1.0, 5.0])
     assert params(threshold=threshold).threshold_rule()(importances) == expected
-    for stopping_rule in ({"n_neurons_to_select": 5}, {"tol": 0.1}, {"tol": 0}):
+    sizes = [{"n_neurons_to_select": 5}, {"max_parameters": 9}, {"max_bytes": 9}]
+    for stopping_rule in (*sizes, {"tol": 0.1}, {"tol": 0}):
         rule = params(threshold=threshold, **stopping_rule).threshold_rule()
         assert rule(importances) == np.inf
 
@@ -215,4 +220,113 @@ def test_the_rule_for_a_network():
     given = params(tol=0.5, alpha=0.1, step=2, min_neurons_per_layer=2, n_neurons_to_select=7)
     assert given.stopping_rule(SIZES, EVERYWHERE) == StoppingRule((2, 2, 2), 7, 0.5, 0.1, 2)
     given = params(n_neurons_to_select=[3, 2, 1])
-    assert given.stopping_rule(SIZES, EVERYWHERE) == StoppingRule((3, 2, 1), 6)
+    expected = StoppingRule((3, 2, 1), 6, every_layer_has_a_size=True)
+    assert given.stopping_rule(SIZES, EVERYWHERE) == expected
+    assert (
+        not params(n_neurons_to_select=0.01)
+        .stopping_rule(SIZES, EVERYWHERE)
+        .every_layer_has_a_size
+    )
+
+
+# ---- limits of parameters and bytes
+
+SHAPE = NetworkShape(n_features=5, n_outputs=3, itemsize=4)
+
+
+def n_parameters(sizes):
+    widths = [5, *sizes, 3]
+    return sum((a + 1) * b for a, b in pairwise(widths))
+
+
+def test_a_network_shrinks_until_it_is_small_enough():
+    rule = StoppingRule(1, max_parameters=40, shape=SHAPE)
+    for sizes in product((1, 2, 3), repeat=3):
+        is_too_large = n_parameters(sizes) > 40
+        assert rule.is_too_large(np.array(sizes)) == is_too_large
+        expected = [is_too_large and size > 1 for size in sizes]
+        assert rule.may_shrink(np.array(sizes)).tolist() == expected
+        to_the_end = rule.may_shrink(np.array(sizes), to_the_end=True)
+        for layer, size in enumerate(sizes):
+            smaller = [*sizes[:layer], size - 1, *sizes[layer + 1 :]]
+            assert to_the_end[layer] == (size > 1 and n_parameters(smaller) <= 40)
+            worth = n_parameters(sizes) - n_parameters(smaller)
+            assert rule.worth(np.array(sizes), layer) == worth
+
+
+def test_without_a_limit_every_neuron_counts_the_same():
+    sizes = np.array([3, 2, 4])
+    assert not ONE_NEURON_PER_LAYER.is_too_large(sizes)
+    assert [ONE_NEURON_PER_LAYER.worth(sizes, layer) for layer in range(3)] == [1, 1, 1]
+    assert ONE_NEURON_PER_LAYER.may_shrink(sizes, to_the_end=True).all()
+
+
+@pytest.mark.parametrize(
+    ("given", "at_most"),
+    [({"max_parameters": 40}, 40), ({"max_bytes": 160}, 40), ({"max_bytes": 163}, 40)],
+)
+def test_limits_become_parameters(given, at_most):
+    rule = params(**given).stopping_rule(SIZES, EVERYWHERE, SHAPE)
+    assert rule == StoppingRule((1, 1, 1), max_parameters=at_most, shape=SHAPE)
+    assert params(**given).stopping_rule(SIZES, EVERYWHERE) == StoppingRule((1, 1, 1))
+
+
+def test_the_smallest_sizes_are_those_of_the_layers_that_may_shrink():
+    rule = StoppingRule((3, 1, 1))
+    assert rule.lowest_sizes(SIZES, EVERYWHERE).tolist() == [3, 1, 1]
+    only_last = np.repeat([False, False, True], SIZES)
+    assert rule.lowest_sizes(SIZES, only_last).tolist() == [4, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"max_parameters": 0}, "max_parameters=0 must be an int of at least 1"),
+        ({"max_parameters": 1.5}, "max_parameters=1.5 must be an int of at least 1"),
+        ({"max_bytes": "1 MB"}, "max_bytes='1 MB' must be an int of at least 1"),
+        ({"max_bytes": True}, "max_bytes=True must be an int of at least 1"),
+        (
+            {"max_parameters": 9, "n_neurons_to_select": 3},
+            "n_neurons_to_select=3 and max_parameters=9 say where to stop: give one of them.",
+        ),
+        (
+            {"max_parameters": 9, "max_bytes": 8},
+            "max_parameters=9 and max_bytes=8 say where to stop: give one of them.",
+        ),
+        (
+            {"max_parameters": 9, "max_bytes": 8, "n_neurons_to_select": 0.5},
+            "n_neurons_to_select=0.5 and max_parameters=9 and max_bytes=8 say",
+        ),
+    ],
+)
+def test_limits_that_cannot_be(given, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        params(**given)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"max_parameters": 15}, "max_parameters=15: the smallest network, with hidden layers "),
+        ({"max_bytes": 63}, "of (1, 1, 1), has 64 bytes."),
+        ({"max_parameters": 20, "min_neurons_per_layer": 2}, "of (2, 2, 2), has 33 parameters."),
+    ],
+)
+def test_limits_that_no_network_keeps_to(given, message):
+    assert n_parameters([1, 1, 1]) == 16
+    with pytest.raises(ValueError, match=re.escape(message)):
+        params(**given).stopping_rule(SIZES, EVERYWHERE, SHAPE)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"alpha": 0.1}, "alpha=0.1 needs tests of removals, of which strategy='obs' has none"),
+        ({"criterion": "apoz"}, "criterion='apoz' is not looked at by strategy='obs'"),
+        ({"criterion": abs}, "criterion=<built-in function abs> is not looked at by"),
+    ],
+)
+def test_what_obs_does_not_look_at(options, message):
+    params(**options | ({"criterion": "ablation"} if "alpha" in options else {}))
+    with pytest.raises(ValueError, match=re.escape(message)):
+        params(strategy="obs", **options)

@@ -14,7 +14,7 @@ from helpers.pruning_paths import (
     STRATEGIES,
     assert_same_path,
     each_replacement,
-    each_strategy,
+    each_strategy_by_score,
     oracle_path,
     path_of,
     reference,
@@ -59,7 +59,7 @@ def test_order_and_scores_match_the_oracle_by_linear_replacement(case, strategy,
 
 
 @each_replacement
-@each_strategy
+@each_strategy_by_score
 def test_ties_go_to_the_first_neuron(strategy, replacement):
     # 20 rows and 10 neurons: most importances are shared by several.
     case = make("multiclass", (4, 4, 2), n=20)

@@ -1,18 +1,14 @@
-"""Scores that scikit-learn does not have."""
+"""`expected_accuracy_score`: the mean probability of the right class."""
 
-import reprlib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import make_scorer
-from sklearn.utils import check_array, column_or_1d
+from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import type_of_target
 
-__all__ = ["expected_accuracy_score", "expected_accuracy_scorer"]
+from skneuron.metrics._checks import checked_probabilities, checked_weights, naming
 
 
 def expected_accuracy_score(
@@ -69,8 +65,8 @@ def expected_accuracy_score(
     0.7
     """
     truth = _checked_truth(y_true)
-    proba = _checked_probabilities(y_proba, len(truth))
-    weights = _checked_weights(sample_weight, len(truth))
+    proba = checked_probabilities(y_proba, len(truth))
+    weights = checked_weights(sample_weight, len(truth))
     classes = _checked_classes(truth, labels)
     if proba.ndim == 1 or proba.shape[1] == 1:
         second = proba.reshape(-1)
@@ -85,7 +81,7 @@ def expected_accuracy_score(
 
 
 def _checked_truth(y_true: Any) -> NDArray[Any]:
-    with _naming("y_true"):
+    with naming("y_true"):
         values = np.asarray(y_true)
         if values.dtype.kind == "f" and np.isnan(values).any():  # as pandas's NA becomes
             raise ValueError("y_true contains NaN, or lacks labels.")
@@ -96,60 +92,10 @@ def _checked_truth(y_true: Any) -> NDArray[Any]:
     return truth
 
 
-def _checked_probabilities(y_proba: Any, n_samples: int) -> NDArray[Any]:
-    with _naming("y_proba"):
-        proba: NDArray[Any] = check_array(
-            y_proba, ensure_2d=False, dtype=[np.float64, np.float32], input_name="y_proba"
-        )
-    if proba.ndim > 2 or len(proba) != n_samples:
-        raise ValueError(f"y_proba has shape {proba.shape}, but y_true has {n_samples} labels.")
-    if proba.min() < 0 or proba.max() > 1:
-        raise ValueError(
-            f"y_proba has values from {proba.min()} to {proba.max()}; probabilities are between "
-            "0 and 1."
-        )
-    if proba.ndim == 2 and proba.shape[1] > 1:
-        sums = proba.sum(axis=1, dtype=np.float64)
-        worst = int(np.argmax(np.abs(sums - 1)))
-        # As far as float32 and many classes may be off; scikit-learn's log-loss warns then.
-        if abs(sums[worst] - 1) > 1e-3:
-            raise ValueError(
-                f"y_proba: probabilities of a sample add up to 1; those of sample {worst} to "
-                f"{sums[worst]:.6g}."
-            )
-    return proba
-
-
-def _checked_weights(sample_weight: Any, n_samples: int) -> NDArray[Any] | None:
-    if sample_weight is None:
-        return None
-    with _naming("sample_weight"):
-        weights = np.asarray(sample_weight)
-        if weights.dtype.kind not in "biuf":
-            weights = _as_numbers(weights)
-        if weights.shape != (n_samples,):
-            raise ValueError(
-                f"sample_weight has shape {weights.shape}, but there are {n_samples} samples."
-            )
-        if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
-            raise ValueError(
-                "sample_weight must be finite numbers of at least 0, and not all 0; got "
-                f"{reprlib.repr(weights.tolist())}."
-            )
-    return weights
-
-
-def _as_numbers(values: NDArray[Any]) -> NDArray[Any]:
-    """An array of Python's numbers as one of NumPy's."""
-    if values.dtype != object or not all(isinstance(value, Real) for value in values.ravel()):
-        raise TypeError(f"numbers are needed; got dtype {values.dtype}.")
-    return values.astype(np.float64)
-
-
 def _checked_classes(truth: NDArray[Any], labels: Any) -> NDArray[Any]:
     if labels is None:
         return np.unique(truth)
-    with _naming("labels"):
+    with naming("labels"):
         given = column_or_1d(labels)
         classes: NDArray[Any] = np.unique(given)
         unknown = np.setdiff1d(truth, classes)
@@ -163,21 +109,6 @@ def _checked_classes(truth: NDArray[Any], labels: Any) -> NDArray[Any]:
     return classes
 
 
-@contextmanager
-def _naming(argument: str) -> Iterator[None]:
-    """Let errors say which argument they are about."""
-    try:
-        yield
-    except (TypeError, ValueError) as error:
-        if argument in str(error):
-            raise
-        kind = TypeError if isinstance(error, TypeError) else ValueError
-        raise kind(f"{argument}: {error}") from error
-
-
 # What ``scoring="expected_accuracy"`` stands for in this package. scikit-learn does not know the
 # name: pass it the scorer itself.
 expected_accuracy_scorer = make_scorer(expected_accuracy_score, response_method="predict_proba")
-
-# The names of scorers that this package knows beside scikit-learn's.
-SCORERS = {"expected_accuracy": expected_accuracy_scorer}

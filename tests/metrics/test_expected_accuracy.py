@@ -1,4 +1,4 @@
-"""Tests of skneuron.metrics, and of the scorer's way through the sweep."""
+"""Tests of metrics._expected_accuracy, and of the scorer's way through the sweep."""
 
 import numpy as np
 import pytest

@@ -1,0 +1,114 @@
+"""`refit_network`: the free layers of a pruned network are brought to the whole one's outputs."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from skneuron.surgery._network import Network
+from skneuron.surgery._refit._checks import check_start
+from skneuron.surgery._refit._divergences import DIVERGENCES
+from skneuron.surgery._refit._hold_out import held_out
+from skneuron.surgery._refit._minimise import minimised
+from skneuron.surgery._refit._mixed_samples import MixedSamples, mixtures
+from skneuron.surgery._refit._objective import layer_inputs
+from skneuron.surgery._refit._stage_samples import StageSamples, has_room
+from skneuron.surgery._refit._stages import REFITS, Stage
+from skneuron.utils import FloatArray, NDArray, single_blas_thread
+
+# Iterations of a stage, at most: held-out samples end most of them earlier.
+MAX_ITER = {"outputs": 300, "behind": 300, "span": 100}
+
+
+class RefitLook(NamedTuple):
+    """What a look at the held-out samples has seen.
+
+    Attributes
+    ----------
+    stage : str
+        Which layers are being changed.
+    n_iter : int
+        Iterations so far.
+    divergence : float
+        From the whole network's outputs, mean over the held-out samples.
+    """
+
+    stage: str
+    n_iter: int
+    divergence: float
+
+
+def refit_network(
+    pruned: Network,
+    full: Network,
+    X: Any,
+    *,
+    layers: str,
+    mixed: float = 0.0,
+    max_iter: int | None = None,
+    sample_weight: FloatArray | None = None,
+    groups: NDArray[Any] | None = None,
+    seed: int = 0,
+    on_look: Callable[[RefitLook], None] = lambda look: None,
+) -> Network:
+    """A network of the sizes of ``pruned`` whose outputs are closer to those of ``full``.
+
+    Parameters
+    ----------
+    pruned, full : Network
+    X : {ndarray, sparse matrix} of shape (n_samples, n_features)
+        As it reaches them.
+    layers, mixed, max_iter
+        As `refit_pruned` takes them.
+    sample_weight : ndarray of shape (n_samples,), default=None
+    groups : ndarray of shape (n_samples,), default=None
+    seed : int, default=0
+    on_look : callable, default=nothing
+        Called at every look at the held-out samples.
+    """
+    dtype = full.for_rows(X).dtype
+    pruned, full = pruned.in_dtype(dtype), full.in_dtype(dtype)
+    rng = np.random.default_rng(seed)
+    fit, held = (
+        MixedSamples(X, dtype, rows, None if sample_weight is None else sample_weight[rows])
+        for rows in held_out(X.shape[0], groups, rng)
+    )
+    parts = [fit]
+    if n_mixed := round(mixed * len(fit)):
+        parts.append(mixtures(fit, n_mixed, rng))
+    # More threads of BLAS round differently. Steps that go too far may overflow: the search along
+    # a line takes them back.
+    with single_blas_thread(), np.errstate(over="ignore", invalid="ignore"):
+        for name, make_stage in REFITS[layers]:
+            stage = make_stage(pruned, full, fit)
+            fit_to, held_out_of = _stage_samples(stage, full, parts, held)
+            check_start(stage.free, held_out_of)
+            free = minimised(
+                stage.free,
+                fit_to,
+                held_out_of,
+                one_unit=stage.one_unit,
+                max_iter=MAX_ITER[name] if max_iter is None else max_iter,
+                on_look=lambda n, divergence: on_look(RefitLook(name, n, divergence)),  # noqa: B023
+            )
+            if free is not stage.free:
+                pruned = stage.finish(free)
+    return pruned
+
+
+def _stage_samples(
+    stage: Stage, full: Network, fit: list[MixedSamples], held: MixedSamples
+) -> tuple[StageSamples, StageSamples]:
+    """What a stage is fitted to, and what is held out of it."""
+    divergence = DIVERGENCES[full.out_activation]
+
+    def targets_of(X: Any) -> FloatArray:
+        return divergence.targets(layer_inputs(full, X)[-1])
+
+    row_bytes = (stage.n_inputs + len(full.intercepts[-1])) * full.dtype.itemsize
+    is_kept = has_room(sum(map(len, fit)) + len(held), row_bytes)
+    fit_to, held_out_of = (
+        StageSamples(parts, stage.inputs_of, targets_of, is_kept=is_kept)
+        for parts in (fit, [held])
+    )
+    return fit_to, held_out_of

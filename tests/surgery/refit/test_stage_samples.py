@@ -1,0 +1,62 @@
+"""What the free layers get, kept or computed again."""
+
+import numpy as np
+import pytest
+
+from skneuron.surgery._refit import _stage_samples
+from skneuron.surgery._refit._mixed_samples import MAX_BLOCK_ROWS, MixedSamples
+from skneuron.surgery._refit._stage_samples import StageSamples, has_room, rows_per_block
+
+X = np.random.default_rng(0).normal(size=(2500, 3))
+PARTS = [
+    MixedSamples(X, X.dtype, np.arange(2000), np.linspace(0, 1, 2000)),
+    MixedSamples(X, X.dtype, np.arange(2500)),
+]
+
+
+def stage(is_kept, calls=None):
+    def inputs_of(rows):
+        if calls is not None:
+            calls.append(len(rows))
+        return rows * 2
+
+    return StageSamples(PARTS, inputs_of, lambda rows: rows[:, :1] + 1, is_kept=is_kept)
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_all_samples_come_in_the_same_blocks_each_time(is_kept):
+    samples = stage(is_kept)
+    first, second = list(samples.blocks()), list(samples.blocks())
+    expected = np.concatenate([X[:2000], X])
+    for blocks in (first, second):
+        np.testing.assert_array_equal(np.concatenate([b.inputs for b in blocks]), expected * 2)
+        targets = np.concatenate([b.targets for b in blocks])
+        np.testing.assert_array_equal(targets, expected[:, :1] + 1)
+        assert [len(b.inputs) for b in blocks] == [1024, 976, 1024, 1024, 452]
+    weights = [b.weights for b in first]
+    np.testing.assert_array_equal(np.concatenate(weights[:2]), PARTS[0].weights)
+    assert weights[2:] == [None] * 3
+    assert samples.total_weight == pytest.approx(1000 + 2500)
+
+
+@pytest.mark.parametrize(("is_kept", "n_rounds"), [(True, 1), (False, 3)])
+def test_only_what_is_not_kept_is_computed_again(is_kept, n_rounds):
+    calls = []
+    samples = stage(is_kept, calls)
+    for _ in range(3):
+        list(samples.blocks())
+    assert sum(calls) == n_rounds * 4500
+
+
+def test_blocks_of_wide_samples_are_small():
+    thin, wide = (
+        MixedSamples(np.empty((1, n)), np.dtype(np.float64), np.arange(1)) for n in (10, 10**6)
+    )
+    assert rows_per_block(thin) == MAX_BLOCK_ROWS
+    assert rows_per_block(wide) * 8 * 10**6 <= 2 * _stage_samples.BLOCK_BYTES
+    assert rows_per_block(wide) == 1
+
+
+def test_room():
+    assert has_room(1000, 1000)
+    assert not has_room(_stage_samples.CACHE_BYTES, 2)
