@@ -36,9 +36,9 @@ CLEAN = {
 }  # fmt: skip
 # Too long to be told, or told in the words of scikit-learn.
 ARRAYS = {
-    "X", "X_ref", "X_refit", "y", "sample_weight", "y_true", "y_proba", "labels", "classes", "scores",
-    "patterns", "groups", "thresholds", "input_features", "unknown", "ablation", "n_neurons",
-    "sizes",
+    "X", "X_ref", "X_refit", "y", "sample_weight", "y_true", "y_proba", "labels", "classes",
+    "scores", "patterns", "groups", "thresholds", "input_features", "unknown", "ablation",
+    "n_neurons", "sizes",
 }  # fmt: skip
 
 

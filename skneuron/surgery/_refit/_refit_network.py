@@ -12,7 +12,7 @@ from skneuron.surgery._refit._hold_out import held_out
 from skneuron.surgery._refit._minimise import minimised
 from skneuron.surgery._refit._mixed_samples import MixedSamples, mixtures
 from skneuron.surgery._refit._objective import layer_inputs
-from skneuron.surgery._refit._stage_samples import StageSamples, has_room
+from skneuron.surgery._refit._stage_samples import StageSamples, has_room, inputs_to_mix
 from skneuron.surgery._refit._stages import REFITS, Stage
 from skneuron.utils import FloatArray, NDArray, single_blas_thread
 
@@ -105,10 +105,14 @@ def _stage_samples(
     def targets_of(X: Any) -> FloatArray:
         return divergence.targets(layer_inputs(full, X)[-1])
 
-    row_bytes = (stage.n_inputs + len(full.intercepts[-1])) * full.dtype.itemsize
-    is_kept = has_room(sum(map(len, fit)) + len(held), row_bytes)
-    fit_to, held_out_of = (
-        StageSamples(parts, stage.inputs_of, targets_of, is_kept=is_kept)
-        for parts in (fit, [held])
+    item, n_targets = full.dtype.itemsize, len(full.intercepts[-1])
+    n_fit, n_held = sum(map(len, fit)), len(held)
+    is_kept = has_room(n_fit + n_held, (stage.n_inputs + n_targets) * item)
+    # Mixtures of inputs need not be kept: what makes the inputs is what takes the time.
+    needed = (len(fit[0]) + n_held) * stage.n_inputs + (n_fit + n_held) * n_targets
+    are_mixed = not is_kept and stage.is_affine and has_room(needed, item)
+    inputs = inputs_to_mix(fit, stage.inputs_of) if are_mixed else None
+    return (
+        StageSamples(fit, stage.inputs_of, targets_of, is_kept=is_kept, inputs=inputs),
+        StageSamples([held], stage.inputs_of, targets_of, is_kept=is_kept or are_mixed),
     )
-    return fit_to, held_out_of

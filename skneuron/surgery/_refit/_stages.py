@@ -36,6 +36,8 @@ class Stage:
         From ``free`` as it has become to the network of which it is a part.
     one_unit : bool
         Whether all inputs of ``free`` are of one kind, whose scale is what matters of them.
+    is_affine : bool
+        Whether the inputs for a mixture of samples are the mixture of the inputs for these.
     """
 
     free: Network
@@ -43,6 +45,7 @@ class Stage:
     n_inputs: int
     finish: Callable[[Network], Network]
     one_unit: bool = False
+    is_affine: bool = False
 
 
 # (pruned network, whole network, samples to fit to) -> Stage
@@ -111,7 +114,7 @@ def span_stage(pruned: Network, full: Network, samples: MixedSamples) -> Stage:
             intercepts=((free.intercepts[0] - means @ mixing).astype(dtype), *free.intercepts[1:]),
         )
 
-    return Stage(free, inputs_of, len(means), finish, one_unit=True)
+    return Stage(free, inputs_of, len(means), finish, one_unit=True, is_affine=True)
 
 
 def _centre_and_scale(weights: FloatArray, samples: MixedSamples) -> tuple[FloatArray, float]:
