@@ -23,7 +23,8 @@ def automatic_size(
     network that a half has chosen is taken at the size that is best for the other half's path,
     and scored on samples that have chosen neither its neurons nor its size.
 
-    Sizes are compared along greedy paths if the strategy's own optimise nothing but their ends;
+    Sizes are compared before a ``refit``; the gain is that of repaired networks. They are
+    compared along greedy paths if the strategy's own optimise nothing but their ends;
     the gain is then that of the strategy's network at this size.
 
     Parameters

@@ -92,8 +92,7 @@ def gain_of_halves(task: PruningTask, seed: int) -> Gain:
         for choosing, held_out in halves_of(task, seed):
             with quiet_if_classes_lack(task, choosing):
                 path = task.path(choosing)
-            network = task.refitted(network_after(path, len(path.layer)))
-            chosen.append((network, held_out))
+            chosen.append((network_after(path, len(path.layer)), held_out))
     except ValueError:  # As below.
         return UNKNOWN
     return cross_fitted_gain(task, chosen, seed)
@@ -108,14 +107,15 @@ def cross_fitted_gain(
     ----------
     task : PruningTask
     chosen : list of (Network, ndarray of int)
-        For each part of the samples: the network without the neurons that it chose, and the
-        samples that are held out.
+        For each part of the samples: the network without the neurons that it chose, not repaired
+        yet, and the samples that are held out.
     seed : int
         Of the groups of samples, and of random removals.
     """
     rng = np.random.default_rng(seed)
     try:
-        gains = [_gains(task, network, rows, rng) for network, rows in chosen]
+        repaired = [(task.refitted(network, rows), rows) for network, rows in chosen]
+        gains = [_gains(task, network, rows, rng) for network, rows in repaired]
         null_gains = [_null_gain(task, network, rows, rng) for network, rows in chosen]
     except ValueError:  # Too few samples for the scorer: without one of the classes, say.
         return UNKNOWN
@@ -162,7 +162,7 @@ def _null_gain(
         for mask, may_go, n_left in zip(masks, ablated, network.hidden_layer_sizes, strict=True):
             mask[rng.permutation(np.flatnonzero(may_go))[: len(mask) - n_left]] = False
         left = remove_neurons(task.network, masks, problem.replacement, problem.X_ref)
-        return task.refitted(left)
+        return task.refitted(left, rows)
 
     # One at a time is in memory.
     return float(np.mean(_differences(task, (smaller() for _ in range(N_NULL_REMOVALS)), rows)))

@@ -174,8 +174,9 @@ class RottenNeuronPruner(
         Change of score that pruning in this way brings on samples that chose no neuron and
         trained no network: networks pruned by each half of the evaluation part are scored on the
         other half. They are not quite ``estimator_``, for half as many samples chose their
-        neurons, and they are not fine-tuned. NaN if there are fewer than 40 samples to evaluate
-        on, the scorer cannot score a part of them, or not ``estimate_gain``.
+        neurons, and they are not fine-tuned; ``refit`` repairs them as well. NaN if there are
+        fewer than 40 samples to evaluate on, the scorer cannot score a part of them, or not
+        ``estimate_gain``.
     gain_confidence_interval_ : tuple of float
         At 95 %, by a jackknife over 20 groups of samples. It holds for new samples, not for
         another training.

@@ -156,12 +156,17 @@ class PruningTask:
         given = next(part for part in parts if part is not None)
         return refit_rows(*unwrap(self.full), self.settings.refit, given, name="X_refit")
 
-    def refitted(self, network: Network) -> Network:
-        """A network that has lost neurons, repaired as the settings say."""
-        refit = self.settings.refit
+    def refitted(self, network: Network, held_out: np.ndarray) -> Network:
+        """A network that has lost neurons, repaired as the settings say.
+
+        Without a look at the samples of the evaluation part that are held out.
+        """
+        refit, X = self.settings.refit, self.rows_refit
         if refit is None or network.hidden_layer_sizes == self.network.hidden_layer_sizes:
             return network
-        return refit_network(network, self.network, self.rows_refit, layers=refit)
+        if self.X_refit is None and self.X_train is None:
+            X = X[np.setdiff1d(np.arange(X.shape[0]), held_out)]
+        return refit_network(network, self.network, X, layers=refit)
 
     def pruned(self, path: NeuronPruningPath, n_removed: int) -> Any:
         """The fitted estimator without the first neurons of a path, repaired and trained on."""

@@ -16,7 +16,8 @@ from skneuron import (
     RottenNeuronPrunerCV,
     refit_pruned,
 )
-from skneuron.surgery import REFITS
+from skneuron.pruning import _task
+from skneuron.surgery import REFITS, refit_network
 from skneuron.utils import training_in_full
 
 
@@ -146,3 +147,43 @@ def test_unknown_refits(trained, digits):
 
 def test_clones_have_it():
     assert clone(RottenNeuronPruner(refit="span")).refit == "span"
+
+
+def test_gains_are_found_without_a_look_at_what_is_held_out(trained, digits, monkeypatch):
+    """With ``cv="prefit"``, there are no other samples to repair with than those that judge."""
+    looked_at = []
+
+    def spy(pruned, full, X, **options):
+        looked_at.append(X.shape[0])
+        return refit_network(pruned, full, X, **options)
+
+    monkeypatch.setattr(_task, "refit_network", spy)
+    pruner_of(trained, refit="outputs").fit(*digits)
+    # Two halves, and five random removals for each of them.
+    assert looked_at == [600] * 12
+    looked_at.clear()
+    pruner_of(trained, refit="outputs").fit(*digits, X_refit=digits[0][:100])
+    assert looked_at == [100] * 12
+
+
+def test_automatic_choice_of_the_size_goes_with_a_repair(digits, monkeypatch):
+    X, y = digits
+    wrong = np.where(np.random.default_rng(0).random(1200) < 0.5, np.roll(y, 1), y)
+    with training_in_full():
+        mlp = PrunableMLPClassifier((40,), max_iter=200, random_state=0).fit(X[:600], wrong[:600])
+    looked_at = []
+
+    def spy(pruned, full, X, **options):
+        looked_at.append(X.shape[0])
+        return refit_network(pruned, full, X, **options)
+
+    monkeypatch.setattr(_task, "refit_network", spy)
+    options = {
+        "n_neurons_to_select": None, "threshold": "auto", "scoring": "expected_accuracy",
+        "replacement": "mean",
+    }  # fmt: skip
+    assert pruner_of(mlp, **options).fit(X[600:], wrong[600:]).n_neurons_ < 40
+    assert looked_at == []
+    # The repair brings back what the whole network has learnt by heart: nothing is gained.
+    assert pruner_of(mlp, refit="behind", **options).fit(X[600:], wrong[600:]).n_neurons_ == 40
+    assert looked_at == [300] * 12
