@@ -161,7 +161,8 @@ def _null_gain(
         masks = [np.ones(size, dtype=bool) for size in sizes]
         for mask, may_go, n_left in zip(masks, ablated, network.hidden_layer_sizes, strict=True):
             mask[rng.permutation(np.flatnonzero(may_go))[: len(mask) - n_left]] = False
-        left = remove_neurons(task.network, masks, problem.replacement, problem.X_ref)
+        X_ref = task.reference_rows(task.others(rows))
+        left = remove_neurons(task.network, masks, problem.replacement, X_ref)
         return task.refitted(left, rows)
 
     # One at a time is in memory.

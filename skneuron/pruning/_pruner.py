@@ -123,10 +123,10 @@ class RottenNeuronPruner(
         Repair the pruned network, without labels, by bringing its outputs back to the whole one's;
         see `refit_pruned`. Use it where most neurons go. After "span" the first layer's neurons
         are new mixtures, and ``support_`` says where they started. None leaves the very network
-        whose score the path reports.
+        whose score the path reports. What goes is decided before the repair, also by ``tol``.
     fine_tune : int, default=0
         Epochs that the pruned network is trained for, on the training part, from its optimizer's
-        state on.
+        state on, or after a ``refit`` from a new one.
     cv : float, "prefit", or splitter, default=0.2
         The share of the data to evaluate on (stratified for classifiers), a splitter or
         iterable that yields one split (``[(train, evaluation)]``), or "prefit": ``estimator`` is
@@ -136,7 +136,8 @@ class RottenNeuronPruner(
         Where to keep the trained network: a search over ``threshold`` then trains once for every
         part of the data, if ``random_state`` is an int here and in ``estimator``.
     estimate_gain : bool, default=True
-        Whether to find ``gain_`` and ``null_gain_``, which takes about as long as pruning.
+        Whether to find ``gain_`` and ``null_gain_``, which takes about as long as pruning,
+        and with ``refit`` as long as 12 repairs.
     random_state : int, RandomState instance or None, default=None
         Controls the split if ``cv`` is a float, the default estimator, the halves that
         ``gain_`` is found with, and random removal.

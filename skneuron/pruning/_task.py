@@ -138,7 +138,8 @@ class PruningTask:
         """
         settings, stopping, problem = self.settings, self.settings.stopping, self.problem
         if rows is not None:
-            problem = replace(problem, evaluate=self.evaluator(rows))
+            evaluate, X_ref = self.evaluator(rows), self.reference_rows(rows)
+            problem = replace(problem, evaluate=evaluate, X_ref=X_ref)
         shape = NetworkShape.of(problem.mlp)
         rule = stopping.stopping_rule(problem.sizes, problem.ablated, shape)
         return pruning_path(
@@ -149,12 +150,26 @@ class PruningTask:
             stopping_rule=replace(rule, n_neurons=max(rule.n_neurons, n_neurons)),
         )
 
+    def reference_rows(self, rows: np.ndarray) -> Any:
+        """Reference samples of the replacement, if samples of the evaluation part choose.
+
+        Others of that part are not looked at: they are to judge.
+        """
+        X_ref = self.problem.X_ref
+        return X_ref if X_ref is None or self.X_train is not None else X_ref[rows]
+
     @lazy_property
     def rows_refit(self) -> Any:
         """Samples for a refit, as they reach the network; None if there is none."""
-        parts = (self.X_refit, self.X_train, self.X_eval)
-        given = next(part for part in parts if part is not None)
+        if self.settings.refit is None:  # for all candidates of a search, some have none
+            return None
+        names = ("X_refit", "X_train", "X_eval")
+        given = next(part for name in names if (part := getattr(self, name)) is not None)
         return refit_rows(*unwrap(self.full), self.settings.refit, given, name="X_refit")
+
+    def others(self, rows: np.ndarray) -> np.ndarray:
+        """All samples of the evaluation part but these."""
+        return np.setdiff1d(np.arange(len(self.y_eval)), rows)
 
     def refitted(self, network: Network, held_out: np.ndarray) -> Network:
         """A network that has lost neurons, repaired as the settings say.
@@ -165,7 +180,7 @@ class PruningTask:
         if refit is None or network.hidden_layer_sizes == self.network.hidden_layer_sizes:
             return network
         if self.X_refit is None and self.X_train is None:
-            X = X[np.setdiff1d(np.arange(X.shape[0]), held_out)]
+            X = X[self.others(held_out)]
         return refit_network(network, self.network, X, layers=refit)
 
     def pruned(self, path: NeuronPruningPath, n_removed: int) -> Any:

@@ -31,7 +31,7 @@ def curvature_rows(network: Network, n_samples: int) -> IntArray:
     n_outputs, row_bytes = network.coefs[-1].shape[1], network.coefs[0].shape[1] * 8
     n_most = min(MAX_SAMPLES, MAX_BACKWARD_ROWS // n_outputs, MAX_KEPT_BYTES // row_bytes)
     n_rows = min(n_samples, max(n_most, MIN_SAMPLES))
-    rows: IntArray = np.arange(n_rows) * n_samples // n_rows
+    rows: IntArray = np.arange(n_rows, dtype=np.int64) * n_samples // n_rows
     return rows
 
 

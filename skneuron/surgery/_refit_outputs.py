@@ -11,8 +11,8 @@ from skneuron.surgery._network import Network, hidden_activations, rows_for, unw
 from skneuron.surgery._output_choice import OutputTask, Split, chosen_outputs
 from skneuron.surgery._output_kinds import OUTPUT_KINDS, OutputKind
 from skneuron.surgery._prune import AnyEstimator
+from skneuron.surgery._refit import forget_training
 from skneuron.utils import (
-    OPTIMIZER_ATTRIBUTE,
     ArrayLike,
     FloatArray,
     IntArray,
@@ -21,7 +21,6 @@ from skneuron.utils import (
     checked_random_state,
     checked_sample_weight,
     checked_target,
-    forget_progress,
     is_int,
     is_multilabel,
     is_real,
@@ -295,6 +294,4 @@ def _replace_outputs(mlp: Any, coef: FloatArray, intercept: FloatArray) -> None:
         [*mlp.coefs_[:-1], coef.astype(dtype)],
         [*mlp.intercepts_[:-1], intercept.astype(dtype)],
     )
-    # Its moments are those of other gradients.
-    vars(mlp).pop(OPTIMIZER_ATTRIBUTE, None)
-    forget_progress(mlp)
+    forget_training(mlp)

@@ -39,14 +39,14 @@ def pair(kind="multiclass", hidden=(6, 5), activation="relu", *, n=200, gone=Non
     return case.mlp, prune_neurons(case.mlp, gone), case.X
 
 
-def stage_samples(full, X, weights=None, *, is_kept=True):
-    """All features, with the outputs of a whole network."""
+def stage_samples(full, X, weights=None, *, inputs_of=lambda rows: rows, is_kept=True):
+    """All features, or what is made of them, with the outputs of a whole network."""
     dtype = full.for_rows(X).dtype
     divergence = DIVERGENCES[full.out_activation]
     samples = MixedSamples(X, dtype, np.arange(X.shape[0]), weights)
     return StageSamples(
         [samples],
-        lambda rows: rows,
+        inputs_of,
         lambda rows: divergence.targets(layer_inputs(full, rows)[-1]),
         is_kept=is_kept,
     )

@@ -17,6 +17,9 @@ from skneuron import (
     refit_pruned,
 )
 from skneuron.pruning import _task
+from skneuron.pruning._routing import RoutedParams
+from skneuron.pruning._settings import PrunerSettings
+from skneuron.pruning._task import pruning_task
 from skneuron.surgery import REFITS, refit_network
 from skneuron.utils import training_in_full
 
@@ -187,3 +190,16 @@ def test_automatic_choice_of_the_size_goes_with_a_repair(digits, monkeypatch):
     # The repair brings back what the whole network has learnt by heart: nothing is gained.
     assert pruner_of(mlp, refit="behind", **options).fit(X[600:], wrong[600:]).n_neurons_ == 40
     assert looked_at == [300] * 12
+
+
+def test_what_replaces_neurons_does_not_look_at_what_judges_either(trained, digits):
+    X, y = digits
+    pruner = pruner_of(trained, replacement="linear")
+    task = pruning_task(PrunerSettings.of(pruner), X, y, RoutedParams(None, {}, {}))
+    rows = np.arange(0, 1200, 2)
+    np.testing.assert_array_equal(task.reference_rows(rows), X[rows])
+    np.testing.assert_array_equal(task.others(rows), rows + 1)
+    trains = RottenNeuronPruner(trained, replacement="linear", random_state=0)
+    with training_in_full():
+        task = pruning_task(PrunerSettings.of(trains), X, y, RoutedParams(None, {}, {}))
+    assert task.reference_rows(rows) is task.problem.X_ref

@@ -224,3 +224,14 @@ def test_the_oracle_computes_what_networks_do():
         outputs = softmax(z, axis=1) if kind == "multiclass" else np.exp(z)
         assert network.out_activation == later.out_activation
         assert_allclose(outputs, oracle.output(case.net, case.X).reshape(z.shape), rtol=1e-9)
+
+
+def test_rows_of_millions_of_samples():
+    network = Network(
+        (np.ones((2, 3)), np.ones((3, 2))), (np.ones(3), np.ones(2)), "relu", "softmax"
+    )
+    rows = curvature_rows(network, 10**7)
+    assert rows.dtype == np.int64
+    assert rows[0] == 0
+    assert 0 < rows[-1] < 10**7
+    assert np.all(np.diff(rows) > 0)

@@ -70,7 +70,8 @@ def test_training_begins_anew():
 BAD = {
     "unknown": ({"refit": "all", "X_refit": 1}, "refit='all' is unknown; use None or one of"),
     "no samples": ({"refit": "span"}, r"refit='span' needs samples, but no labels: pass X_refit"),
-    "few samples": ({"refit": "span", "X_refit": np.zeros((5, 3))}, "X has 5 samples"),
+    "no refit": ({"X_refit": np.zeros((30, 3))}, "X_refit is for a repair, but refit=None"),
+    "few samples": ({"refit": "span", "X_refit": np.zeros((5, 3))}, "X_refit has 5 samples"),
     "NaN": ({"refit": "span", "X_refit": np.full((30, 3), np.nan)}, "X_refit.*NaN"),
     "features": ({"refit": "span", "X_refit": np.zeros((30, 2))}, "X_refit"),
 }

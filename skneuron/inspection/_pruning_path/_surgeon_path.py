@@ -95,12 +95,17 @@ def surgeon_path(
         return True
 
     not_scored: list[float] = []
+    has_met_limit = False
     while True:
         open_layers = layers[stopping_rule.may_shrink(np.array(state.sizes))[layers]]
         at_most = max(1, int(SHARE_PER_ROUND * len(state.alive)))
         if stopping_rule.every_layer_has_a_size:
             open_layers, at_most = open_layers[:1], len(state.alive)
-        planned = _planned(surgeon, state, open_layers, lowest, stopping_rule, at_most, limit)
+        planned: list[tuple[int, float]] = []
+        if not has_met_limit:
+            planned, has_met_limit = _planned(
+                surgeon, state, open_layers, lowest, stopping_rule, at_most, limit
+            )
         if not planned:
             if not_scored:
                 is_allowed(state, not_scored)
@@ -124,10 +129,12 @@ def _planned(
     stopping_rule: StoppingRule,
     at_most: int,
     limit: float,
-) -> list[tuple[int, float]]:
-    """The next neurons to go, and what each costs.
+) -> tuple[list[tuple[int, float]], bool]:
+    """The next neurons to go, and what each costs; and whether the next one costs too much.
 
-    Of the neurons that go next in each of some layers, always the one that costs least.
+    Of the neurons that go next in each of some layers, always the one that costs least. Costs
+    that are found afresh may be below the limit again: a path of a lower limit is the beginning
+    of one of a higher limit only if it ends where the limit is first met.
     """
     sizes, neurons = np.array(state.sizes), split_by_layer(state.alive, state.sizes)
     queues = {
@@ -147,9 +154,9 @@ def _planned(
             break
         layer = min(next_costs, key=lambda at: next_costs[at] / stopping_rule.worth(sizes, at))
         if not next_costs[layer] < limit:
-            break
+            return planned, True
         index = queues[layer].order[n_gone[layer]]
         planned.append((int(neurons[layer][index]), float(next_costs[layer])))
         n_gone[layer] += 1
         sizes[layer] -= 1
-    return planned
+    return planned, False

@@ -1,5 +1,6 @@
 """Whether a network is a smaller version of another, and samples are like theirs."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,8 @@ from skneuron.surgery._refit._objective import mean_divergence
 from skneuron.surgery._refit._stage_samples import StageSamples
 from skneuron.utils import naming
 
-# Nats, or half squared differences in units of the targets' variance: networks that are pruned to
-# almost nothing, without replacement, start with some 10.
+# Nats, or in units of what the targets are: networks that are pruned to almost nothing, without
+# replacement, start with some 10.
 MOST_AT_START = 1e3
 
 
@@ -59,17 +60,30 @@ def _classes(mlp: Any) -> list[Any] | None:
 def check_start(network: Network, samples: StageSamples) -> None:
     """Raise ValueError if outputs have nothing to do with the targets before the refit."""
     divergence = mean_divergence(network, samples)
-    is_numbers = network.out_activation in ("identity", "exp")
-    most = MOST_AT_START * (_variance_of_targets(samples) if is_numbers else 1.0)
-    most = max(most, float(np.finfo(np.float32).eps)) if np.isfinite(most) else 0.0
-    if not divergence <= most:
+    size = _SIZES[network.out_activation](samples)
+    if not (np.isfinite(size) and divergence <= MOST_AT_START * size):
         raise ValueError(
-            f"X: before the refit, outputs differ from the whole network's by {divergence:.3g} on "
-            "average, which is beyond any sense: are these samples as those that it was trained "
-            "on (scaled in the same way), and is pruned a smaller version of full?"
+            "before the refit, outputs for the samples (X_refit, or else X) differ from the whole "
+            f"network's by {divergence:.3g} on average, which is beyond any sense: are they like "
+            "those that it was trained on (scaled in the same way), and is pruned a smaller "
+            "version of full? If so, replacement='mean' leaves outputs where they were."
         )
 
 
-def _variance_of_targets(samples: StageSamples) -> float:
-    targets = np.concatenate([block.targets for block in samples.blocks()])
-    return float(targets.var(axis=0, dtype=np.float64).sum())
+def _mean_square(samples: StageSamples) -> float:
+    total = sum(float(np.square(b.targets, dtype=np.float64).sum()) for b in samples.blocks())
+    return max(total / samples.n_samples, float(np.finfo(np.float32).tiny))
+
+
+def _mean_count(samples: StageSamples) -> float:
+    total = sum(float(b.targets.sum(dtype=np.float64)) for b in samples.blocks())
+    return 1 + total / samples.n_samples
+
+
+# What a divergence is large or small beside, by ``out_activation``.
+_SIZES: dict[str, Callable[[StageSamples], float]] = {
+    "softmax": lambda samples: 1.0,
+    "logistic": lambda samples: 1.0,
+    "identity": _mean_square,
+    "exp": _mean_count,
+}

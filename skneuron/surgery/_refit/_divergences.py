@@ -76,6 +76,12 @@ def _bernoulli_entropy(p: FloatArray) -> FloatArray:
     return result
 
 
+def _least_of_counts(means: FloatArray) -> FloatArray:
+    means = means.astype(np.float64)
+    result: FloatArray = (means - xlogy(means, means)).sum(axis=1)
+    return result
+
+
 # By ``out_activation``.
 DIVERGENCES: dict[str, Divergence] = {
     "softmax": Divergence(
@@ -87,7 +93,7 @@ DIVERGENCES: dict[str, Divergence] = {
     "identity": Divergence(lambda z: z, lambda z: np.zeros(len(z)), _identity_losses),
     "exp": Divergence(
         np.exp,
-        lambda m: (m - xlogy(m, m)).sum(axis=1, dtype=np.float64),
+        _least_of_counts,
         _exp_losses,
     ),
 }

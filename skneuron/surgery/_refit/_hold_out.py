@@ -12,6 +12,8 @@ MIN_SAMPLES = 20
 SHARE = 0.1
 # As many, if that is no more than a third of all.
 WANTED = 500
+# Groups have different sizes: of so many draws, the one is taken that holds out what is wanted.
+N_DRAWS = 20
 
 
 def held_out(
@@ -26,11 +28,7 @@ def held_out(
     ValueError
         If there are too few samples or groups.
     """
-    if n_samples < MIN_SAMPLES:
-        raise ValueError(
-            f"X has {n_samples} samples, of which some have to be held out to tell when to stop: "
-            f"a refit needs at least {MIN_SAMPLES}."
-        )
+    check_enough(n_samples)
     n_held_out = max(round(SHARE * n_samples), min(WANTED, n_samples // 3))
     seed = int(rng.integers(2**31))
     if groups is None:
@@ -42,6 +40,22 @@ def held_out(
                 "groups has one group only, of which none can be held out: give at least two."
             )
         share = max(n_held_out / n_samples, 1 / n_groups)
-        splitter = GroupShuffleSplit(1, test_size=share, random_state=seed)
-    fit, held = next(splitter.split(np.empty((n_samples, 0)), groups=groups))
+        splitter = GroupShuffleSplit(N_DRAWS, test_size=share, random_state=seed)
+    draws = splitter.split(np.empty((n_samples, 0)), groups=groups)
+    fit, held = min(draws, key=lambda draw: abs(len(draw[1]) - n_held_out))
+    if len(fit) < n_samples / 2:
+        raise ValueError(
+            f"groups are too unequal: of {n_samples} samples, only {len(fit)} are left if whole "
+            "groups are held out. Use groups of which the largest has less than half of the "
+            "samples."
+        )
     return np.sort(fit), np.sort(held)
+
+
+def check_enough(n_samples: int, name: str = "X") -> None:
+    """Raise ValueError if there are too few samples; the caller calls them ``name``."""
+    if n_samples < MIN_SAMPLES:
+        raise ValueError(
+            f"{name} has {n_samples} samples that count, of which some have to be held out to "
+            f"tell when to stop: a refit needs at least {MIN_SAMPLES}."
+        )

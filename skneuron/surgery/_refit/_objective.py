@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from skneuron.surgery._activations import ACTIVATIONS, TIMES_DERIVATIVE
-from skneuron.surgery._network import Network
+from skneuron.surgery._network import Network, first_inputs
 from skneuron.surgery._refit._divergences import DIVERGENCES
 from skneuron.surgery._refit._stage_samples import StageSamples
 from skneuron.utils import FloatArray
@@ -27,8 +28,12 @@ def layer_inputs(network: Network, X: Any, *, activate_last: bool = False) -> li
     last = len(network.coefs) - (not activate_last)
     results = [X]
     for layer, (weights, bias) in enumerate(zip(network.coefs, network.intercepts, strict=True)):
-        z = np.asarray(results[-1] @ weights)
-        z += bias
+        if sparse.issparse(results[-1]):  # weights may be of another type, and are not copied
+            z = np.empty((X.shape[0], len(bias)), bias.dtype)
+            first_inputs(network, X, z)
+        else:
+            z = results[-1] @ weights
+            z += bias
         if layer < last:
             activate(z)
         results.append(z)

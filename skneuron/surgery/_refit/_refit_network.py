@@ -1,6 +1,7 @@
 """`refit_network`: the free layers of a pruned network are brought to the whole one's outputs."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -66,12 +67,14 @@ def refit_network(
     on_look : callable, default=nothing
         Called at every look at the held-out samples.
     """
-    dtype = full.for_rows(X).dtype
-    pruned, full = pruned.in_dtype(dtype), full.in_dtype(dtype)
-    rng = np.random.default_rng(seed)
+    pruned, full = pruned.for_rows(X), full.for_rows(X)
+    dtype, rng = full.dtype, np.random.default_rng(seed)
+    # A sample that does not count can neither be fitted to nor judge.
+    counted = np.arange(X.shape[0]) if sample_weight is None else np.flatnonzero(sample_weight)
+    groups = None if groups is None else groups[counted]
     fit, held = (
         MixedSamples(X, dtype, rows, None if sample_weight is None else sample_weight[rows])
-        for rows in held_out(X.shape[0], groups, rng)
+        for rows in (counted[at] for at in held_out(len(counted), groups, rng))
     )
     parts = [fit]
     if n_mixed := round(mixed * len(fit)):
@@ -79,7 +82,7 @@ def refit_network(
     # More threads of BLAS round differently. Steps that go too far may overflow: the search along
     # a line takes them back.
     with single_blas_thread(), np.errstate(over="ignore", invalid="ignore"):
-        for name, make_stage in REFITS[layers]:
+        for stage_name, make_stage in REFITS[layers]:
             stage = make_stage(pruned, full, fit)
             fit_to, held_out_of = _stage_samples(stage, full, parts, held)
             check_start(stage.free, held_out_of)
@@ -88,12 +91,18 @@ def refit_network(
                 fit_to,
                 held_out_of,
                 one_unit=stage.one_unit,
-                max_iter=MAX_ITER[name] if max_iter is None else max_iter,
-                on_look=lambda n, divergence: on_look(RefitLook(name, n, divergence)),  # noqa: B023
+                max_iter=MAX_ITER[stage_name] if max_iter is None else max_iter,
+                on_look=partial(_tell, on_look, stage_name),
             )
             if free is not stage.free:
                 pruned = stage.finish(free)
     return pruned
+
+
+def _tell(
+    on_look: Callable[[RefitLook], None], stage: str, n_iter: int, divergence: float
+) -> None:
+    on_look(RefitLook(stage, n_iter, divergence))
 
 
 def _stage_samples(

@@ -9,6 +9,7 @@ from sklearn.utils import column_or_1d
 
 from skneuron.surgery._network import Network, rows_for, unwrap
 from skneuron.surgery._refit._checks import check_smaller_version
+from skneuron.surgery._refit._hold_out import check_enough
 from skneuron.surgery._refit._refit_network import RefitLook, refit_network
 from skneuron.surgery._refit._stages import REFITS
 from skneuron.utils import (
@@ -87,8 +88,8 @@ def refit_pruned(
     Returns
     -------
     refitted : estimator
-        A copy of ``pruned`` with other weights, of the same sizes. Further training begins with a
-        new state of the optimizer.
+        A copy of ``pruned`` with other weights, of the same sizes, unless no other weights are
+        better. Further training begins with a new state of the optimizer.
 
     Raises
     ------
@@ -141,11 +142,15 @@ def refit_pruned(
     network = refit_network(
         small, large, rows, layers=layers, mixed=float(mixed), max_iter=max_iter,
         sample_weight=sample_weight, groups=groups, seed=seed,
-        **({} if callback is None else {"on_look": callback}),
+        on_look=_tell_nobody if callback is None else callback,
     )  # fmt: skip
     refitted = deepcopy(pruned)
     take_over(unwrap(refitted)[0], network)
     return refitted
+
+
+def _tell_nobody(look: RefitLook) -> None:
+    pass
 
 
 def _checked_groups(groups: Any, n_samples: int) -> NDArray[Any]:
@@ -182,6 +187,11 @@ def refit_rows(
         ``X_refit``, or else ``X_ref``, as the network takes it; None if there is no refit.
     """
     if refit is None:
+        if X_refit is not None:
+            raise ValueError(
+                "X_refit is for a repair, but refit=None asks for none: use refit='behind', for "
+                "example."
+            )
         return None
     check_refit(refit)
     given, name = (X_ref, name) if X_refit is None else (X_refit, "X_refit")
@@ -191,7 +201,9 @@ def refit_rows(
             "training data."
         )
     with naming(name):
-        return rows_for(mlp, transformers, given)
+        rows = rows_for(mlp, transformers, given)
+    check_enough(rows.shape[0], name)
+    return rows
 
 
 def take_over(mlp: Any, network: Network) -> None:

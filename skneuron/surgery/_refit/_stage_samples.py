@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy import sparse
 
 from skneuron.surgery._refit._mixed_samples import MAX_BLOCK_ROWS, MixedSamples
 from skneuron.utils import FloatArray
@@ -58,36 +59,60 @@ class StageSamples:
         inputs: Sequence[MixedSamples] | None = None,
     ):
         self._parts, self._inputs_of, self._targets_of = parts, inputs_of, targets_of
-        self._kept = list(self._computed()) if is_kept else None
-        self._inputs = inputs
-        self._targets: list[list[FloatArray]] = []
-        if inputs is not None:
-            self._targets = [
-                [targets_of(X) for _, X in part.blocks(rows_per_block(part))] for part in parts
-            ]
+        self._inputs: Sequence[Any] | None = inputs
+        self._targets: list[FloatArray] = []
+        if is_kept:
+            self._inputs = []
+            for part in parts:
+                values, targets = computed(part, inputs_of, targets_of)
+                self._inputs.append(_AsTheyAre(values))
+                self._targets.append(targets)
+        elif inputs is not None:
+            self._targets = [computed(part, targets_of)[0] for part in parts]
+        self.n_samples = sum(map(len, parts))
         self.total_weight = float(
             sum(len(p) if p.weights is None else p.weights.sum() for p in parts)
         )
 
     def blocks(self) -> Iterator[Block]:
         """All of them, always in the same blocks and order."""
-        if self._kept is not None:
-            return iter(self._kept)
-        return self._computed() if self._inputs is None else self._mixed(self._inputs)
+        if self._inputs is None:
+            yield from self._computed()
+            return
+        for part, inputs, targets in zip(self._parts, self._inputs, self._targets, strict=True):
+            for place, block in inputs.blocks(MAX_BLOCK_ROWS):
+                weights = None if part.weights is None else part.weights[place]
+                yield Block(block, targets[place], weights)
 
     def _computed(self) -> Iterator[Block]:
         for part in self._parts:
-            n_rows = rows_per_block(part)
-            for place, X in part.blocks(n_rows):
+            for place, X in part.blocks(rows_per_block(part)):
                 weights = None if part.weights is None else part.weights[place]
                 yield Block(self._inputs_of(X), self._targets_of(X), weights)
 
-    def _mixed(self, inputs: Sequence[MixedSamples]) -> Iterator[Block]:
-        for part, own, all_targets in zip(self._parts, inputs, self._targets, strict=True):
-            blocks = own.blocks(rows_per_block(part))
-            for (place, X), targets in zip(blocks, all_targets, strict=True):
-                weights = None if part.weights is None else part.weights[place]
-                yield Block(X, targets, weights)
+
+class _AsTheyAre:
+    """Rows of an array, in blocks that nobody copies."""
+
+    def __init__(self, rows: FloatArray):
+        self._rows = rows
+
+    def blocks(self, n_rows: int) -> Iterator[tuple[slice, FloatArray]]:
+        for start in range(0, len(self._rows), n_rows):
+            place = slice(start, start + n_rows)
+            yield place, self._rows[place]
+
+
+def computed(samples: MixedSamples, *functions: FromFeatures) -> list[FloatArray]:
+    """What functions of features give for all samples, an array each."""
+    results: list[FloatArray] = []
+    for place, X in samples.blocks(rows_per_block(samples)):
+        blocks = [function(X) for function in functions]
+        if not results:
+            results = [np.empty((len(samples), b.shape[1]), b.dtype) for b in blocks]
+        for result, block in zip(results, blocks, strict=True):
+            result[place] = block
+    return results
 
 
 def inputs_to_mix(parts: Sequence[MixedSamples], inputs_of: FromFeatures) -> list[MixedSamples]:
@@ -96,12 +121,7 @@ def inputs_to_mix(parts: Sequence[MixedSamples], inputs_of: FromFeatures) -> lis
     Only where it is affine are these what it makes of the mixtures.
     """
     samples = parts[0]
-    X = np.empty((0, 0))
-    for place, block in samples.blocks(rows_per_block(samples)):
-        inputs = inputs_of(block)
-        if not X.size:
-            X = np.empty((len(samples), inputs.shape[1]), inputs.dtype)
-        X[place] = inputs
+    (X,) = computed(samples, inputs_of)
     return [
         replace(
             part,
@@ -114,9 +134,13 @@ def inputs_to_mix(parts: Sequence[MixedSamples], inputs_of: FromFeatures) -> lis
 
 
 def rows_per_block(samples: MixedSamples) -> int:
-    """As many as a block may have."""
-    row_bytes: int = samples.X.shape[1] * np.dtype(samples.dtype).itemsize
-    return max(1, min(MAX_BLOCK_ROWS, BLOCK_BYTES // max(row_bytes, 1)))
+    """As many as a block of features may have."""
+    itemsize, (n_rows, n_features) = np.dtype(samples.dtype).itemsize, samples.X.shape
+    if sparse.issparse(samples.X):  # an index beside each value
+        row_bytes = (itemsize + 8) * (samples.X.nnz // max(n_rows, 1) + 1)
+    else:
+        row_bytes = itemsize * n_features
+    return int(max(1, min(MAX_BLOCK_ROWS, BLOCK_BYTES // max(row_bytes, 1))))
 
 
 def has_room(n_samples: int, row_bytes: int) -> bool:

@@ -89,10 +89,11 @@ def span_stage(pruned: Network, full: Network, samples: MixedSamples) -> Stage:
     Their inputs are what all neurons of the whole network's first layer get, centred, and in units
     of one number for all of them.
     """
-    means, scale = _centre_and_scale(full.coefs[0], samples)
-    dtype = pruned.dtype
+    first = replace(full, coefs=full.coefs[:1], intercepts=full.intercepts[:1])
+    means, scale = _centre_and_scale(first, samples)
+    dtype, from_weights = pruned.dtype, means - full.intercepts[0]
     mixing = _mixing(full.coefs[0], pruned.coefs[0])
-    bias = pruned.intercepts[0] + means @ mixing
+    bias = pruned.intercepts[0] + from_weights @ mixing
     free = replace(
         pruned,
         coefs=((mixing * scale).astype(dtype), *pruned.coefs[1:]),
@@ -101,7 +102,7 @@ def span_stage(pruned: Network, full: Network, samples: MixedSamples) -> Stage:
     shift, unit = means.astype(dtype), dtype.type(scale)
 
     def inputs_of(X: Any) -> FloatArray:
-        z = np.asarray(X @ full.coefs[0])
+        z = layer_inputs(first, X)[-1]
         z -= shift
         z /= unit
         return z
@@ -110,20 +111,23 @@ def span_stage(pruned: Network, full: Network, samples: MixedSamples) -> Stage:
         mixing = free.coefs[0].astype(np.float64) / scale
         return replace(
             free,
-            coefs=((full.coefs[0] @ mixing).astype(dtype), *free.coefs[1:]),
-            intercepts=((free.intercepts[0] - means @ mixing).astype(dtype), *free.intercepts[1:]),
+            coefs=(full.coefs[0] @ mixing.astype(full.coefs[0].dtype), *free.coefs[1:]),
+            intercepts=(
+                (free.intercepts[0] - from_weights @ mixing).astype(dtype),
+                *free.intercepts[1:],
+            ),
         )
 
     return Stage(free, inputs_of, len(means), finish, one_unit=True, is_affine=True)
 
 
-def _centre_and_scale(weights: FloatArray, samples: MixedSamples) -> tuple[FloatArray, float]:
+def _centre_and_scale(first: Network, samples: MixedSamples) -> tuple[FloatArray, float]:
     """The mean of each neuron's input, and the root mean square of all after that."""
-    n_neurons = weights.shape[1]
+    n_neurons = len(first.intercepts[0])
     shift: Any = None  # close to the means: their squares would drown the variances
     total, squares = np.zeros(n_neurons), 0.0
     for _, X in samples.blocks(rows_per_block(samples)):
-        z = np.asarray(X @ weights)
+        z = layer_inputs(first, X)[-1]
         shift = z.mean(axis=0, dtype=np.float64) if shift is None else shift
         z = z - shift
         total += z.sum(axis=0)
@@ -159,20 +163,21 @@ def _mixing(full: FloatArray, pruned: FloatArray) -> FloatArray:
 
 # Weights of single precision, mixed, are off by some 1e-6.
 MOST_MISSING = 1e-3
+# Rows of weights by which most neurons differ.
+COMPARED = 8
 
 
 def _same_columns(full: FloatArray, pruned: FloatArray) -> IntArray | None:
     """Which columns of one array those of the other are; None if one is none of them."""
-    places: dict[bytes, list[int]] = {}
-    for column, values in enumerate(np.ascontiguousarray(full.T)):
-        places.setdefault(values.tobytes(), []).append(column)
-    found = []
-    for values in np.ascontiguousarray(pruned.T):
-        same = places.get(values.tobytes())
+    found: list[int] = []
+    for values in pruned.T:
+        # A few rows leave few to compare as a whole: there may be millions.
+        alike = np.flatnonzero((values[:COMPARED] == full[:COMPARED].T).all(axis=1))
+        same = [int(column) for column in alike if np.array_equal(full[:, column], values)]
         if not same:
             return None
         # Of neurons with the same weights, each is taken once.
-        found.append(same.pop(0) if len(same) > 1 else same[0])
+        found.append(next((column for column in same if column not in found), same[0]))
     return np.array(found)
 
 

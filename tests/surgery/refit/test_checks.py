@@ -73,7 +73,9 @@ def test_samples_of_another_scale(kind):
     # Beside a network of the same kind, but another one.
     if kind not in ("regression", "multioutput"):
         with (
-            pytest.raises(ValueError, match=r"X: before the refit.*scaled in the same way"),
+            pytest.raises(
+                ValueError, match=r"before the refit.* \(X_refit, or else X\).*scaled in the same"
+            ),
             np.errstate(over="ignore", invalid="ignore"),
         ):
             check_start(smaller, refits.stage_samples(whole, X * 1e6))
@@ -101,3 +103,20 @@ def test_constant_outputs_that_are_met():
     full.coefs_[-1][:] = 0
     whole, _ = refits.networks(full, full)
     check_start(whole, refits.stage_samples(whole, X))
+
+
+def test_numbers_far_from_0_that_lose_their_offset():
+    full, pruned, X = refits.pair("regression")
+    full.intercepts_[-1][:] += 2000
+    whole, smaller = refits.networks(full, pruned)
+    smaller.intercepts[-1][:] += 500
+    check_start(smaller, refits.stage_samples(whole, X))
+
+
+def test_rare_counts():
+    full, pruned, X = refits.pair("poisson")
+    for network, shift in ((full, -5.0), (pruned, -2.0)):
+        network.coefs_[-1][:] = 0
+        network.intercepts_[-1][:] = shift
+    whole, smaller = refits.networks(full, pruned)
+    check_start(smaller, refits.stage_samples(whole, X))

@@ -41,3 +41,18 @@ def test_too_few_samples():
 def test_a_single_group():
     with pytest.raises(ValueError, match="groups has one group only"):
         held_out(50, np.zeros(50), np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_of_unequal_groups_the_right_ones_are_held_out(seed):
+    groups = np.repeat(np.arange(8), [400, 200, 100, 100, 80, 60, 40, 20])
+    fit, held = held_out(1000, groups, np.random.default_rng(seed))
+    assert 60 <= len(held) <= 500
+    assert len(fit) >= 500
+
+
+def test_groups_that_are_too_unequal():
+    groups = np.repeat([0, 1], [15, 985])
+    for seed in range(5):
+        fit, held = held_out(1000, groups, np.random.default_rng(seed))
+        assert (len(fit), len(held)) == (985, 15)

@@ -47,9 +47,7 @@ def test_numbers_are_met_by_least_squares():
         size=(6, 6)
     )
     cut = Network((np.zeros((3, 2)),), (np.zeros(2),), "relu", "identity")
-    stage = refits.stage_samples(whole, X)
-    blocks = [block._replace(inputs=block.inputs[:, :3]) for block in stage.blocks()]
-    stage._kept = blocks
+    stage = refits.stage_samples(whole, X, inputs_of=lambda rows: rows[:, :3])
     found = minimised(cut, stage, stage, one_unit=False, max_iter=500, on_look=ignore)
     design = np.column_stack([X[:, :3], np.ones(len(X))])
     targets = X @ whole.coefs[0] + whole.intercepts[0]

@@ -70,13 +70,12 @@ def test_float32_is_as_close_as_its_digits(kind):
     assert {part.dtype for part in (*by_weights, *by_biases)} == {np.dtype(np.float64)}
 
 
-@pytest.mark.parametrize("kept", [True, False])
-def test_sparse_samples_are_the_dense_ones(kept):
+def test_sparse_samples_are_the_dense_ones():
     full, pruned, X = refits.pair()
     X[np.abs(X) < 0.5] = 0
     whole, smaller = refits.networks(full, pruned)
     dense, thin = (
-        divergence_and_gradient(smaller, refits.stage_samples(whole, rows, is_kept=kept))
+        divergence_and_gradient(smaller, refits.stage_samples(whole, rows, is_kept=False))
         for rows in (X, sparse.csr_matrix(X))
     )
     assert dense[0] == pytest.approx(thin[0])

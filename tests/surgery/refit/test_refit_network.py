@@ -78,11 +78,11 @@ def test_samples_may_be_sparse(layers, mixed):
 
 @pytest.mark.parametrize("layers", REFITS)
 def test_what_does_not_fit_in_memory_is_computed_again(layers, monkeypatch):
-    kept, *_ = refitted(layers=layers, mixed=1.0)
+    kept, *_ = refitted(layers=layers, mixed=1.0, max_iter=5)
     monkeypatch.setattr(_stage_samples, "CACHE_BYTES", 0)
-    again, *_ = refitted(layers=layers, mixed=1.0)
+    again, *_ = refitted(layers=layers, mixed=1.0, max_iter=5)
     for a, b in zip(kept.coefs, again.coefs, strict=True):
-        np.testing.assert_array_equal(a, b)
+        np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-8)
 
 
 @pytest.mark.parametrize("layers", REFITS)
@@ -154,3 +154,34 @@ def test_integers_are_samples_as_well():
     ]
     outputs = [layer_inputs(network, X)[-1] for network in found]
     np.testing.assert_array_equal(*outputs)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_few_samples_count(seed):
+    """Others can neither be fitted to nor judge."""
+    full, pruned, X = refits.pair(hidden=(8, 6), n=600)
+    whole, smaller = refits.networks(full, pruned)
+    weights = np.zeros(600)
+    weights[:30] = 1
+    options = {"layers": "behind", "seed": seed, "max_iter": 5}
+    found = refit_network(smaller, whole, X, sample_weight=weights, **options)
+    alone = refit_network(smaller, whole, X[:30], **options)
+    for a, b in zip(found.coefs, alone.coefs, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-7, atol=1e-9)
+    weights[3:] = 0
+    with pytest.raises(ValueError, match="X has 3 samples that count"):
+        refit_network(smaller, whole, X, sample_weight=weights, **options)
+
+
+@pytest.mark.parametrize("layers", REFITS)
+def test_weights_of_sparse_features_keep_their_type(layers):
+    full, pruned, X = refits.pair(hidden=(8, 6), n=300)
+    X[np.abs(X) < 0.7] = 0
+    whole, smaller = (
+        network.in_dtype(np.dtype("f4")) for network in refits.networks(full, pruned)
+    )
+    thin = refit_network(smaller, whole, sparse.csr_matrix(X), layers=layers, max_iter=3)
+    dense = refit_network(smaller, whole, X, layers=layers, max_iter=3)
+    assert [c.dtype for c in thin.coefs] == ["f4", "f8", "f8"]
+    for a, b in zip(thin.coefs, dense.coefs, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4)

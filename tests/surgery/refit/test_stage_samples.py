@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from skneuron.surgery._refit import _stage_samples
 from skneuron.surgery._refit._mixed_samples import MAX_BLOCK_ROWS, MixedSamples
@@ -60,3 +61,20 @@ def test_blocks_of_wide_samples_are_small():
 def test_room():
     assert has_room(1000, 1000)
     assert not has_room(_stage_samples.CACHE_BYTES, 2)
+
+
+def test_blocks_of_sparse_samples_follow_what_is_stored():
+    wide = sparse.random(500, 10**6, density=1e-5, format="csr", random_state=0)
+    samples = MixedSamples(wide, np.dtype(np.float64), np.arange(500))
+    assert rows_per_block(samples) == MAX_BLOCK_ROWS
+
+
+def test_what_is_kept_comes_in_large_blocks_however_wide_the_features():
+    wide = np.broadcast_to(np.arange(1500.0)[:, np.newaxis], (1500, 10**5))
+    samples = MixedSamples(wide, np.dtype(np.float64), np.arange(1500))
+    stage = StageSamples([samples], lambda X: X[:, :2], lambda X: X[:, :1], is_kept=True)
+    blocks = list(stage.blocks())
+    assert [len(b.inputs) for b in blocks] == [1024, 476]
+    np.testing.assert_array_equal(np.concatenate([b.inputs for b in blocks]), wide[:, :2])
+    np.testing.assert_array_equal(np.concatenate([b.targets for b in blocks]), wide[:, :1])
+    assert stage.n_samples == 1500
