@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from copy import deepcopy
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from skneuron.surgery._network import Network, nested, unwrap
 from skneuron.surgery._neurons import keep_masks
@@ -11,6 +11,7 @@ from skneuron.surgery._refit import forget_training, refit_network, refit_rows
 from skneuron.surgery._removal import keep_neurons, remove_neurons
 from skneuron.surgery._replacement import reference_rows
 from skneuron.utils import (
+    AnyEstimator,
     BoolArray,
     MatrixLike,
     Neurons,
@@ -18,8 +19,6 @@ from skneuron.utils import (
     replace_parameters,
     slice_optimizer_state,
 )
-
-AnyEstimator = TypeVar("AnyEstimator")
 
 
 def prune_in_place(

@@ -8,9 +8,9 @@ from scipy import sparse
 from sklearn.utils.sparsefuncs import min_max_axis
 
 from skneuron.surgery._network import Network, rows_for, unwrap
-from skneuron.surgery._prune import AnyEstimator, record_removal, replace_network
+from skneuron.surgery._prune import record_removal, replace_network
 from skneuron.surgery._redundant import without_redundant_neurons
-from skneuron.utils import FloatArray, MatrixLike
+from skneuron.utils import AnyEstimator, FloatArray, MatrixLike
 
 
 def remove_redundant_neurons(estimator: AnyEstimator, X: MatrixLike | None = None) -> AnyEstimator:

@@ -10,9 +10,9 @@ from sklearn.model_selection import check_cv
 from skneuron.surgery._network import Network, hidden_activations, rows_for, unwrap
 from skneuron.surgery._output_choice import OutputTask, Split, chosen_outputs
 from skneuron.surgery._output_kinds import OUTPUT_KINDS, OutputKind
-from skneuron.surgery._prune import AnyEstimator
 from skneuron.surgery._refit import forget_training
 from skneuron.utils import (
+    AnyEstimator,
     ArrayLike,
     FloatArray,
     IntArray,

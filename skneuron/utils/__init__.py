@@ -90,6 +90,7 @@ from skneuron.utils._targets import (
 )
 from skneuron.utils._threads import PacedRuns, in_series, run_kernel
 from skneuron.utils._typing import (
+    AnyEstimator,
     ArrayLike,
     BoolArray,
     Bunch,
@@ -109,6 +110,7 @@ from skneuron.utils._typing import (
 __all__ = [
     "MAX_SEED",
     "OPTIMIZER_ATTRIBUTE",
+    "AnyEstimator",
     "ArrayLike",
     "BaseScorer",
     "BoolArray",

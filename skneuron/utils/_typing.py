@@ -1,12 +1,13 @@
 """Types of what users pass and get: scikit-learn and SciPy bring none of their own."""
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
+    "AnyEstimator",
     "ArrayLike",
     "BoolArray",
     "Bunch",
@@ -23,6 +24,9 @@ __all__ = [
     "Scoring",
     "SeveralScorings",
 ]
+
+# Of functions that return what they are given, changed: a Pipeline for a Pipeline.
+AnyEstimator = TypeVar("AnyEstimator")
 
 if TYPE_CHECKING:
 

@@ -48,6 +48,7 @@ def stage_samples(full, X, weights=None, *, inputs_of=lambda rows: rows, is_kept
         [samples],
         inputs_of,
         lambda rows: divergence.targets(layer_inputs(full, rows)[-1]),
+        divergence.least,
         is_kept=is_kept,
     )
 

@@ -40,6 +40,10 @@ class MixedSamples:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def weights_of(self, place: slice) -> FloatArray | None:
+        """Weights of some of them; None if all count the same."""
+        return None if self.weights is None else self.weights[place]
+
     def blocks(self, n_rows: int) -> Iterator[tuple[slice, Any]]:
         """Features of some of them at a time, with their places."""
         for start in range(0, len(self.rows), n_rows):

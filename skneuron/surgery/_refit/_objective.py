@@ -40,13 +40,17 @@ def layer_inputs(network: Network, X: Any, *, activate_last: bool = False) -> li
     return results
 
 
+def _weighted_sum(values: FloatArray, weights: FloatArray | None) -> Any:
+    """Over samples."""
+    return values.sum(axis=0) if weights is None else weights @ values
+
+
 def mean_divergence(network: Network, samples: StageSamples) -> float:
     """Of all samples, by weight; 0 where the outputs are the same."""
     divergence, total = DIVERGENCES[network.out_activation], 0.0
-    for inputs, targets, weights in samples.blocks():
+    for inputs, targets, least, weights in samples.blocks():
         losses, _ = divergence.losses(layer_inputs(network, inputs)[-1], targets)
-        losses = losses - divergence.least(targets)
-        total += float(losses.sum() if weights is None else weights @ losses)
+        total += float(_weighted_sum(losses - least, weights))
     return total / samples.total_weight
 
 
@@ -62,14 +66,11 @@ def divergence_and_gradient(
     by_weights: list[FloatArray] = [np.zeros(c.shape) for c in network.coefs]
     by_biases: list[FloatArray] = [np.zeros(b.shape) for b in network.intercepts]
     total = 0.0
-    for inputs, targets, weights in samples.blocks():
+    for inputs, targets, least, weights in samples.blocks():
         *below, z = layer_inputs(network, inputs)
         losses, d = divergence.losses(z, targets)
-        losses = losses - divergence.least(targets)
-        if weights is None:
-            total += float(losses.sum())
-        else:
-            total += float(weights @ losses)
+        total += float(_weighted_sum(losses - least, weights))
+        if weights is not None:
             d *= weights[:, np.newaxis].astype(d.dtype)
         for layer in range(len(below) - 1, -1, -1):
             by_weights[layer] += below[layer].T @ d
@@ -85,10 +86,9 @@ def divergence_and_gradient(
 def root_mean_squares(network: Network, samples: StageSamples) -> list[FloatArray]:
     """Of what every layer gets, input by input."""
     sums = [np.zeros(len(c)) for c in network.coefs]
-    for inputs, _, weights in samples.blocks():
+    for inputs, _, _, weights in samples.blocks():
         for total, below in zip(sums, layer_inputs(network, inputs)[:-1], strict=True):
-            squares = below.astype(np.float64) ** 2
-            total += squares.sum(axis=0) if weights is None else weights @ squares
+            total += _weighted_sum(below.astype(np.float64) ** 2, weights)
     return [np.sqrt(total / samples.total_weight) for total in sums]
 
 

@@ -114,14 +114,17 @@ def _stage_samples(
     def targets_of(X: Any) -> FloatArray:
         return divergence.targets(layer_inputs(full, X)[-1])
 
-    item, n_targets = full.dtype.itemsize, len(full.intercepts[-1])
-    n_fit, n_held = sum(map(len, fit)), len(held)
-    is_kept = has_room(n_fit + n_held, (stage.n_inputs + n_targets) * item)
+    functions = stage.inputs_of, targets_of, divergence.least
+    item = full.dtype.itemsize
+    n_all, n_unmixed = sum(map(len, fit)) + len(held), len(fit[0]) + len(held)
+    # Targets, and a number of float64 that belongs to them.
+    of_targets = n_all * (len(full.intercepts[-1]) * item + 8)
+    is_kept = has_room(n_all * stage.n_inputs * item + of_targets)
     # Mixtures of inputs need not be kept: what makes the inputs is what takes the time.
-    needed = (len(fit[0]) + n_held) * stage.n_inputs + (n_fit + n_held) * n_targets
-    are_mixed = not is_kept and stage.is_affine and has_room(needed, item)
+    is_enough = has_room(n_unmixed * stage.n_inputs * item + of_targets)
+    are_mixed = not is_kept and stage.is_affine and is_enough
     inputs = inputs_to_mix(fit, stage.inputs_of) if are_mixed else None
     return (
-        StageSamples(fit, stage.inputs_of, targets_of, is_kept=is_kept, inputs=inputs),
-        StageSamples([held], stage.inputs_of, targets_of, is_kept=is_kept or are_mixed),
+        StageSamples(fit, *functions, is_kept=is_kept, inputs=inputs),
+        StageSamples([held], *functions, is_kept=is_kept or are_mixed),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from copy import deepcopy
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from sklearn.utils import column_or_1d
@@ -14,6 +14,7 @@ from skneuron.surgery._refit._refit_network import RefitLook, refit_network
 from skneuron.surgery._refit._stages import REFITS
 from skneuron.utils import (
     OPTIMIZER_ATTRIBUTE,
+    AnyEstimator,
     ArrayLike,
     Estimator,
     MatrixLike,
@@ -27,8 +28,6 @@ from skneuron.utils import (
     naming,
     replace_parameters,
 )
-
-AnyEstimator = TypeVar("AnyEstimator")
 
 
 def refit_pruned(

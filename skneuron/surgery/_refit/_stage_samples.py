@@ -23,11 +23,14 @@ class Block(NamedTuple):
     ----------
     inputs : ndarray of shape (n_rows, n_inputs)
     targets : ndarray of shape (n_rows, n_outputs)
+    least : ndarray of shape (n_rows,), float64
+        What losses are where outputs and targets are the same.
     weights : ndarray of shape (n_rows,), float64, or None
     """
 
     inputs: FloatArray
     targets: FloatArray
+    least: FloatArray
     weights: FloatArray | None
 
 
@@ -42,6 +45,8 @@ class StageSamples:
     ----------
     parts : sequence of MixedSamples
     inputs_of, targets_of : callable
+    least_of : callable
+        From targets to what losses are where outputs are the same.
     is_kept : bool
         Whether there is room for those of all samples.
     inputs : sequence of MixedSamples, default=None
@@ -54,11 +59,13 @@ class StageSamples:
         parts: Sequence[MixedSamples],
         inputs_of: FromFeatures,
         targets_of: FromFeatures,
+        least_of: Callable[[FloatArray], FloatArray],
         *,
         is_kept: bool,
         inputs: Sequence[MixedSamples] | None = None,
     ):
         self._parts, self._inputs_of, self._targets_of = parts, inputs_of, targets_of
+        self._least_of = least_of
         self._inputs: Sequence[Any] | None = inputs
         self._targets: list[FloatArray] = []
         if is_kept:
@@ -69,6 +76,7 @@ class StageSamples:
                 self._targets.append(targets)
         elif inputs is not None:
             self._targets = [computed(part, targets_of)[0] for part in parts]
+        self._least = [least_of(targets) for targets in self._targets]
         self.n_samples = sum(map(len, parts))
         self.total_weight = float(
             sum(len(p) if p.weights is None else p.weights.sum() for p in parts)
@@ -79,16 +87,17 @@ class StageSamples:
         if self._inputs is None:
             yield from self._computed()
             return
-        for part, inputs, targets in zip(self._parts, self._inputs, self._targets, strict=True):
+        kept = zip(self._parts, self._inputs, self._targets, self._least, strict=True)
+        for part, inputs, targets, least in kept:
             for place, block in inputs.blocks(MAX_BLOCK_ROWS):
-                weights = None if part.weights is None else part.weights[place]
-                yield Block(block, targets[place], weights)
+                yield Block(block, targets[place], least[place], part.weights_of(place))
 
     def _computed(self) -> Iterator[Block]:
         for part in self._parts:
             for place, X in part.blocks(rows_per_block(part)):
-                weights = None if part.weights is None else part.weights[place]
-                yield Block(self._inputs_of(X), self._targets_of(X), weights)
+                targets = self._targets_of(X)
+                least, weights = self._least_of(targets), part.weights_of(place)
+                yield Block(self._inputs_of(X), targets, least, weights)
 
 
 class _AsTheyAre:
@@ -143,6 +152,6 @@ def rows_per_block(samples: MixedSamples) -> int:
     return int(max(1, min(MAX_BLOCK_ROWS, BLOCK_BYTES // max(row_bytes, 1))))
 
 
-def has_room(n_samples: int, row_bytes: int) -> bool:
-    """Whether so many samples' inputs and targets may be kept."""
-    return n_samples * row_bytes <= CACHE_BYTES
+def has_room(n_bytes: int) -> bool:
+    """Whether inputs and targets that take so much may be kept."""
+    return n_bytes <= CACHE_BYTES

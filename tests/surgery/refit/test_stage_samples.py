@@ -15,13 +15,17 @@ PARTS = [
 ]
 
 
+def negated(targets):
+    return -targets[:, 0]
+
+
 def stage(is_kept, calls=None):
     def inputs_of(rows):
         if calls is not None:
             calls.append(len(rows))
         return rows * 2
 
-    return StageSamples(PARTS, inputs_of, lambda rows: rows[:, :1] + 1, is_kept=is_kept)
+    return StageSamples(PARTS, inputs_of, lambda rows: rows[:, :1] + 1, negated, is_kept=is_kept)
 
 
 @pytest.mark.parametrize("is_kept", [True, False])
@@ -32,6 +36,7 @@ def test_all_samples_come_in_the_same_blocks_each_time(is_kept):
     for blocks in (first, second):
         np.testing.assert_array_equal(np.concatenate([b.inputs for b in blocks]), expected * 2)
         targets = np.concatenate([b.targets for b in blocks])
+        np.testing.assert_array_equal(np.concatenate([b.least for b in blocks]), -targets[:, 0])
         np.testing.assert_array_equal(targets, expected[:, :1] + 1)
         assert [len(b.inputs) for b in blocks] == [1024, 976, 1024, 1024, 452]
     weights = [b.weights for b in first]
@@ -59,8 +64,8 @@ def test_blocks_of_wide_samples_are_small():
 
 
 def test_room():
-    assert has_room(1000, 1000)
-    assert not has_room(_stage_samples.CACHE_BYTES, 2)
+    assert has_room(1000 * 1000)
+    assert not has_room(_stage_samples.CACHE_BYTES * 2)
 
 
 def test_blocks_of_sparse_samples_follow_what_is_stored():
@@ -72,7 +77,7 @@ def test_blocks_of_sparse_samples_follow_what_is_stored():
 def test_what_is_kept_comes_in_large_blocks_however_wide_the_features():
     wide = np.broadcast_to(np.arange(1500.0)[:, np.newaxis], (1500, 10**5))
     samples = MixedSamples(wide, np.dtype(np.float64), np.arange(1500))
-    stage = StageSamples([samples], lambda X: X[:, :2], lambda X: X[:, :1], is_kept=True)
+    stage = StageSamples([samples], lambda X: X[:, :2], lambda X: X[:, :1], negated, is_kept=True)
     blocks = list(stage.blocks())
     assert [len(b.inputs) for b in blocks] == [1024, 476]
     np.testing.assert_array_equal(np.concatenate([b.inputs for b in blocks]), wide[:, :2])
