@@ -108,7 +108,7 @@ def main():
     row = {
         "data": name,
         "networks": N_SEEDS,
-        "images_bytes": found.images.X_train.nbytes + found.images.X_test.nbytes,
+        "images_bytes": found.data.X_train.nbytes + found.data.X_test.nbytes,
         "data_bytes_to_two_workers": sizes["data"],
         "tasks_bytes": sizes["tasks"],
         **{f"{competitor}_s": value for competitor, value in seconds.items()},

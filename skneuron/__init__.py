@@ -1,5 +1,10 @@
 """Neuron-by-neuron ablation and pruning of scikit-learn's multilayer perceptrons."""
 
+# ruff: noqa: E402 (what follows takes a second)
+from skneuron import _quiet_start
+
+_quiet_start.start_quietly()
+
 from skneuron.inspection import (
     NeuronAblation,
     NeuronPruningPath,
@@ -14,12 +19,14 @@ from skneuron.inspection import (
 )
 from skneuron.neural_network import PrunableMLPClassifier, PrunableMLPRegressor
 from skneuron.pruning import RottenNeuronPruner, RottenNeuronPrunerCV, to_sklearn
+from skneuron.report import write_report
 from skneuron.surgery import (
     prune_neurons,
     refit_outputs,
     refit_pruned,
     remove_redundant_neurons,
 )
+from skneuron.utils import show_versions
 from skneuron.warmup import warmup
 
 __version__ = "0.1.0.dev0"
@@ -43,6 +50,8 @@ __all__ = [
     "refit_outputs",
     "refit_pruned",
     "remove_redundant_neurons",
+    "show_versions",
     "to_sklearn",
     "warmup",
+    "write_report",
 ]

@@ -25,6 +25,7 @@ TRUSTED_TYPES = (
     "skneuron.inspection._pruning_path._state.Removal",
     "skneuron.neural_network._mlp.PrunableMLPClassifier",
     "skneuron.neural_network._mlp.PrunableMLPRegressor",
+    "skneuron.pruning._cv_results.CVResults",
     "skneuron.pruning._pruner.RottenNeuronPruner",
     "skneuron.pruning._pruner_cv.RottenNeuronPrunerCV",
     "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",

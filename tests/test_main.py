@@ -9,7 +9,16 @@ import warnings
 from itertools import product
 
 import pytest
-from helpers.command_line import PHASES, QUICK, run_in_shell, start_command, without_compiling
+from helpers.command_line import (
+    DATA,
+    HINT,
+    MODEL,
+    PHASES,
+    QUICK,
+    run_in_shell,
+    start_command,
+    without_compiling,
+)
 from helpers.forked_commands import Run, run_all
 
 import skneuron
@@ -69,7 +78,7 @@ def test_files_are_there_whatever_becomes_of_the_table(tmp_path, reader):
     assert (status, stdout) == (0, "")
     assert without_compiling(stderr) == [
         *PHASES,
-        f"wrote results.json, neurons.csv, report.html to {tmp_path}",
+        f"wrote {', '.join(['report.html', *DATA, *MODEL])} to {tmp_path}",
     ]
     assert (tmp_path / "report.html").exists()
 
@@ -147,7 +156,7 @@ def test_studies_end_well_whatever_their_streams(with_streams, streams):
     ended = with_streams["study", streams]
     assert ended.status == status
     assert ("greedy" in ended.stdout) == (streams[0] == "kept")
-    said = [*PHASES, "for the pictures and files, add --out DIR", *line.splitlines()]
+    said = [*PHASES, HINT, *line.splitlines()]
     assert without_compiling(ended.stderr) == (said if streams[1] == "kept" else [])
     # Nothing was to be printed.
     assert with_streams["quiet study", streams] == (0, "", "")
@@ -159,11 +168,11 @@ def test_files_are_there_if_the_table_is_lost(tmp_path, redirected, status):
     ended, stdout, stderr = run_in_shell(f"{STUDY} --out '{tmp_path}'", redirected)
     assert (ended, stdout) == (status, "")
     assert stderr.splitlines()[-2:] == (
-        [f"wrote results.json, neurons.csv, report.html to {tmp_path}", FULL.strip()]
+        [f"wrote {', '.join(['report.html', *DATA, *MODEL])} to {tmp_path}", FULL.strip()]
         if redirected == "> /dev/full"
         else []
     )
-    assert len(list(tmp_path.iterdir())) == 3
+    assert {path.name for path in tmp_path.iterdir()} == {"report.html", *DATA, *MODEL}
 
 
 # ---- signals
@@ -191,7 +200,7 @@ def test_signals_end_studies_and_leave_nothing(number, tmp_path):
     for run, folder, ended in zip(runs, folders, run_all(runs), strict=True):
         assert (ended.status, ended.stdout) == (status, ""), run
         assert ended.stderr.splitlines()[-1] == f"{word}: no results were written", run
-        assert list(folder.iterdir()) == [], run
+        assert not folder.exists(), run
 
 
 def make_an_error_of_a_signal(*_):
@@ -313,7 +322,7 @@ def test_workers_end_with_the_study(number, backend, tmp_path):
     while any(map(is_running, workers)) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not any(map(is_running, workers))
-    assert list((tmp_path / "out").iterdir()) == []
+    assert not (tmp_path / "out").exists()
 
 
 @needs_signals

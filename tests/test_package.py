@@ -43,11 +43,21 @@ PUBLIC_MODULES = {
         "refit_outputs",
         "refit_pruned",
         "remove_redundant_neurons",
+        "show_versions",
         "to_sklearn",
         "warmup",
+        "write_report",
     ],
     "skneuron.inspection": INSPECTION,
-    "skneuron.plotting": ["NeuronAblationDisplay", "PruningPathDisplay", "ReceptiveFieldDisplay"],
+    "skneuron.plotting": [
+        "CVResultsDisplay",
+        "NeuronAblationDisplay",
+        "PairwiseAblationDisplay",
+        "PruningPathDisplay",
+        "ReceptiveFieldDisplay",
+        "ShapleyDisplay",
+        "VerdictDisplay",
+    ],
     "skneuron.datasets": ["DATASET_NAMES", "DataUnavailableError", "load_images"],
     "skneuron.persistence": ["TRUSTED_TYPES"],
     "skneuron.metrics": [
@@ -64,7 +74,7 @@ PUBLIC_MODULES = {
         "Study",
         "run_study",
     ],
-    "skneuron.report": ["MissingExtraError", "report_html"],
+    "skneuron.report": ["MissingExtraError", "report_html", "write_report"],
 }
 PUBLIC = {
     getattr(MODULES[path], name): None  # in order, and once

@@ -65,7 +65,7 @@ def test_what_it_trusts_is_needed(skops):
     needed = [skops.get_untrusted_types(data=skops.dumps(o)) for o in fitted_objects().values()]
     assert set().union(*needed) == set(TRUSTED_TYPES)
     with pytest.raises(Exception, match="PrunableMLPClassifier") as error:
-        skops.loads(skops.dumps(fitted_objects()["pruner"]), trusted=TRUSTED_TYPES[:-6])
+        skops.loads(skops.dumps(fitted_objects()["pruner"]), trusted=TRUSTED_TYPES[:-7])
     assert type(error.value).__name__ == "UntrustedTypesFoundException"
 
 

@@ -33,6 +33,16 @@ from skneuron import (
     refit_outputs,
     refit_pruned,
     remove_redundant_neurons,
+    write_report,
+)
+from skneuron.plotting import (
+    CVResultsDisplay,
+    NeuronAblationDisplay,
+    PairwiseAblationDisplay,
+    PruningPathDisplay,
+    ReceptiveFieldDisplay,
+    ShapleyDisplay,
+    VerdictDisplay,
 )
 
 X = np.random.default_rng(0).normal(size=(240, 3))
@@ -49,6 +59,8 @@ mlp.fit(X, y)
 assert_type(mlp.hidden_layer_sizes_, tuple[int, ...])
 activations = mlp.hidden_activations(X, layer=0)
 predicted = mlp.predict(X)
+mlp.fit(X, y, X_val=X[:50], y_val=y[:50], sample_weight_val=np.ones(50))
+print(mlp.validation_loss_curve_, mlp.dead_neurons_, mlp.validation_scores_)
 regressor = PrunableMLPRegressor(hidden_layer_sizes=(4,)).fit(X, X[:, 1])
 plain = mlp.to_sklearn()
 ours = PrunableMLPClassifier.from_sklearn(plain)
@@ -61,7 +73,7 @@ score: float = ablation.baseline_score
 rotten = [(int(a), int(b)) for a, b in zip(ablation.layer, ablation.index, strict=True)]
 print(share_of_rotten(ablation), ablation["importances"], ablation.to_frame())
 verdicts = ablation.verdicts(alpha=0.1, method="by")
-print((verdicts.p_values < 0.1).sum(), verdicts.verdict)
+print((verdicts.p_values < 0.1).sum(), verdicts.verdict, verdicts.to_frame())
 several = neuron_ablation(mlp, X.tolist(), y.tolist(), scoring=["accuracy", "f1"], layers=[0])
 print(several["f1"].importances)
 print(neuron_ablation(mlp, X, scoring="fidelity").importances)
@@ -73,11 +85,14 @@ print(pairs.interactions.min(), pairs.joint_importances.shape)
 shapley = neuron_shapley(mlp, X, y, max_permutations=4, random_state=0)
 print(shapley.shapley_values, shapley.standard_errors)
 print(neuron_criterion(mlp, criterion="l1_product"))
+print(neuron_criterion(mlp, X, criterion=["apoz"]).to_frame(), pairs.to_frame())
 
 # Prune.
 smaller = prune_neurons(mlp, rotten[:2])
 assert_type(smaller, PrunableMLPClassifier)
-by_masks = prune_neurons(mlp, [np.arange(8) > 2, np.arange(4) > 0], replacement="mean", X=X)
+by_masks = prune_neurons(mlp, [np.arange(8) > 2, np.arange(4) > 0], replacement="mean", X_ref=X)
+by_other_forms = prune_neurons(mlp, ["hidden0_neuron3", 9, (1, 0)])
+by_flat_mask = prune_neurons(mlp, np.arange(12) > 3)
 same = remove_redundant_neurons(mlp, X)
 refitted = refit_outputs(mlp, X, y, penalties=[0.1, 10.0], cv=3, random_state=0)
 assert_type(refitted, PrunableMLPClassifier)
@@ -91,6 +106,9 @@ by_bytes = neuron_pruning_path(mlp, X, y, strategy="obs", replacement="linear", 
 print(by_bytes.prune_to(max_parameters=120, refit="span"), by_bytes.n_parameters[-1])
 print(by_bytes.bytes.min())
 print(by_bytes.pareto(X, y).is_optimal.sum(), by_bytes.pareto(X, y, "neg_log_loss").to_frame())
+comparison = by_bytes.compare(X, y, 0.5, scoring="neg_log_loss", refit="outputs")
+low, high = comparison.confidence_interval
+print(comparison, comparison.difference, low, comparison.score.pruned, comparison.to_frame())
 mlp.prune_neurons([(0, 1)]).partial_fit(X, y)
 
 # In a Pipeline.
@@ -101,6 +119,22 @@ print(fitted.n_neurons_, fitted.support_.sum(), fitted.pruning_path_.prune_to(fi
 print(fitted.transform(X).shape, fitted.get_feature_names_out(), fitted.score(X, y))
 search = RottenNeuronPrunerCV(pruner, thresholds=[0.0, 0.01], cv=3).fit(X, y)
 print(search.best_threshold_, search.estimator_, search.n_neurons_)
+
+# Look at it.
+assert_type(NeuronAblationDisplay.from_ablation(ablation, intervals=True), NeuronAblationDisplay)
+VerdictDisplay(verdicts, ablation.layer, ablation.index).plot()
+VerdictDisplay.from_ablation(ablation, alpha=0.1, method=None)
+PairwiseAblationDisplay.from_pairs(pairs, order="layers").plot(values="joint_importances")
+ShapleyDisplay.from_estimator(mlp, X, y, max_permutations=2).plot()
+PruningPathDisplay.from_estimator(fitted, X, y, random_removals=2).plot(intervals=False)
+CVResultsDisplay.from_estimator(search, x="n_neurons").plot()
+ReceptiveFieldDisplay.from_estimator(fitted, [(0, 0)], feature_names=["a", "b", "c"]).plot(
+    scale="own"
+)
+print(search.compare(X, y, sample_weight=np.ones(len(y))).n_fixed, search.cv_results_.to_frame())
+print(fitted.baseline_estimator_, fitted.score(X, y), fitted.compare(X, scoring="agreement"))
+print(write_report(pipeline, X, y).name, write_report(search, X, y, image_shape=(1, 3)))
+print(write_report(ablation, path="page.html", title="A network"))
 """
 
 # Each line with the code that mypy gives it.
@@ -113,6 +147,7 @@ from skneuron import (
     neuron_ablation,
     neuron_pruning_path,
     prune_neurons,
+    write_report,
 )
 
 X = np.zeros((60, 3))
@@ -133,6 +168,7 @@ PrunableMLPClassifier(hidden=(8,))  # call-arg
 PrunableMLPClassifier((8,), dropout="0.2")  # arg-type
 RottenNeuronPruner(mlp, 0.0)  # call-arg
 RottenNeuronPruner(mlp, fine_tune="5")  # arg-type
+write_report(mlp, X, y, image_shape="8x8")  # arg-type
 """
 
 # As `mypy --strict`; scikit-learn has no annotations.
@@ -175,9 +211,10 @@ def test_wrong_code_fails_where_and_as_expected(said):
     assert found == expected, "\n".join(said["wrong"])
 
 
-def test_right_code_runs():
+def test_right_code_runs(tmp_path, monkeypatch):
     """What passes mypy is what one can do, too."""
     pytest.importorskip("pandas")
+    monkeypatch.chdir(tmp_path)  # it writes pages
     code = compile(RIGHT, "right.py", "exec")
     with pytest.warns(match="Maximum iterations"):
         exec(code, {"__name__": "right"})

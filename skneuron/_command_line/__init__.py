@@ -2,7 +2,6 @@
 
 - `_options`: what can be said on the command line
 - `_study`, `_warmup`: one command each; `_workers`: who does the work
-- `_output_files`: the files of ``--out``, all or none
 - `_interrupts`: Ctrl-C and SIGTERM; `_streams`: standard output and error that are closed or full
 """
 

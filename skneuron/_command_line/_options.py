@@ -6,6 +6,8 @@ from typing import Any, NoReturn
 from skneuron import __version__
 from skneuron._command_line._workers import CLUSTERS
 from skneuron.datasets import DATASET_NAMES
+from skneuron.study import TASKS
+from skneuron.surgery import REFITS
 from skneuron.utils import MAX_SEED
 from skneuron.warmup import DTYPES
 
@@ -75,6 +77,12 @@ def _noise(text: str) -> float:
     return share
 
 
+def _file(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError(f"{text!r} names no file")
+    return text
+
+
 def _folder(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError(f"{text!r} names no folder; the one you are in is '.'")
@@ -87,7 +95,31 @@ STUDY: Options = {
     "names": {
         "metavar": "NAME",
         "nargs": "+",
-        "help": f"data set: {', '.join(DATASET_NAMES)}; several are studied one after the other",
+        "help": f"data set: {', '.join(DATASET_NAMES)}; several are studied one after the other. "
+        "Or a CSV file of your own, with --target",
+    },
+    "--target": {"metavar": "COLUMN", "help": "of the CSV file, what is to be predicted"},
+    "--task": {
+        "choices": TASKS,
+        "default": "auto",
+        "help": "whether the target is a class or a number (default: a number if it holds more "
+        "than 20 different ones)",
+    },
+    "--drop": {
+        "metavar": "COLUMN",
+        "action": "append",
+        "default": [],
+        "help": "a column that is not to be learnt from, such as an id; may be repeated",
+    },
+    "--test": {
+        "metavar": "CSV",
+        "type": _file,
+        "help": "another file to evaluate on (default: a quarter of the rows)",
+    },
+    "--encoding": {
+        "metavar": "NAME",
+        "default": "utf-8",
+        "help": "of the CSV files, such as latin-1 (default: utf-8)",
     },
     "--hidden": {
         "metavar": "N[,N...]",
@@ -105,8 +137,9 @@ STUDY: Options = {
     "--out": {
         "metavar": "DIR",
         "type": _folder,
-        "help": "write results.json, neurons.csv and report.html into this folder; of several "
-        "data sets, into folders in it",
+        "help": "write report.html, results.json, neurons.csv and the pruned network "
+        "(model.joblib, model.onnx, use_model.py) into this folder; of several data sets, into "
+        "folders in it",
     },
     "--max-iter": {
         "metavar": "N",
@@ -124,6 +157,10 @@ STUDY: Options = {
         "default": 0.0,
         "help": "make this share of the training and validation labels random, from 0 and below "
         "1, and compare removal with what else helps then (default: 0)",
+    },
+    "--refit": {
+        "choices": tuple(REFITS),
+        "help": "also remove most neurons, and repair this of what is left without labels",
     },
     "--jobs": {
         "metavar": "N",
@@ -163,9 +200,10 @@ WARMUP: Options = {
 # By command: one line of what it does, several, and its options.
 COMMANDS = {
     "study": (
-        "train networks on images, remove every neuron in turn, prune, report",
-        "Train networks on an image data set, remove every hidden neuron in turn on validation "
-        "images, prune the rotten ones, and evaluate the result on test images.",
+        "train networks on images or a table, remove every neuron in turn, prune, report",
+        "Train networks on an image data set, or on a CSV file of your own (study my.csv --target "
+        "COLUMN), remove every hidden neuron in turn on validation samples, prune the rotten "
+        "ones, and evaluate the result on test samples.",
         STUDY,
     ),
     "warmup": (

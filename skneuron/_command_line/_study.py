@@ -1,6 +1,7 @@
 """The command `study`: networks on images, a table, and files."""
 
 import argparse
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -8,21 +9,28 @@ from typing import NoReturn
 
 from skneuron._command_line._interrupts import Interrupts, checking
 from skneuron._command_line._options import CANNOT_WRITE
-from skneuron._command_line._output_files import check_writable, write_files
 from skneuron._command_line._workers import NoWorkersError, workers
 from skneuron.datasets import DATASET_NAMES, DataUnavailableError
 from skneuron.study import (
     DEFAULT_HIDDEN,
     InvalidStudyError,
     MissingExtraError,
+    MissingPandasError,
     Study,
     format_study,
+    model_files,
     neurons_csv,
     report_html,
     results_json,
     run_study,
 )
-from skneuron.utils import progress_bar
+from skneuron.utils import (
+    check_writable,
+    missing_folders,
+    progress_bar,
+    remove_empty,
+    write_files,
+)
 
 
 def study_command(
@@ -40,26 +48,49 @@ def study_command(
         Told what an interrupt leaves behind.
     """
     names = list(dict.fromkeys(arguments.names))
-    for name in names:
-        if name not in DATASET_NAMES:
-            fail(f"unknown data set {name!r}: choose one of {', '.join(DATASET_NAMES)}")
+    _check_names(names, arguments.target, fail)
     folders = _folders(arguments.out, names)
     interrupts.left_behind = "no results were written"
-    for folder in folders.values():
-        try:
-            with interrupts.held_back():
-                check_writable(folder)
-        except OSError as error:
-            fail(_cannot_write(folder, error))
+    made: list[Path] = []
     try:
+        for folder in folders.values():
+            try:
+                with interrupts.held_back():
+                    made += missing_folders(folder)
+                    check_writable(folder)
+            except OSError as error:
+                fail(_cannot_write(folder, error))
         with workers(arguments) as n_jobs:
             return max(
                 _study(name, arguments, n_jobs, folders.get(name), interrupts) for name in names
             )
-    except (DataUnavailableError, InvalidStudyError, NoWorkersError) as error:
+    except (
+        DataUnavailableError,
+        InvalidStudyError,
+        MissingPandasError,
+        NoWorkersError,
+    ) as error:
         fail(str(error))
     except MemoryError as error:
         fail(f"not enough memory for these networks: {error}")
+    finally:
+        with interrupts.held_back():
+            remove_empty(made)
+
+
+def _check_names(names: list[str], target: str | None, fail: Callable[[str], NoReturn]) -> None:
+    if target is not None:
+        if len(names) > 1:
+            fail(f"--target is for one CSV file, but there are {len(names)}: {', '.join(names)}")
+        return
+    for name in names:
+        if name not in DATASET_NAMES and Path(name).suffix:
+            fail(f"{name!r}: name the column to predict, with --target COLUMN")
+        if name not in DATASET_NAMES:
+            fail(
+                f"unknown data set {name!r}: choose one of {', '.join(DATASET_NAMES)}, or a CSV "
+                "file with --target COLUMN"
+            )
 
 
 def _folders(out: str | None, names: list[str]) -> dict[str, Path]:
@@ -78,17 +109,22 @@ def _study(
 ) -> int:
     """Study one data set; returns the exit status."""
     study = _run(name, arguments, n_jobs, interrupts)
-    status = 0
+    status, notes = 0, list[str]()
     if folder is not None:
         notes, status = _write(folder, study, interrupts)
-        sys.stderr.writelines(f"{note}\n" for note in notes)
     elif not arguments.quiet:
-        sys.stderr.write("for the pictures and files, add --out DIR\n")
+        notes = ["for the page, the pictures, the files and the pruned network, add --out DIR"]
         interrupts.left_behind = "the table may not be complete"
     if not arguments.quiet:
-        sys.stdout.write(format_study(study))
+        sys.stdout.write(format_study(study, _terminal_width()))
         sys.stdout.flush()
+    sys.stderr.writelines(f"{note}\n" for note in notes)
     return status
+
+
+def _terminal_width() -> int | None:
+    """Columns of the terminal; None if standard output is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def _run(
@@ -100,6 +136,12 @@ def _run(
             # Each once, whatever is repeated.
             hidden=list(dict.fromkeys(arguments.hidden or DEFAULT_HIDDEN)),
             seeds=list(dict.fromkeys(arguments.seeds)),
+            target=arguments.target,
+            task=arguments.task,
+            drop=arguments.drop,
+            test=arguments.test,
+            encoding=arguments.encoding,
+            refit=arguments.refit,
             data_home=arguments.data_home,
             max_iter=arguments.max_iter,
             n_train=arguments.n_train,
@@ -113,10 +155,7 @@ def _run(
 
 def _write(folder: Path, study: Study, interrupts: Interrupts) -> tuple[list[str], int]:
     """Write the study's files; returns what to tell the user, and the exit status."""
-    contents = {
-        "results.json": results_json(study),
-        "neurons.csv": neurons_csv(study),
-    }
+    contents: dict[str, str | bytes] = {}
     notes = []
     try:
         contents["report.html"] = report_html(study)
@@ -124,6 +163,8 @@ def _write(folder: Path, study: Study, interrupts: Interrupts) -> tuple[list[str
         notes.append(str(error))
         if (folder / "report.html").exists():
             notes.append(f"the report.html in {folder} is from an earlier study")
+    contents |= {"results.json": results_json(study), "neurons.csv": neurons_csv(study)}
+    contents |= model_files(study)
     try:
         with interrupts.held_back():
             write_files(folder, contents)

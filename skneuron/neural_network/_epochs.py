@@ -7,19 +7,22 @@ gives the same trajectory.
 
 import warnings
 from copy import deepcopy
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from sklearn.base import is_classifier
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.model_selection import train_test_split
 from sklearn.utils import shuffle
 
 from skneuron.neural_network._trainer import Trainer
+from skneuron.neural_network._validation import (
+    ValidationSet,
+    held_out_samples,
+    start_curves,
+)
 from skneuron.utils import (
     FitTasks,
+    complete_progress,
     interrupts_end_training,
-    label_binarizer,
     n_epochs_without_improvement,
     note_improvement,
     optimizer_moments,
@@ -32,39 +35,6 @@ from skneuron.utils import (
 
 # Names that scikit-learn's optimizers and our trainer have for the same arrays.
 _MOMENTS = {"velocities": "first", "ms": "first", "vs": "second"}
-
-
-class _Split(NamedTuple):
-    """Indices of the samples to train on, and the held-out samples of early stopping."""
-
-    train: np.ndarray
-    X: Any = None
-    y: Any = None
-    weight: Any = None
-
-
-def _split(mlp: Any, X: Any, y: np.ndarray, sample_weight: np.ndarray | None) -> _Split:
-    indices = np.arange(X.shape[0])
-    if not mlp.early_stopping:
-        return _Split(indices)
-    # scikit-learn does not stratify multilabel targets either.
-    stratify = y if is_classifier(mlp) and mlp.n_outputs_ == 1 else None
-    train, held_out = train_test_split(
-        indices,
-        random_state=random_state_in_use(mlp),
-        test_size=mlp.validation_fraction,
-        stratify=stratify,
-    )
-    if len(held_out) < 2:
-        raise ValueError(
-            "The validation set is too small. Increase 'validation_fraction' or the size of your "
-            "dataset."
-        )
-    y_held_out = y[held_out]
-    if is_classifier(mlp):
-        y_held_out = label_binarizer(mlp).inverse_transform(y_held_out)
-    weight = None if sample_weight is None else sample_weight[held_out]
-    return _Split(train, X[held_out], y_held_out, weight)
 
 
 def _batch_size(mlp: Any, n_samples: int) -> int:
@@ -149,6 +119,14 @@ def _stops(mlp: Any, optimizer: Any) -> bool:
     return False
 
 
+def _penalty(mlp: Any, batches_per_weight: float) -> float:
+    """What the L2 penalty adds to the mean loss of the mini-batches of an epoch."""
+    if not mlp.alpha:
+        return 0.0
+    squares = sum(float(np.vdot(coefs, coefs)) for coefs in mlp.coefs_)
+    return 0.5 * mlp.alpha * squares * batches_per_weight
+
+
 def fit_stochastic(
     mlp: Any,
     X: Any,
@@ -156,6 +134,7 @@ def fit_stochastic(
     sample_weight: np.ndarray | None,
     incremental: bool,
     tasks: FitTasks,
+    validation: ValidationSet | None = None,
 ) -> None:
     """Train ``mlp`` by sgd or adam; its parameters are initialised, and shared with nobody.
 
@@ -168,13 +147,24 @@ def fit_stochastic(
     incremental : bool
         Whether this is one epoch of `partial_fit`.
     tasks : FitTasks
+    validation : ValidationSet, default=None
+        Samples to look at after every epoch; None means those that early stopping holds out, if
+        there is early stopping.
     """
     if mlp.early_stopping and incremental:
         raise ValueError("partial_fit does not support early_stopping=True")
     optimizer = start_optimizer(mlp, go_on=incremental)
-    split = _split(mlp, X, y, sample_weight)
-    n_samples = len(split.train)
-    trainer = _make_trainer(mlp, optimizer, X, y, sample_weight, _batch_size(mlp, n_samples))
+    complete_progress(mlp)
+    train = np.arange(X.shape[0])
+    if validation is None and mlp.early_stopping:
+        train, validation = held_out_samples(mlp, X, y, sample_weight)
+    n_samples = len(train)
+    batch_size = _batch_size(mlp, n_samples)
+    trainer = _make_trainer(mlp, optimizer, X, y, sample_weight, batch_size)
+    if validation is not None:
+        start_curves(mlp)
+        total_weight = n_samples if sample_weight is None else sample_weight[train].sum()
+        batches_per_weight = float(np.ceil(n_samples / batch_size) / total_weight)
     sample_idx = np.arange(n_samples)
     parameters = mlp.coefs_ + mlp.intercepts_
 
@@ -186,7 +176,7 @@ def fit_stochastic(
                 sample_idx = shuffle(sample_idx, random_state=random_state_in_use(mlp))
             if optimizer_solver(optimizer) == "sgd":
                 trainer.learning_rate = optimizer.learning_rate
-            mlp.loss_ = trainer.epoch(split.train[sample_idx], counter=int(mlp.t_))
+            mlp.loss_ = trainer.epoch(train[sample_idx], counter=int(mlp.t_))
             trainer.store("parameters", parameters)
 
             mlp.n_iter_ += 1
@@ -194,7 +184,10 @@ def fit_stochastic(
             mlp.loss_curve_.append(mlp.loss_)
             if mlp.verbose:
                 print(f"Iteration {mlp.n_iter_}, loss = {mlp.loss_:.8f}")
-            note_improvement(mlp, split.X, split.y, split.weight)
+            if validation is None:
+                note_improvement(mlp, None, None, None)
+            else:
+                validation.look(mlp, _penalty(mlp, batches_per_weight))
             optimizer.iteration_ends(mlp.t_)
             told_to_stop = tasks.end_epoch(task)
             if _stops(mlp, optimizer) or incremental or told_to_stop:

@@ -71,7 +71,7 @@ class PrunableMLPClassifier(PrunableMixin, MLPClassifier):
         Whether sgd's momentum is Nesterov's.
     early_stopping : bool, default=False
         Whether to hold out samples, stop when the score on them no longer improves, and keep
-        the best weights.
+        the best weights. `fit` takes validation samples of your own (``X_val``, ``y_val``).
     validation_fraction : float, default=0.1
         Share of samples held out for early stopping.
     beta_1, beta_2 : float, default=0.9, 0.999
@@ -98,6 +98,19 @@ class PrunableMLPClassifier(PrunableMixin, MLPClassifier):
     hidden_layer_sizes_ : tuple of int
         Numbers of neurons that the hidden layers have now; pruning changes them, and never the
         parameter ``hidden_layer_sizes``.
+    loss_curve_, validation_scores_ : list
+        Of every epoch: the loss, with its L2 penalty, and the score on validation samples. Pruning
+        leaves these curves, and ``loss_``: up to there they are the larger network's, and further
+        training appends the smaller one's.
+    best_loss_, best_validation_score_ : float or None
+        The best in them, which training compares with. Pruning forgets them (inf and -inf):
+        the smaller network's training is compared with itself.
+    validation_loss_curve_ : list of float or None
+        Of every epoch with validation samples (``early_stopping``, or ``X_val`` of `fit`) the loss
+        on them at its end, defined as in ``loss_curve_``, but without dropout.
+    dead_neurons_ : list of int or None
+        Of the same epochs, how many hidden neurons were 0 for all validation samples at the end.
+        Only for "relu". ``fit(X, y, X_val=X, y_val=y)`` counts those dead for all of ``X``.
 
     See Also
     --------
@@ -267,7 +280,7 @@ class PrunableMLPRegressor(PrunableMixin, MLPRegressor):
         Whether sgd's momentum is Nesterov's.
     early_stopping : bool, default=False
         Whether to hold out samples, stop when the score on them no longer improves, and keep
-        the best weights.
+        the best weights. `fit` takes validation samples of your own (``X_val``, ``y_val``).
     validation_fraction : float, default=0.1
         Share of samples held out for early stopping.
     beta_1, beta_2 : float, default=0.9, 0.999
@@ -290,6 +303,19 @@ class PrunableMLPRegressor(PrunableMixin, MLPRegressor):
     hidden_layer_sizes_ : tuple of int
         Numbers of neurons that the hidden layers have now; pruning changes them, and never the
         parameter ``hidden_layer_sizes``.
+    loss_curve_, validation_scores_ : list
+        Of every epoch: the loss, with its L2 penalty, and the score on validation samples. Pruning
+        leaves these curves, and ``loss_``: up to there they are the larger network's, and further
+        training appends the smaller one's.
+    best_loss_, best_validation_score_ : float or None
+        The best in them, which training compares with. Pruning forgets them (inf and -inf):
+        the smaller network's training is compared with itself.
+    validation_loss_curve_ : list of float or None
+        Of every epoch with validation samples (``early_stopping``, or ``X_val`` of `fit`) the loss
+        on them at its end, defined as in ``loss_curve_``, but without dropout.
+    dead_neurons_ : list of int or None
+        Of the same epochs, how many hidden neurons were 0 for all validation samples at the end.
+        Only for "relu". ``fit(X, y, X_val=X, y_val=y)`` counts those dead for all of ``X``.
 
     See Also
     --------

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Self, TypeAlias
 
+import numpy as np
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.utils.validation import check_is_fitted
 
@@ -11,6 +12,7 @@ from skneuron.surgery import (
     Network,
     hidden_activations,
     keep_masks,
+    named_reference,
     prune_in_place,
     reference_rows,
     refit_rows,
@@ -21,6 +23,7 @@ from skneuron.utils import (
     FloatArray,
     MatrixLike,
     Neurons,
+    NotebookPageMixin,
     SavedStateMixin,
     copied_to_memory,
     is_int,
@@ -30,11 +33,22 @@ from skneuron.utils import (
 SklearnMLP: TypeAlias = MLPClassifier | MLPRegressor
 
 
-class PrunableMixin(SavedStateMixin, TrainingMixin):
+class PrunableMixin(NotebookPageMixin, SavedStateMixin, TrainingMixin):
     """Adds to scikit-learn's MLPs what can be done with neurons; it comes before them."""
 
     get_params: Any
+    hidden_layer_sizes: Any
     _sklearn_class: Any
+
+    def _headline(self) -> str:
+        """Which of its sizes hold, for notebooks, which show those to train with as well."""
+        written, left = np.atleast_1d(self.hidden_layer_sizes), self.hidden_layer_sizes_
+        if np.array_equal(written, left):
+            return ""
+        return (
+            f"{sum(left)} of {sum(written)} hidden neurons are left: hidden_layer_sizes_={left}; "
+            "hidden_layer_sizes is what fit begins with"
+        )
 
     def hidden_activations(self, X: MatrixLike, layer: int = -1) -> FloatArray:
         """Activations of one hidden layer.
@@ -74,9 +88,10 @@ class PrunableMixin(SavedStateMixin, TrainingMixin):
         neurons: Neurons,
         *,
         replacement: str = "zero",
-        X: MatrixLike | None = None,
+        X_ref: MatrixLike | None = None,
         refit: str | None = None,
         X_refit: MatrixLike | None = None,
+        X: MatrixLike | None = None,
     ) -> Self:
         """Remove hidden neurons from this network, in place.
 
@@ -86,18 +101,22 @@ class PrunableMixin(SavedStateMixin, TrainingMixin):
 
         Parameters
         ----------
-        neurons : iterable of (layer, index), or list of boolean arrays
-            The neurons to remove, by hidden layer (from 0) and index; or one mask for every
-            hidden layer that is True for the neurons to keep.
+        neurons : iterable of neurons, or boolean arrays
+            The neurons to remove, each as ``(layer, index)``, both from 0; by name, such as
+            ``"hidden0_neuron3"``; or as an int, its number among all hidden neurons. Or masks
+            that are True for the neurons to keep: one over all hidden neurons, such as
+            ``support_`` of a pruner, or a list of one for every hidden layer.
         replacement : {"zero", "mean", "linear"}, default="zero"
-            What takes a removed neuron's place: nothing, its mean activation on ``X``, or its
-            least-squares prediction on ``X`` from the neurons of its layer that stay.
-        X : array-like of shape (n_samples, n_features), default=None
-            Reference data for "mean" and "linear".
+            What takes a removed neuron's place: nothing, its mean activation on ``X_ref``, or its
+            least-squares prediction on ``X_ref`` from the neurons of its layer that stay.
+        X_ref : array-like of shape (n_samples_ref, n_features), default=None
+            Reference samples for "mean" and "linear".
         refit : {"outputs", "behind", "span"}, default=None
             Repair what is left, without labels; see `skneuron.refit_pruned`.
         X_refit : array-like of shape (n_samples, n_features), default=None
-            Samples for ``refit``, at least 20; None means ``X``.
+            Samples for ``refit``, at least 20; None means ``X_ref``.
+        X : array-like of shape (n_samples_ref, n_features), default=None
+            Another name of ``X_ref``; pass one of them.
 
         Returns
         -------
@@ -116,9 +135,10 @@ class PrunableMixin(SavedStateMixin, TrainingMixin):
         """
         check_is_fitted(self)
         masks = keep_masks(neurons, Network.from_mlp(self, finite=False).hidden_layer_sizes)
-        X_ref = reference_rows(self, [], replacement, X, name="X")
-        rows_refit = refit_rows(self, [], refit, X_refit, X, name="X")
-        prune_in_place(self, masks, replacement, X_ref, refit, rows_refit)
+        given, name = named_reference(X_ref, X)
+        rows_ref = reference_rows(self, [], replacement, given, name=name)
+        rows_refit = refit_rows(self, [], refit, X_refit, given, name=name)
+        prune_in_place(self, masks, replacement, rows_ref, refit, rows_refit)
         return self
 
     def to_sklearn(self, *, keep_optimizer: bool = False) -> SklearnMLP:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import pairwise
 from typing import Any, Self
 
@@ -9,11 +10,17 @@ import numpy as np
 from scipy import sparse
 from sklearn import get_config
 from sklearn.base import is_classifier
+from sklearn.metrics import accuracy_score, r2_score
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from skneuron.neural_network._epochs import fit_stochastic
 from skneuron.neural_network._trainer import Trainer
+from skneuron.neural_network._validation import (
+    GivenValidation,
+    checked_validation_set,
+    given_validation,
+)
 from skneuron.surgery import check_network
 from skneuron.utils import (
     ArrayLike,
@@ -29,6 +36,7 @@ from skneuron.utils import (
     class_sample_weight,
     copy_parameters,
     fitted_sizes_in_effect,
+    forward_by_layers,
     is_int,
     label_binarizer,
     naming,
@@ -71,15 +79,23 @@ def _check_sizes(sizes: Any) -> None:
         )
 
 
+# Those that scikit-learn's networks do not have.
+_VALIDATION_CURVES = ("validation_loss_curve_", "dead_neurons_")
+
+
 class TrainingMixin(CallbackSupportMixin):
     """Replaces the slow parts of scikit-learn's MLPs; among the bases it comes before them."""
 
     _on_epoch_end: Callable[[], None] | None = None
     _fit_tasks: Any
     _trainer: Trainer | None
+    _given_validation: GivenValidation | None = None
     classes_: np.ndarray
     coefs_: list[np.ndarray]
     class_weight: Any = None  # regressors have none
+    # Of training without validation samples.
+    validation_loss_curve_: list[float] | None = None
+    dead_neurons_: list[int] | None = None
 
     @property
     def hidden_layer_sizes_(self) -> tuple[int, ...]:
@@ -107,7 +123,16 @@ class TrainingMixin(CallbackSupportMixin):
             del self._on_epoch_end
 
     @with_callbacks
-    def fit(self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+    def fit(
+        self,
+        X: MatrixLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        X_val: MatrixLike | None = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
+    ) -> Self:
         """Train the network.
 
         Parameters
@@ -116,6 +141,17 @@ class TrainingMixin(CallbackSupportMixin):
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Class labels, or a 0/1 matrix of several labels; numbers for regressors.
         sample_weight : array-like of shape (n_samples,), default=None
+        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
+            Validation samples, which are looked at after every epoch and not trained on. With
+            ``early_stopping=True`` they are used in place of the share ``validation_fraction`` of
+            ``X``, all of which is trained on; with ``early_stopping=False`` they change nothing
+            but ``validation_scores_``, ``validation_loss_curve_`` and ``dead_neurons_``. Not with
+            lbfgs. In a Pipeline, ``transform_input=["X_val"]`` lets the other steps transform
+            them.
+        y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
+            Their targets.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Their weights; ``class_weight`` counts as well.
 
         Returns
         -------
@@ -127,7 +163,14 @@ class TrainingMixin(CallbackSupportMixin):
             If the input is not as above, if all weights are 0, or if training diverges. The
             estimator is then as before the call.
         """
-        return super().fit(X, y, sample_weight=sample_weight)
+        given = given_validation(X_val, y_val, sample_weight_val, self.solver)
+        if given is None:
+            return super().fit(X, y, sample_weight=sample_weight)
+        self._given_validation = given
+        try:
+            return super().fit(X, y, sample_weight=sample_weight)
+        finally:
+            del self._given_validation
 
     def score(self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """Accuracy of a classifier, R2 of a regressor.
@@ -181,6 +224,9 @@ class TrainingMixin(CallbackSupportMixin):
         with restored_after_errors(self), single_blas_thread():
             self._fit_tasks = tasks
             self._own_arrays()
+            if not self._goes_on(incremental):
+                for name in _VALIDATION_CURVES:
+                    self.__dict__.pop(name, None)
             with fitted_sizes_in_effect(self, self._sizes_to_go_on_with(incremental)):
                 super()._fit(X, y, sample_weight, incremental)
             tasks.end()
@@ -208,7 +254,7 @@ class TrainingMixin(CallbackSupportMixin):
     def _own_arrays(self) -> None:
         """Replace what training changes in place, so that an error can undo it."""
         copy_parameters(self)
-        for name in ("loss_curve_", "validation_scores_"):
+        for name in ("loss_curve_", "validation_scores_", *_VALIDATION_CURVES):
             if getattr(self, name, None) is not None:
                 setattr(self, name, list(getattr(self, name)))
 
@@ -249,7 +295,10 @@ class TrainingMixin(CallbackSupportMixin):
     def _fit_stochastic(self, X, y, sample_weight, *workspace_and_incremental):
         incremental = workspace_and_incremental[-1]
         weight = self._weights_in_effect(y, sample_weight, incremental)
-        fit_stochastic(self, X, y, weight, incremental, self._fit_tasks)
+        given, validation = self._given_validation, None
+        if given is not None:
+            validation = checked_validation_set(self, given, X.dtype)
+        fit_stochastic(self, X, y, weight, incremental, self._fit_tasks, validation)
 
     def _fit_lbfgs(self, X, y, sample_weight, *workspace):
         weight = self._weights_in_effect(y, sample_weight, incremental=False)
@@ -283,27 +332,60 @@ class TrainingMixin(CallbackSupportMixin):
         self._trainer.store("gradient", gradients)
         return loss, gradients[: len(self.coefs_)], gradients[len(self.coefs_) :]
 
+    def _score(self, X, y, sample_weight=None):
+        """What early stopping looks at; NaN if an output is none.
+
+        As scikit-learn's, but that its 1.7.0 cannot take labels that are texts.
+        """
+        predicted = self._predict(X, check_input=False)
+        if predicted.dtype.kind == "f" and not np.isfinite(predicted).all():
+            return np.nan
+        metric = accuracy_score if is_classifier(self) else r2_score
+        return metric(y, predicted, sample_weight=sample_weight)
+
     def _forward_pass_fast(self, X, check_input=True):
         """The network's output, in chunks of rows that keep to the working memory."""
+        known = vars(self).get("_known_outputs")
+        if known is not None and X is known[0]:
+            return known[1]
         if check_input:
             with naming("X"):
                 X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
+        return self._outputs(X, super()._forward_pass_fast)
+
+    def _outputs_and_dead(self, X):
+        """The network's output, and how many relu neurons are active for no row of ``X``.
+
+        None in place of the number if the activation function is another one.
+        """
+        if self.activation != "relu":
+            return self._forward_pass_fast(X, check_input=False), None
+        largest: dict[int, np.ndarray] = {}
+
+        def note_largest(layer, activations):
+            top = activations.max(axis=0)
+            largest[layer] = np.maximum(largest[layer], top) if layer in largest else top
+
+        outputs = self._outputs(X, partial(forward_by_layers, self, note_largest))
+        return outputs, sum(int((top == 0).sum()) for top in largest.values())
+
+    def _outputs(self, X, forward):
         n_rows = X.shape[0]
         n_operations = 2 * n_rows * sum(c.size for c in self.coefs_)
         with blas_threads_for(n_operations):
-            return self._outputs_in_chunks(X, n_rows)
+            return self._outputs_in_chunks(X, n_rows, forward)
 
-    def _outputs_in_chunks(self, X, n_rows):
+    def _outputs_in_chunks(self, X, n_rows, forward):
         widths = [c.shape[1] for c in self.coefs_]
         row_bytes = 8 * max(below + above for below, above in pairwise([0, *widths]))
         chunk_rows = max(1, int(get_config()["working_memory"] * 2**20 / row_bytes))
         if n_rows <= chunk_rows:
-            return super()._forward_pass_fast(X, check_input=False)
+            return forward(X, check_input=False)
         if sparse.issparse(X):
             X = X.tocsr()
         output = None
         for rows in gen_batches(n_rows, chunk_rows):
-            part = super()._forward_pass_fast(X[rows], check_input=False)
+            part = forward(X[rows], check_input=False)
             if output is None:
                 output = np.empty((n_rows, part.shape[1]), dtype=part.dtype)
             output[rows] = part

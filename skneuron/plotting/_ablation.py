@@ -7,6 +7,7 @@ import numpy as np
 
 from skneuron.inspection import NeuronAblation, neuron_ablation
 from skneuron.plotting import _ablation_panels, _style
+from skneuron.plotting._ablation_intervals import checked_intervals, intervals_of
 from skneuron.surgery import unwrap
 from skneuron.utils import ArrayLike, Estimator, MatrixLike, NDArray, Scoring, checked_text
 
@@ -70,6 +71,7 @@ class NeuronAblationDisplay:
         ablation: NeuronAblation,
         *,
         kind: str = "distribution",
+        intervals: str | bool = "auto",
         score_name: str | None = None,
         cmap: _style.ColormapLike = _style.DIVERGING,
         ax: _style.AxesLike = None,
@@ -80,7 +82,9 @@ class NeuronAblationDisplay:
         -------
         display : NeuronAblationDisplay
         """
-        return cls(ablation, score_name=score_name).plot(kind=kind, cmap=cmap, ax=ax)
+        return cls(ablation, score_name=score_name).plot(
+            kind=kind, intervals=intervals, cmap=cmap, ax=ax
+        )
 
     @classmethod
     def from_estimator(
@@ -96,6 +100,7 @@ class NeuronAblationDisplay:
         sample_weight: ArrayLike | None = None,
         n_jobs: int | None = None,
         kind: str = "distribution",
+        intervals: str | bool = "auto",
         score_name: str | None = None,
         cmap: _style.ColormapLike = _style.DIVERGING,
         ax: _style.AxesLike = None,
@@ -103,17 +108,14 @@ class NeuronAblationDisplay:
         """Ablate the neurons of a fitted network and draw the result.
 
         See `neuron_ablation` for the parameters up to ``n_jobs``, and `plot` for ``kind``,
-        ``cmap`` and ``ax``. ``score_name=None`` means the name of ``scoring``.
+        ``intervals``, ``cmap`` and ``ax``. ``score_name=None`` means the name of ``scoring``.
 
         Returns
         -------
         display : NeuronAblationDisplay
         """
-        # Before the work, not after it.
-        plt = _style.pyplot(f"{cls.__name__}.from_estimator")
-        _style.checked_axes(ax)
-        _style.checked_cmap(plt, cmap)
-        checked_text("score_name", score_name)
+        _style.prepared(f"{cls.__name__}.from_estimator", ax, score_name, cmap)
+        checked_intervals(intervals)
         ablation = neuron_ablation(
             estimator,
             X,
@@ -127,12 +129,15 @@ class NeuronAblationDisplay:
         )
         if score_name is None:
             score_name = _style.name_of_scoring(scoring, unwrap(estimator)[0])
-        return cls.from_ablation(ablation, kind=kind, score_name=score_name, cmap=cmap, ax=ax)
+        return cls.from_ablation(
+            ablation, kind=kind, intervals=intervals, score_name=score_name, cmap=cmap, ax=ax
+        )
 
     def plot(
         self,
         *,
         kind: str = "distribution",
+        intervals: str | bool = "auto",
         cmap: _style.ColormapLike = _style.DIVERGING,
         ax: _style.AxesLike = None,
     ) -> "NeuronAblationDisplay":
@@ -143,13 +148,21 @@ class NeuronAblationDisplay:
         kind : {"distribution", "classes"}, default="distribution"
             "distribution" draws the importances as bars, with rotten neurons below zero and
             useful ones above; neutral ones are the grey part of the zero line. The panels have
-            the same y axis. "classes" draws every class's loss of recall as a heat map, grey for
-            classes without samples; arrows of the colour bar mean that some values, at most one in
-            a hundred, lie beyond it.
-        cmap : str or Colormap, default="RdBu"
-            A diverging colormap, for ``kind="classes"``.
+            the same y axis. "classes" draws every class's loss of recall as a heat map, hatched
+            for classes without samples; arrows of the colour bar mean that some values, at most
+            one in a hundred, lie beyond it.
+        intervals : {"auto", True, False}, default="auto"
+            Whether bars have their 95 % confidence intervals, those of `NeuronAblation.verdicts`
+            (not corrected for the number of neurons); with ``replacement="resample"``, a standard
+            deviation of the draws to both sides. "auto" draws them where they cost nothing; True
+            also where the score has to be computed again, as `NeuronAblation.verdicts` explains.
+        cmap : str or Colormap, default="yellow_grey_blue"
+            For ``kind="classes"``. Its low end is for rotten neurons. The default, which
+            matplotlib does not know by this name, gets darker from yellow over grey, which is 0,
+            to blue, so that it can be printed in grey.
         ax : matplotlib Axes or list of them, default=None
-            None makes a figure. One Axes is divided among the layers; a list has one a layer.
+            None makes a figure, with one layer below the other. One Axes is divided among the
+            layers, side by side; a list has one a layer.
 
         Returns
         -------
@@ -165,12 +178,11 @@ class NeuronAblationDisplay:
         ImportError
             If matplotlib is not installed.
         ValueError
-            If ``kind`` is unknown, the ablation has no values per class, or ``ax`` does not
-            match the layers.
+            If ``kind`` is unknown, the ablation has no values per class, there are no intervals
+            that must be drawn, or ``ax`` does not match the layers.
         """
-        plt = _style.pyplot(f"{type(self).__name__}.plot")
-        _style.checked_axes(ax)
-        _style.checked_cmap(plt, cmap)
+        plt = _style.prepared(f"{type(self).__name__}.plot", ax, cmap=cmap)
+        checked_intervals(intervals)
         if not isinstance(kind, str) or kind not in ("distribution", "classes"):
             raise ValueError(f"kind={kind!r} is not 'distribution' or 'classes'.")
         if kind == "classes" and "class_importances" not in self.ablation:
@@ -178,31 +190,41 @@ class NeuronAblationDisplay:
                 "kind='classes' needs class_importances, which only ablations of single-label "
                 "classifiers have."
             )
+        known = intervals_of(self.ablation, intervals) if kind == "distribution" else None
         layer, importances = self.ablation.layer, self.ablation.importances
         shown = np.unique(layer)
         members = [np.flatnonzero(layer == one) for one in shown]
         orders = [group[np.argsort(importances[group], kind="stable")] for group in members]
+        in_columns = ax is None
         self.axes_ = _style.panels(
             plt,
             ax,
             len(shown),
-            n_cols=len(shown),
-            figsize=(max(5.0, 3.5 * len(shown)), 3.0),
+            n_cols=1 if in_columns else len(shown),
+            figsize=(_style.WIDTH, 0.1 + len(shown) * self._panel_inches(kind)),
             sharey=True,
         )
         self.ax_, self.figure_ = self.axes_[0], self.axes_[0].figure
-        # Panels that were made here stand in a row; axes that were given may be anywhere.
-        labelled = self.axes_ if np.iterable(ax) else self.axes_[:1]
+        # Panels of a divided Axes stand in a row; all others may be anywhere.
+        labelled = self.axes_ if in_columns or np.iterable(ax) else self.axes_[:1]
         if kind == "classes":
             values, classes = self.ablation.class_importances, self.ablation.classes
-            _ablation_panels.draw_classes(plt, self.axes_, orders, values, classes, cmap)
-            label = "class"
+            colours = _style.checked_cmap(plt, cmap)
+            _ablation_panels.draw_classes(plt, self.axes_, orders, values, classes, colours)
+            label, pads = "class", [6.0] * len(shown)
         else:
-            _ablation_panels.draw_distribution(plt, self.axes_, orders, importances)
+            pads = _ablation_panels.draw_distribution(plt, self.axes_, orders, importances, known)
             label = f"loss of {self.score_name or 'score'}\nwithout the neuron"
         for panel in labelled:
             panel.set_ylabel(label)
         for panel, one, order in zip(self.axes_, shown, orders, strict=True):
-            panel.set_title(f"hidden layer {one}", fontsize="medium")
-            _ablation_panels.label_neurons(panel, self.ablation.index[order])
+            panel.set_title(f"hidden layer {one}", fontsize="medium", pad=pads.pop(0))
+            _ablation_panels.label_neurons(plt, panel, self.ablation.index[order])
         return self
+
+    def _panel_inches(self, kind: str) -> float:
+        """As high as the labels of classes need."""
+        if kind == "distribution":
+            return 2.6
+        n_labels = min(len(self.ablation.classes), _ablation_panels.MAX_CLASS_LABELS)
+        return max(2.4, 1.0 + 1.2 * _ablation_panels.CLASS_INCHES * n_labels)

@@ -6,13 +6,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from skneuron.plotting import _style
+from skneuron.plotting._ablation_intervals import Intervals
+from skneuron.plotting._feature_names import shortened
 from skneuron.utils import FloatArray, IntArray, NDArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
 
-# Beyond so many in a panel, single labels would overlap.
-MAX_NEURON_LABELS, MAX_CLASS_LABELS = 12, 20
+# What a label takes, in inches: closer together they would run into each other.
+NEURON_INCHES, CLASS_INCHES = 0.2, 0.17
+MAX_CLASS_LABELS = 20
+# In the legend: inches of a handle with its gaps and of a letter, points of a row.
+HANDLE_INCHES, LETTER_INCHES, LEGEND_POINTS = 0.41, 0.053, 13.0
 # With more bars, gaps between them would come and go with the pixels.
 MAX_SEPARATE_BARS = 30
 # A handful of cells are an order of magnitude above the rest, which would all look white if the
@@ -21,38 +27,44 @@ COLOUR_PERCENTILE = 99.0
 
 
 def draw_distribution(
-    plt: Any, axes: NDArray[Any], orders: Sequence[IntArray], importances: FloatArray
-) -> None:
-    """Bars of the importances, the neurons of each of the axes in the order given."""
-    low, high = limits = _limits_with_room([importances[order] for order in orders])
+    plt: Any,
+    axes: NDArray[Any],
+    orders: Sequence[IntArray],
+    importances: FloatArray,
+    intervals: Intervals | None = None,
+) -> list[float]:
+    """Bars of the importances, the neurons of each of the axes in the order given.
+
+    Returns
+    -------
+    pads : list of float
+        For each of the axes, the points that a title has to keep off for the legend.
+    """
+    ends = np.array([importances, importances] if intervals is None else intervals.ends)
+    limits = _limits(np.array([importances, *ends]))
+    pads = []
     for panel, order in zip(axes, orders, strict=True):
         handles = _draw_bars(plt, panel, importances[order])
+        if intervals is not None:
+            low, high = ends[:, order]
+            handles.append(_draw_intervals(panel, low, high, intervals.label))
         panel.set_ylim(limits)
-        panel.legend(
-            handles=handles,
-            loc="upper left" if high >= -low else "lower right",
-            fontsize="small",
-            framealpha=0.8,
-            edgecolor="none",
-            handlelength=1.0,
-        )
+        inches = sum(HANDLE_INCHES + LETTER_INCHES * len(one.get_label()) for one in handles)
+        n_cols = len(handles) if _style.labels_that_fit(panel, inches, across=True) else 2
+        _style.legend_above(panel, handles, n_cols=n_cols)
+        pads.append(5.5 + LEGEND_POINTS * -(-len(handles) // n_cols))
         _style.despine(panel)
+    return pads
 
 
-def _limits_with_room(panels: list[FloatArray]) -> tuple[float, float]:
-    """Limits of the common y axis, with room for the legends.
-
-    Sorted bars leave a corner free for the legend, unless most of them are large.
-    """
-    finite = [values[np.isfinite(values)] for values in panels]
-    low = min(float(values.min(initial=0.0)) for values in finite)
-    high = max(float(values.max(initial=0.0)) for values in finite)
+def _limits(values: FloatArray) -> tuple[float, float]:
+    """Limits of the common y axis, with a margin."""
+    low = float(_style.finite(values).min(initial=0.0))
+    high = float(_style.finite(values).max(initial=0.0))
     if low == high:
         return -1.0, 1.0
-    largest = max(high, -low)
-    is_free = all(np.median(np.abs(values)) < 0.5 * largest for values in finite if values.size)
-    space, margin = (0.05 if is_free else 0.5) * largest, 0.05 * largest
-    return (low - margin, high + space) if high >= -low else (low - space, high + margin)
+    margin = 0.05 * max(high, -low)
+    return low - margin, high + margin
 
 
 def _draw_bars(plt: Any, panel: "Axes", values: FloatArray) -> list[Any]:
@@ -77,43 +89,58 @@ def _draw_bars(plt: Any, panel: "Axes", values: FloatArray) -> list[Any]:
     return handles
 
 
+def _draw_intervals(panel: "Axes", low: FloatArray, high: FloatArray, label: str) -> Any:
+    """A line at each bar, or a band if bars have no gaps between them; for the legend."""
+    ranks = np.arange(1, len(low) + 1)
+    if len(low) <= MAX_SEPARATE_BARS:
+        return panel.vlines(ranks, low, high, color="0.15", linewidth=1.0, label=label)
+    # Half a place further at both ends, to cover the outer bars as well.
+    at = np.r_[0.5, ranks, len(ranks) + 0.5]
+    low, high = np.r_[low[0], low, low[-1]], np.r_[high[0], high, high[-1]]
+    return panel.fill_between(
+        at, low, high, step="mid", color="0.5", zorder=0.4, label=label, **_style.BAND
+    )
+
+
 def draw_classes(
     plt: Any,
     axes: NDArray[Any],
     orders: Sequence[IntArray],
     values: FloatArray,
     classes: NDArray[Any],
-    cmap: _style.ColormapLike,
+    cmap: "Colormap",
 ) -> None:
     """Heat maps of ``values`` of shape (n_neurons, n_classes), and their colour bar."""
     limit = _style.symmetric_limit(values, COLOUR_PERCENTILE)
-    step = -(-len(classes) // MAX_CLASS_LABELS)
     for panel, order in zip(axes, orders, strict=True):
+        fit = max(_style.labels_that_fit(panel, CLASS_INCHES, across=False), 1)
+        step = -(-len(classes) // min(fit, MAX_CLASS_LABELS))
         image = panel.imshow(
             values[order].T,
             aspect="auto",
-            interpolation="nearest",
-            cmap=plt.get_cmap(cmap).with_extremes(bad=_style.NEUTRAL),
+            interpolation="nearest" if len(order) <= MAX_SEPARATE_BARS else "antialiased",
+            cmap=cmap,
             vmin=-limit,
             vmax=limit,
             extent=(0.5, len(order) + 0.5, len(classes) - 0.5, -0.5),
         )
-        panel.set_yticks(np.arange(len(classes))[::step], labels=classes[::step], parse_math=False)
-    beyond = bool((values < -limit).any()), bool((values > limit).any())
-    extend = {(True, True): "both", (True, False): "min", (False, True): "max"}
+        _style.hatched_where_missing(panel, values[order])
+        names = [shortened(str(label)) for label in classes[::step]]
+        panel.set_yticks(np.arange(len(classes))[::step], labels=names, parse_math=False)
     axes[0].figure.colorbar(
         image,
         ax=list(axes),
-        label="loss of recall without the neuron",
-        extend=extend.get(beyond, "neither"),
+        label="loss of recall\nwithout the neuron",
+        extend=_style.extension(values, limit),
     )
 
 
-def label_neurons(panel: "Axes", index: IntArray) -> None:
+def label_neurons(plt: Any, panel: "Axes", index: IntArray) -> None:
     """Mark the sorted neurons with their own indices, or with ranks if they are many."""
     panel.set_xlim(0.5, len(index) + 0.5)
-    if len(index) <= MAX_NEURON_LABELS:
+    if len(index) <= _style.labels_that_fit(panel, NEURON_INCHES, across=True):
         panel.set_xticks(np.arange(1, len(index) + 1), labels=index, fontsize="small")
         panel.set_xlabel("neuron (sorted by importance)")
     else:
+        _style.integer_ticks(plt, panel.xaxis)
         panel.set_xlabel("neurons, sorted by importance")

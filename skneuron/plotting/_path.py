@@ -4,28 +4,40 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from skneuron.inspection import NeuronPruningPath
 from skneuron.plotting import _style
+from skneuron.plotting._path_curves import (
+    Curve,
+    checked_curves,
+    checked_label,
+    draw_curves,
+    draw_random_removals,
+)
+from skneuron.plotting._path_scores import is_share, n_of_shares, pruner_in
+from skneuron.plotting._random_removals import random_removal_scores
+from skneuron.plotting._uncertainty import smallest_within
 from skneuron.surgery import unwrap
 from skneuron.utils import (
     ArrayLike,
     Estimator,
-    NDArray,
+    MatrixLike,
+    RandomState,
+    Scoring,
     checked_flag,
+    checked_int,
     checked_text,
     is_int,
-    naming,
+    num_samples,
 )
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.collections import PolyCollection
     from matplotlib.lines import Line2D
 
-# Beyond so many points markers would hide the line.
-MAX_MARKERS = 40
-BASELINE_LABEL = "whole network"
+OWN_NAME = "evaluation data (chosen on)"
+NEW_NAME = "new samples"
 # What `from_path` can draw scores against, and the label of the axis.
 SIZE_NAMES = {
     "n_neurons": "hidden neurons left",
@@ -37,6 +49,10 @@ SIZE_NAMES = {
 
 class PruningPathDisplay:
     """Score of a network against its size: the number of hidden neurons it has left, for example.
+
+    Bands around curves are 95 % confidence intervals of each score by itself. Networks on a path
+    are right and wrong on much the same samples, so that differences between them are known
+    better than that.
 
     Parameters
     ----------
@@ -56,6 +72,14 @@ class PruningPathDisplay:
         Drawn along the x axis: the networks' sizes by another measure. None means ``n_neurons``.
     size_name : str, default=None
         Its name, for the axis; None means "hidden neurons left", or "size" if there are sizes.
+    n_samples : int or mapping of str to int, default=None
+        Number of samples that scores are shares of, if they are: of ``scores``, or by the labels
+        of curves. Such curves get Wilson's intervals.
+    standard_errors : array-like of shape (n_steps,) or mapping of str to that, default=None
+        Of ``scores``, or by the labels of curves, in place of ``n_samples``.
+    random_scores : array-like of shape (n_draws, n_steps), default=None
+        Scores after random removals of as many neurons, for a band to compare with. They belong to
+        one of the curves only: that on the same samples.
 
     Attributes
     ----------
@@ -63,8 +87,15 @@ class PruningPathDisplay:
     figure_ : matplotlib Figure
     lines_, baselines_ : list of matplotlib Line2D
         The curves, that of ``scores`` first, and the lines at the whole network's scores.
+    bands_ : list of matplotlib PolyCollection or None
+        The intervals of the curves; None where they are not known.
+    random_ : matplotlib PolyCollection or None
+        The band of random removals.
     selected_ : matplotlib Line2D or None
         The mark at ``n_neurons_selected``.
+    best_, one_se_ : matplotlib Line2D or None
+        The points with the highest of ``scores``, and of the smallest network that is at most a
+        standard error below; None if there are no standard errors.
 
     Examples
     --------
@@ -82,7 +113,11 @@ class PruningPathDisplay:
 
     lines_: "list[Line2D]"
     baselines_: "list[Line2D]"
+    bands_: "list[PolyCollection | None]"
+    random_: "PolyCollection | None"
     selected_: "Line2D | None"
+    best_: "Line2D | None"
+    one_se_: "Line2D | None"
     ax_: "Axes"
     figure_: Any
 
@@ -97,14 +132,18 @@ class PruningPathDisplay:
         score_name: str | None = None,
         sizes: ArrayLike | None = None,
         size_name: str | None = None,
+        n_samples: int | Mapping[str, int] | None = None,
+        standard_errors: ArrayLike | Mapping[str, ArrayLike] | None = None,
+        random_scores: ArrayLike | None = None,
     ):
-        self.n_neurons = _column("n_neurons", n_neurons)
-        self.scores = _column("scores", scores, len(self.n_neurons))
+        self.n_neurons = _style.checked_columns("n_neurons", n_neurons, (None,))
+        n_steps = len(self.n_neurons)
+        self.scores = _style.checked_columns("scores", scores, (n_steps,))
         if further_scores is not None and not isinstance(further_scores, Mapping):
             raise TypeError(f"further_scores={further_scores!r} must be None or a dict of curves.")
         self.further_scores = {
-            _checked_label(label): _column(
-                f"further_scores[{label!r}]", column, len(self.n_neurons)
+            checked_label(label): _style.checked_columns(
+                f"further_scores[{label!r}]", column, (n_steps,)
             )
             for label, column in (further_scores or {}).items()
         }
@@ -118,26 +157,67 @@ class PruningPathDisplay:
         self.n_neurons_selected = n_neurons_selected
         self.name = checked_text("name", name)
         self.score_name = checked_text("score_name", score_name)
-        self.sizes = None if sizes is None else _column("sizes", sizes, len(self.n_neurons))
+        self.sizes = None
+        if sizes is not None:
+            self.sizes = _style.checked_columns("sizes", sizes, (n_steps,))
         self.size_name = checked_text("size_name", size_name)
+        own_name = self.name or OWN_NAME
+        self._curves: list[Curve] = checked_curves(
+            [(own_name, self.scores), *self.further_scores.items()], n_samples, standard_errors
+        )
+        self.n_samples, self.standard_errors = n_samples, standard_errors
+        self.random_scores = None
+        if random_scores is not None:
+            self.random_scores = _style.checked_columns(
+                "random_scores", random_scores, (None, n_steps)
+            )
 
     @classmethod
     def from_path(
         cls,
         path: NeuronPruningPath,
+        X: MatrixLike | None = None,
+        y: ArrayLike | None = None,
         *,
+        scoring: Scoring = None,
+        random_removals: int = 0,
+        X_ref: MatrixLike | None = None,
+        random_state: RandomState = None,
         further_scores: Mapping[str, ArrayLike] | None = None,
         n_neurons_selected: int | None = None,
         name: str | None = None,
         score_name: str | None = None,
         size: str = "n_neurons",
         baseline: bool = True,
+        intervals: bool = True,
         ax: "Axes | None" = None,
     ) -> "PruningPathDisplay":
-        """Draw ``path``, a Bunch with ``n_neurons`` and ``scores``; see the class and `plot`.
+        """Draw a path, and how its networks do on new samples.
 
-        ``size`` says what is drawn along the x axis: "n_neurons", "n_parameters", "bytes" or
-        "n_multiplications".
+        Parameters
+        ----------
+        path : NeuronPruningPath
+            As `neuron_pruning_path` returns it, or any Bunch with ``n_neurons`` and ``scores``.
+        X : {array-like, sparse matrix} of shape (n_samples, n_features), default=None
+            Samples that nothing was chosen on, for a curve "new samples".
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Their true targets.
+        scoring : str or callable, default=None
+            What new samples are scored by: best the path's own. None means accuracy for
+            classifiers and R2 for regressors.
+        random_removals : int, default=0
+            How many times to remove as many neurons in random order, for a band of their scores
+            on the new samples. Each takes as long as scoring all networks of the path.
+        X_ref : array-like of shape (n_reference, n_features), default=None
+            Reference data for "mean" and "linear" in random removals; None means ``X``.
+        random_state : int, RandomState instance or None, default=None
+            Draws these orders.
+        further_scores, n_neurons_selected, name, score_name
+            As the class takes them.
+        size : {"n_neurons", "n_parameters", "bytes", "n_multiplications"}, default="n_neurons"
+            What is drawn along the x axis.
+        baseline, intervals, ax
+            As in `plot`. The path's own scores have intervals if they are accuracies.
 
         Returns
         -------
@@ -148,33 +228,70 @@ class PruningPathDisplay:
         TypeError
             If ``path`` is no path.
         ValueError
-            If ``size`` is unknown, or another parameter is not what the class takes.
+            If ``size`` is unknown, random removals have no new samples to be scored on, or
+            another parameter is not what the class takes.
         """
-        if not isinstance(size, str) or size not in SIZE_NAMES:
-            raise ValueError(f"size={size!r} is unknown; use one of {sorted(SIZE_NAMES)}.")
+        _style.prepared(f"{cls.__name__}.from_path", ax, score_name)
+        _style.checked_choice("size", size, tuple(SIZE_NAMES))
+        checked_int("random_removals", random_removals, 0)
         for needed in ("n_neurons", "scores", size):
             if not hasattr(path, needed):
                 raise TypeError(f"path must be a NeuronPruningPath; got {path!r}.")
+        n_samples = {} if (n := n_of_shares(path)) is None else {name or OWN_NAME: n}
+        curves = dict(further_scores) if isinstance(further_scores, Mapping) else further_scores
+        random_scores = None
+        if X is not None:
+            curves = {NEW_NAME: path.pareto(X, y, scoring).score} | (curves or {})
+            if is_share(scoring, path.estimator):
+                n_samples[NEW_NAME] = num_samples(X)
+            if random_removals:
+                random_scores = random_removal_scores(
+                    path, X, y, n_draws=random_removals, scoring=scoring, X_ref=X_ref,
+                    random_state=random_state,
+                )  # fmt: skip
+        elif random_removals or y is not None:
+            given = f"random_removals={random_removals!r}" if random_removals else "y"
+            raise ValueError(f"{given} needs new samples X to be scored on.")
         display = cls(
             path.n_neurons,
             path.scores,
-            further_scores=further_scores,
+            further_scores=curves,
             n_neurons_selected=n_neurons_selected,
             name=name,
             score_name=score_name,
             sizes=None if size == "n_neurons" else getattr(path, size),
             size_name=SIZE_NAMES[size],
+            n_samples=n_samples or None,
+            random_scores=random_scores,
         )
-        return display.plot(baseline=baseline, ax=ax)
+        return display.plot(baseline=baseline, intervals=intervals, ax=ax)
 
     @classmethod
     def from_estimator(
-        cls, estimator: Estimator, *, score_name: str | None = None, **from_path_params: Any
+        cls,
+        estimator: Estimator,
+        X: MatrixLike | None = None,
+        y: ArrayLike | None = None,
+        *,
+        score_name: str | None = None,
+        **from_path_params: Any,
     ) -> "PruningPathDisplay":
         """Draw the path of a fitted pruner and mark the network that it selected.
 
-        See `from_path` for the other parameters; ``score_name=None`` means the name of the
-        estimator's ``scoring``.
+        Parameters
+        ----------
+        estimator : estimator
+            A fitted `RottenNeuronPruner` or `RottenNeuronPrunerCV`, alone, at the end of a
+            Pipeline or in a FrozenEstimator.
+        X : {array-like, sparse matrix} of shape (n_samples, n_features), default=None
+            Samples that it was not fitted to, as ``estimator`` takes them.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Their true targets.
+        score_name : str, default=None
+            None means the name of the pruner's ``scoring``.
+        **from_path_params : dict
+            As `from_path` takes them. New samples are scored by the pruner's ``scoring``, with the
+            networks of the path: what ``refit`` and ``fine_tune`` made of the last is not shown.
 
         Returns
         -------
@@ -183,30 +300,32 @@ class PruningPathDisplay:
         Raises
         ------
         TypeError
-            If ``estimator`` is not a pruner.
+            If there is no pruner in ``estimator``.
         NotFittedError
             If it is not fitted.
         """
-        pruner: Any = estimator
-        # As in `unwrap`; an estimator of another kind would pass for one that is not fitted.
-        if not hasattr(type(estimator), "_pruned_estimator"):
-            raise TypeError(f"estimator must be a fitted RottenNeuronPruner; got {estimator!r}.")
-        check_is_fitted(estimator, "pruning_path_")
+        pruner, X = pruner_in(estimator, X)
         if score_name is None:
-            score_name = _style.name_of_scoring(pruner.scoring, unwrap(estimator)[0])
+            score_name = _style.name_of_scoring(pruner.scoring, unwrap(pruner)[0])
         params = {
             "n_neurons_selected": int(pruner.pruning_path_.n_neurons[-1]),
+            "scoring": pruner.scoring,
             **from_path_params,
         }
-        return cls.from_path(pruner.pruning_path_, score_name=score_name, **params)
+        return cls.from_path(pruner.pruning_path_, X, y, score_name=score_name, **params)
 
-    def plot(self, *, baseline: bool = True, ax: "Axes | None" = None) -> "PruningPathDisplay":
+    def plot(
+        self, *, baseline: bool = True, intervals: bool = True, ax: "Axes | None" = None
+    ) -> "PruningPathDisplay":
         """Draw the curves; the network shrinks from left to right.
 
         Parameters
         ----------
         baseline : bool, default=True
             Whether each curve has a dashed line at the whole network's score on the same data.
+        intervals : bool, default=True
+            Whether curves have their intervals, and that of ``scores`` marks at the highest score
+            and at the smallest network at most a standard error below, where these are known.
         ax : matplotlib Axes, default=None
             None makes a figure. Several displays can be drawn on the same Axes.
 
@@ -221,60 +340,51 @@ class PruningPathDisplay:
         """
         plt = _style.pyplot(f"{type(self).__name__}.plot")
         checked_flag("baseline", baseline)
+        checked_flag("intervals", intervals)
         _style.checked_axes(ax, several=False)
         if ax is None:
-            ax = plt.figure(figsize=(7.0, 3.0), layout="constrained").subplots()
+            ax = _style.single_axes(plt, None, 3.6)
             ax.set_prop_cycle(color=_style.CURVES)  # axes of the user's keep their own colours
-            _style.despine(ax)
-        own_name = self.name or "evaluation data (chosen on)"
         x = self.n_neurons if self.sizes is None else self.sizes
-        marker = "." if len(self.n_neurons) <= MAX_MARKERS else ""
-        self.lines_ = []
-        self.baselines_ = []
-        for label, scores in [(own_name, self.scores), *self.further_scores.items()]:
-            self.lines_ += ax.plot(x, scores, marker=marker, label=label)
-        for line in self.lines_ if baseline else []:
-            level, colour = np.asarray(line.get_ydata())[0], line.get_color()
-            self.baselines_.append(ax.axhline(level, color=colour, **_style.DASHED))
-        # One entry for all of them, also of displays drawn before on the same axes.
-        if baseline and BASELINE_LABEL not in ax.get_legend_handles_labels()[1]:
-            self.baselines_[0].set_label(BASELINE_LABEL)
-        self.selected_ = None
-        if self.n_neurons_selected is not None:
-            at = np.flatnonzero(self.n_neurons == self.n_neurons_selected)[0]
-            self.selected_ = ax.axvline(x[at], **_style.DOTTED)
-            self.selected_.set_label(f"selected: {self.n_neurons_selected} neurons")
+        self.random_ = draw_random_removals(ax, x, self.random_scores)
+        self.lines_, self.baselines_, self.bands_ = draw_curves(
+            ax, x, self._curves, baseline=baseline, intervals=intervals
+        )
+        self._mark(ax, x, with_errors=intervals)
         if not ax.xaxis_inverted():
             ax.invert_xaxis()
-        if isinstance(locator := ax.xaxis.get_major_locator(), plt.MaxNLocator):
-            locator.set_params(integer=True, min_n_ticks=1)
+        _style.integer_ticks(plt, ax.xaxis)
         own_size = SIZE_NAMES["n_neurons"] if self.sizes is None else "size"
         ax.set_xlabel(self.size_name or own_size)
         if self.score_name or not ax.get_ylabel():
             ax.set_ylabel(self.score_name or "score")
-        ax.legend(fontsize="small", frameon=False)
+        _style.legend_above(ax)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
-
-def _checked_label(label: Any) -> Any:
-    """A label that matplotlib shows in legends."""
-    if not isinstance(label, str) or label.startswith("_"):
-        raise ValueError(
-            f"further_scores has the label {label!r}: legends need texts that do not begin with "
-            "an underscore."
-        )
-    return label
-
-
-def _column(name: str, values: ArrayLike, length: int | None = None) -> NDArray[Any]:
-    with naming(name):
-        values = np.array(values)
-        if values.dtype.kind == "c":
-            raise TypeError(f"real numbers are needed; got dtype {values.dtype}.")
-        if values.dtype.kind not in "biuf":
-            values = values.astype(float)
-    if values.ndim != 1 or not len(values) or length not in (None, len(values)):
-        expected = "(n_steps,) with at least one step" if length is None else f"({length},)"
-        raise ValueError(f"{name} has the shape {values.shape} instead of {expected}.")
-    return values
+    def _mark(self, ax: "Axes", x: Any, *, with_errors: bool) -> None:
+        """The highest score, the smallest network close to it, and the one that was selected."""
+        self.selected_ = self.best_ = self.one_se_ = None
+        errors = self._curves[0].errors
+        if with_errors and errors is not None and np.isfinite(self.scores).any():
+            best = int(np.nanargmax(self.scores))
+            line = self.lines_[0]
+            style: dict[str, Any] = {
+                "linestyle": "",
+                "color": line.get_color(),
+                "zorder": line.get_zorder() + 1,
+            }
+            (self.best_,) = ax.plot(
+                x[best], self.scores[best], marker="*", markersize=10, **style,
+                label=f"highest: {self.n_neurons[best]} neurons",
+            )  # fmt: skip
+            if np.isfinite(errors[best]):
+                small = smallest_within(self.scores, self.n_neurons, float(errors[best]))
+                (self.one_se_,) = ax.plot(
+                    x[small], self.scores[small], marker="o", markersize=9, fillstyle="none",
+                    label=f"smallest within 1 std. error: {self.n_neurons[small]}", **style,
+                )  # fmt: skip
+        if self.n_neurons_selected is not None:
+            at = np.flatnonzero(self.n_neurons == self.n_neurons_selected)[0]
+            self.selected_ = ax.axvline(x[at], **_style.DOTTED)
+            self.selected_.set_label(f"selected: {self.n_neurons_selected} neurons")

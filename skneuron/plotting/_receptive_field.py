@@ -1,4 +1,4 @@
-"""`ReceptiveFieldDisplay`: the input patterns that neurons weigh, drawn as images."""
+"""`ReceptiveFieldDisplay`: the input patterns that neurons weigh, drawn as images or bars."""
 
 from collections.abc import Iterable, Sequence
 from math import prod
@@ -6,33 +6,50 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from skneuron.plotting import _style
-from skneuron.surgery import Network, checked_address, unwrap
-from skneuron.utils import ArrayLike, Estimator, FloatArray, NDArray, checked_int, is_int, naming
+from skneuron.plotting import _field_panels, _style
+from skneuron.plotting._feature_names import feature_names_of
+from skneuron.surgery import Network, neuron_addresses, neuron_name, unwrap
+from skneuron.utils import (
+    ArrayLike,
+    Estimator,
+    FloatArray,
+    NDArray,
+    Neurons,
+    checked_flag,
+    checked_int,
+    is_int,
+    naming,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# In a row: eight images are as wide as a page of text.
-N_COLS = 8
+# In a row: so many are as wide as a page on a telephone.
+N_IMAGES_IN_ROW, N_TABLES_IN_ROW = 5, 2
 TITLE_INCHES = 0.35
+SCALES = ("shared", "own")
 
 
 class ReceptiveFieldDisplay:
-    """Weights from the pixels to single neurons, as images.
+    """Weights from the inputs to single neurons: as images, or of the strongest features as bars.
 
     Grey images are drawn with a diverging colormap, symmetric around weight 0. In images of
     three colours, weight 0 is medium grey, and a channel is bright where its weight is positive.
-    Every pattern is scaled by its own largest weight: compare shapes, not strengths.
+    Bars are the features with the largest weights of each neuron, which can be compared if
+    features have been brought to the same scale. All patterns have one scale, unless told
+    otherwise.
 
     Parameters
     ----------
-    patterns : array-like of shape (n_patterns, n_pixels)
-        Weights, one row a neuron, pixels in C order.
+    patterns : array-like of shape (n_patterns, n_features)
+        Weights, one row a neuron; of images, one column a pixel, in C order.
     titles : sequence of str, default=None
         One a pattern; None means none.
-    image_shape : tuple of int
-        ``(height, width)``, or ``(height, width, channels)`` with 1 or 3 channels.
+    image_shape : tuple of int, default=None
+        ``(height, width)``, or ``(height, width, channels)`` with 1 or 3 channels. None means
+        that the inputs are no pixels, but features of a table.
+    feature_names : sequence of str, default=None
+        Of the features of a table; None means x0, x1 and so on.
 
     Attributes
     ----------
@@ -41,6 +58,8 @@ class ReceptiveFieldDisplay:
     ax_ : matplotlib Axes
         The first of them.
     figure_ : matplotlib Figure
+    colorbar_ : matplotlib Colorbar or None
+        Of grey images with one scale.
 
     Examples
     --------
@@ -59,51 +78,55 @@ class ReceptiveFieldDisplay:
     axes_: NDArray[Any]
     ax_: "Axes"
     figure_: Any
+    colorbar_: Any
 
     def __init__(
         self,
         patterns: ArrayLike,
         titles: Sequence[str] | None = None,
         *,
-        image_shape: tuple[int, ...],
+        image_shape: tuple[int, ...] | None = None,
+        feature_names: Sequence[str] | None = None,
     ):
         with naming("patterns"):
             self.patterns = np.array(patterns, dtype=float)
-        self.image_shape = _checked_shape(image_shape)
-        if len(self.image_shape) not in (2, 3) or self.image_shape[2:] not in ((), (1,), (3,)):
+        self.image_shape = None if image_shape is None else _checked_image(image_shape)
+        n_pixels = None if self.image_shape is None else prod(self.image_shape)
+        shape = self.patterns.shape
+        if len(shape) != 2 or not all(shape) or n_pixels not in (None, shape[1]):
+            needed = "n_features" if n_pixels is None else n_pixels
+            reason = "" if n_pixels is None else f", as image_shape={self.image_shape} requires"
             raise ValueError(
-                f"image_shape={image_shape!r} is not (height, width) or (height, width, "
-                "channels) with 1 or 3 channels."
+                f"patterns has the shape {shape} instead of (n_patterns, {needed}){reason}."
             )
-        n_pixels = prod(self.image_shape)
-        if self.patterns.ndim != 2 or not len(self.patterns) or self.patterns.shape[1] != n_pixels:
+        self.titles = _checked_texts("titles", titles, shape[0], "patterns")
+        if feature_names is not None and image_shape is not None:
             raise ValueError(
-                f"patterns has the shape {self.patterns.shape} instead of (n_patterns, "
-                f"{n_pixels}), as image_shape={self.image_shape} requires."
+                f"feature_names={feature_names!r} are for tables, and image_shape for images: "
+                "leave out one of them."
             )
-        if titles is not None and (isinstance(titles, str) or not isinstance(titles, Iterable)):
-            raise ValueError(f"titles={titles!r} is no sequence of texts.")
-        if titles is not None and len(titles) != len(self.patterns):
-            raise ValueError(
-                f"titles has {len(titles)} entries for {len(self.patterns)} patterns."
-            )
-        self.titles = None if titles is None else list(titles)
+        self.feature_names = _checked_texts("feature_names", feature_names, shape[1], "features")
 
     @classmethod
     def from_estimator(
         cls,
         estimator: Estimator,
-        neurons: Iterable[tuple[int, int]],
+        neurons: Neurons,
         *,
-        image_shape: tuple[int, ...],
+        image_shape: tuple[int, ...] | None = None,
+        feature_names: Sequence[str] | None = None,
         titles: Sequence[str] | None = None,
+        n_features: int = 8,
+        n_cols: int | None = None,
+        scale: str = "shared",
+        colorbar: bool = True,
         cmap: _style.ColormapLike = _style.DIVERGING,
         ax: _style.AxesLike = None,
     ) -> "ReceptiveFieldDisplay":
         """Draw the input patterns of neurons of a fitted network.
 
         A neuron of the first hidden layer is drawn as its incoming weights, which is the exact
-        direction in pixel space that it responds to. For a neuron further back it is the product
+        direction in input space that it responds to. For a neuron further back it is the product
         of the weight matrices up to it: a linear summary, as if the activation functions before
         it were the identity, and no more than a hint at what the neuron responds to.
 
@@ -111,14 +134,21 @@ class ReceptiveFieldDisplay:
         ----------
         estimator : estimator
             What `neuron_ablation` takes. In a Pipeline, the patterns are weights of what the
-            other steps make of an image, which must be an image of this shape as well.
-        neurons : iterable of (layer, index)
-            Hidden layers and indices, both from 0.
-        image_shape : tuple of int
-            ``(height, width)``, or ``(height, width, channels)`` with 1 or 3 channels.
+            other steps make of a sample; of an image, this must be an image of the same shape.
+        neurons : str, iterable or array of bool
+            Hidden neurons, as `prune_neurons` takes them: ``(layer, index)``, both from 0, names
+            such as "hidden0_neuron3", or masks, True for those that are drawn. Of a pruner, these
+            are neurons of its pruned network.
+        image_shape : tuple of int, default=None
+            ``(height, width)``, or ``(height, width, channels)`` with 1 or 3 channels. None draws
+            the strongest features of each neuron.
+        feature_names : sequence of str, default=None
+            Names of what reaches the network. None takes those of the data frame that
+            ``estimator`` was fitted to, also behind a ColumnTransformer: "city: Paris" is what
+            a one-hot encoder makes of the column "city".
         titles : sequence of str, default=None
-            One a neuron; None means their addresses.
-        cmap, ax
+            One a neuron; None means their names.
+        n_features, n_cols, scale, colorbar, cmap, ax
             As in `plot`.
 
         Returns
@@ -130,22 +160,30 @@ class ReceptiveFieldDisplay:
         ValueError
             If a neuron does not exist or the network's input has another size than the image.
         """
+        _style.prepared(f"{cls.__name__}.from_estimator", ax, cmap=cmap)
         network = Network.from_mlp(unwrap(estimator)[0])
-        if not isinstance(neurons, Iterable) or isinstance(neurons, str):
-            raise ValueError(f"neurons={neurons!r} is no iterable of (layer, index) pairs.")
-        _checked_shape(image_shape)
-        addresses = [checked_address(pair, network.hidden_layer_sizes) for pair in neurons]
+        addresses = neuron_addresses(neurons, network.hidden_layer_sizes)
         if not addresses:
             raise ValueError("neurons is empty: there is nothing to draw.")
         patterns = [_pattern(network, layer, index) for layer, index in addresses]
         if titles is None:
-            titles = [f"layer {layer}\nneuron {index}" for layer, index in addresses]
-        return cls(patterns, titles, image_shape=image_shape).plot(cmap=cmap, ax=ax)
+            # In two lines, an image is as wide as its title.
+            gap = "_" if image_shape is None else "\n"
+            titles = [neuron_name(*address).replace("_", gap) for address in addresses]
+        if image_shape is None and feature_names is None:
+            feature_names = feature_names_of(estimator)
+        display = cls(patterns, titles, image_shape=image_shape, feature_names=feature_names)
+        return display.plot(
+            n_features=n_features, n_cols=n_cols, scale=scale, colorbar=colorbar, cmap=cmap, ax=ax
+        )
 
     def plot(
         self,
         *,
-        n_cols: int = N_COLS,
+        n_features: int = 8,
+        n_cols: int | None = None,
+        scale: str = "shared",
+        colorbar: bool = True,
         cmap: _style.ColormapLike = _style.DIVERGING,
         ax: _style.AxesLike = None,
     ) -> "ReceptiveFieldDisplay":
@@ -153,12 +191,20 @@ class ReceptiveFieldDisplay:
 
         Parameters
         ----------
-        n_cols : int, default=8
-            Most images in a row.
-        cmap : str or Colormap, default="RdBu"
+        n_features : int, default=8
+            How many features of a table have bars.
+        n_cols : int, default=None
+            Most patterns in a row; None means five images, or two tables.
+        scale : {"shared", "own"}, default="shared"
+            "shared" gives the same weight the same colour, or length, everywhere; arrows of the
+            colour bar mean that some weights, at most one in a hundred, lie beyond it. "own"
+            scales every pattern by its own largest weight: compare shapes then, not strengths.
+        colorbar : bool, default=True
+            Whether grey images with a shared scale have a colour bar.
+        cmap : str or Colormap, default="yellow_grey_blue"
             A diverging colormap, for images without colours.
         ax : matplotlib Axes or list of them, default=None
-            None makes a figure. One Axes is divided among the images; a list has one an image.
+            None makes a figure. One Axes is divided among the patterns; a list has one for each.
 
         Returns
         -------
@@ -169,29 +215,77 @@ class ReceptiveFieldDisplay:
         ImportError
             If matplotlib is not installed.
         ValueError
-            If ``ax`` does not match the number of patterns.
+            If ``ax`` does not match the number of patterns, or a parameter is out of range.
         """
-        plt = _style.pyplot(f"{type(self).__name__}.plot")
+        plt = _style.prepared(f"{type(self).__name__}.plot", ax, cmap=cmap)
         n_patterns = len(self.patterns)
-        _style.checked_axes(ax)
-        _style.checked_cmap(plt, cmap)
-        n_cols = min(checked_int("n_cols", n_cols, 1), n_patterns)
-        height, width = self.image_shape[:2]
-        inches = min(1.8, 7.2 / n_cols)
-        row = inches * height / width + (TITLE_INCHES if self.titles else 0.0)
-        figsize = (inches * n_cols, row * -(-n_patterns // n_cols))
-        self.axes_ = _style.panels(plt, ax, n_patterns, n_cols=n_cols, figsize=figsize)
+        n_shown = min(checked_int("n_features", n_features, 1), self.patterns.shape[1])
+        _style.checked_choice("scale", scale, SCALES)
+        checked_flag("colorbar", colorbar)
+        default = N_TABLES_IN_ROW if self.image_shape is None else N_IMAGES_IN_ROW
+        n_cols = default if n_cols is None else checked_int("n_cols", n_cols, 1)
+        n_cols = min(n_cols, n_patterns)
+        is_grey = self.image_shape is not None and self.image_shape[2:] != (3,)
+        has_bar = colorbar and is_grey and scale == "shared"
+        self.axes_ = _style.panels(
+            plt, ax, n_patterns, n_cols=n_cols, figsize=self._figsize(n_cols, n_shown, has_bar)
+        )
         self.ax_, self.figure_ = self.axes_[0], self.axes_[0].figure
-        for panel, pattern in zip(self.axes_, self.patterns, strict=True):
-            limit = _style.symmetric_limit(pattern)
-            if self.image_shape[2:] == (3,):
-                panel.imshow(0.5 + 0.5 * pattern.reshape(self.image_shape) / limit)
-            else:
-                panel.imshow(pattern.reshape(height, width), cmap=cmap, vmin=-limit, vmax=limit)
-            panel.set(xticks=[], yticks=[])
+        is_table = self.image_shape is None
+        percentile = 100.0 if is_table else _field_panels.COLOUR_PERCENTILE
+        limits = _field_panels.limits_of(self.patterns, scale, percentile)
+        self.colorbar_ = None
+        if self.image_shape is None:
+            names = self.feature_names or [f"x{at}" for at in range(self.patterns.shape[1])]
+            _field_panels.draw_bars(self.axes_, self.patterns, names, limits, n_shown)
+        else:
+            colours = _style.checked_cmap(plt, cmap)
+            _field_panels.draw_images(self.axes_, self.patterns, self.image_shape, limits, colours)
+        if has_bar:
+            self.colorbar_ = self.figure_.colorbar(
+                self.ax_.images[0], ax=list(self.axes_), label="weight", aspect=15,
+                extend=_style.extension(self.patterns, limits[0]),
+            )  # fmt: skip
         for panel, title in zip(self.axes_, self.titles or [], strict=False):
             panel.set_title(title, fontsize="small")
         return self
+
+    def _figsize(self, n_cols: int, n_shown: int, has_bar: bool) -> tuple[float, float]:
+        """Of a figure that is not wider than a page shows well."""
+        n_rows = -(-len(self.patterns) // n_cols)
+        title = TITLE_INCHES if self.titles else 0.0
+        if self.image_shape is None:
+            return _style.WIDTH * (1.0 if n_cols > 1 else 0.7), n_rows * (
+                0.6 + 0.2 * n_shown + title
+            )
+        height, width = self.image_shape[:2]
+        bar = 0.8 if has_bar else 0.0
+        inches = min(1.8, (_style.WIDTH - bar) / n_cols)
+        row = inches * height / width + title
+        return inches * n_cols + bar, max(row * n_rows, 1.2 if has_bar else 0.0)
+
+
+def _checked_image(image_shape: Any) -> tuple[int, ...]:
+    """``(height, width)`` or ``(height, width, channels)``."""
+    shape = _checked_shape(image_shape)
+    if len(shape) not in (2, 3) or shape[2:] not in ((), (1,), (3,)):
+        raise ValueError(
+            f"image_shape={image_shape!r} is not (height, width) or (height, width, "
+            "channels) with 1 or 3 channels."
+        )
+    return shape
+
+
+def _checked_texts(name: str, texts: Any, n: int, of: str) -> list[str] | None:
+    """As many as there are; None stays None."""
+    if texts is None:
+        return None
+    if isinstance(texts, str) or not isinstance(texts, Iterable):
+        raise ValueError(f"{name}={texts!r} is no sequence of texts.")
+    texts = list(texts)
+    if len(texts) != n:
+        raise ValueError(f"{name} has {len(texts)} entries for {n} {of}.")
+    return texts
 
 
 def _checked_shape(image_shape: Any) -> tuple[int, ...]:

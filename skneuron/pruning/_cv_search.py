@@ -12,6 +12,7 @@ from skneuron.inspection._pruning_path import (
     is_automatic,
     threshold_rule,
 )
+from skneuron.pruning._cv_results import CVResults
 from skneuron.pruning._fit_and_fine_tune import part
 from skneuron.pruning._fold_scores import fold_scores
 from skneuron.pruning._routing import RoutedParams
@@ -148,9 +149,7 @@ def _paths(tasks: list[PruningTask]) -> tuple[list[NeuronPruningPath], list[int]
     return [path] * len(tasks), n_removed
 
 
-def results_table(
-    candidates: list[dict[str, Any]], folds: list[CandidateScores]
-) -> dict[str, Any]:
+def results_table(candidates: list[dict[str, Any]], folds: list[CandidateScores]) -> CVResults:
     """The scores of candidates in all folds, in the form of ``GridSearchCV.cv_results_``."""
     (name,) = candidates[0]
     given = [candidate[name] for candidate in candidates]
@@ -174,7 +173,7 @@ def results_table(
     n_neurons = np.array([fold.n_neurons for fold in folds])
     results |= {f"split{at}_n_neurons": row for at, row in enumerate(n_neurons)}
     results["mean_n_neurons"] = n_neurons.mean(axis=0)
-    return results
+    return CVResults(**results)
 
 
 def best_candidate(results: dict[str, Any], rule: str) -> int:

@@ -46,9 +46,18 @@ def checked_X_y(pruner: Any, estimator: Any, X: Any, y: Any) -> tuple[Any, np.nd
         return X, evaluate.scorer_input.y
     y = checked_target(X, y)
     if is_classifier(estimator):
-        with naming("y"):
-            check_classification_targets(y)
+        _check_classes(estimator, y)
     return X, y
+
+
+def _check_classes(classifier: Any, y: np.ndarray) -> None:
+    try:
+        check_classification_targets(y)
+    except ValueError as error:
+        raise ValueError(
+            f"y: {error} The estimator is a {type(classifier).__name__}, as it is for "
+            "estimator=None: for numbers, use estimator=PrunableMLPRegressor(), for example."
+        ) from error
 
 
 def checked_X(pruner: Any, estimator: Any, X: Any, *, reset: bool = False) -> Any:

@@ -10,10 +10,19 @@ from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from skneuron.inspection._scoring import needs_no_targets
 from skneuron.pruning._routing import score_params as routed_score_params
 from skneuron.pruning._to_sklearn import to_sklearn
 from skneuron.surgery import unwrap
-from skneuron.utils import ArrayLike, MatrixLike, SavedStateMixin, checked_scoring_input, naming
+from skneuron.utils import (
+    ArrayLike,
+    MatrixLike,
+    NotebookPageMixin,
+    SavedStateMixin,
+    checked_sample_weight,
+    checked_scoring_input,
+    naming,
+)
 
 
 def _delegates(method: str) -> Callable[[Any], bool]:
@@ -26,7 +35,7 @@ def _delegates(method: str) -> Callable[[Any], bool]:
     return check
 
 
-class PrunedPredictionsMixin(SavedStateMixin):
+class PrunedPredictionsMixin(NotebookPageMixin, SavedStateMixin):
     """Predictions by the fitted estimator inside; for classes with the methods named below."""
 
     # The attribute that holds it.
@@ -37,12 +46,18 @@ class PrunedPredictionsMixin(SavedStateMixin):
     _base_estimator: Callable[[], Any]
     # Checks ``X``.
     _rows: Callable[..., Any]
+    # Gives a function of samples, targets and weights that scores the estimator inside.
+    _score_function: Callable[..., Callable[..., float]]
 
     @property
     def _pruned_estimator(self) -> Any:
         """The fitted estimator inside, which the functions of this package analyse."""
         check_is_fitted(self)
         return getattr(self, self._fitted_attribute)
+
+    def _scoring(self) -> Any:
+        """The scorer that a pruner was given."""
+        return self.scoring  # type: ignore[attr-defined]
 
     @property
     def n_parameters_(self) -> int:
@@ -104,21 +119,23 @@ class PrunedPredictionsMixin(SavedStateMixin):
     def score(
         self,
         X: MatrixLike,
-        y: ArrayLike,
+        y: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
         **score_params: Any,
     ) -> float:
-        """Accuracy or R2 of the pruned network.
+        """Score of the pruned network, by the pruner's ``scoring``; else its own, accuracy or R2.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Needed for all scores but "fidelity" and "agreement".
         sample_weight : array-like of shape (n_samples,), default=None
-            With metadata routing enabled, used if the estimator inside requests it.
+            With metadata routing enabled, used if ``scoring`` requests it, or, where that is no
+            scorer with requests, the estimator inside.
         **score_params : dict
-            Passed to ``score`` of the estimator inside. With metadata routing enabled, what it
-            requests, by the names that it has given them.
+            Passed to what scores. With metadata routing enabled, what it requests, by the names
+            that it has given them.
 
         Returns
         -------
@@ -129,11 +146,15 @@ class PrunedPredictionsMixin(SavedStateMixin):
         params = routed_score_params(self, self._inner_name, given)
         rows = self._rows(X)
         weight = params.get("sample_weight")
-        weight = checked_scoring_input(rows, y, weight, numbers=not is_classifier(self))
+        if y is None and needs_no_targets(self._scoring()):
+            weight = None if weight is None else checked_sample_weight(weight, rows)
+        else:
+            weight = checked_scoring_input(rows, y, weight, numbers=not is_classifier(self))
         if weight is not None:
             params["sample_weight"] = weight
+        score = self._score_function(is_weighted=weight is not None)
         try:
-            return inner.score(rows, y, **params)
+            return float(score(rows, y, **params))
         except (TypeError, ValueError):
             with naming("X"):  # Of what reaches a Pipeline, only its steps know.
                 inner.predict(rows)

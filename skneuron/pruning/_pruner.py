@@ -1,7 +1,7 @@
 """`RottenNeuronPruner`: train, see what every neuron contributes, remove those that do harm."""
 
 from collections.abc import Iterable
-from copy import deepcopy
+from dataclasses import replace
 from functools import partial
 from numbers import Integral, Real
 from typing import Any
@@ -11,23 +11,16 @@ from sklearn.utils.metadata_routing import MetadataRouter
 from sklearn.utils.validation import validate_data
 
 from skneuron.inspection._criteria import CRITERIA
-from skneuron.inspection._pruning_path import ABLATION, STRATEGIES, support_after
-from skneuron.inspection._scoring import score_of
-from skneuron.pruning._auto_threshold import automatic_size
-from skneuron.pruning._cross_fitted_gain import (
-    NOTHING,
-    UNKNOWN,
-    gain_of_halves,
-    halves_of,
-    seed_of,
-)
+from skneuron.inspection._pruning_path import ABLATION, STRATEGIES
+from skneuron.pruning._chosen_network import fitted_attributes
+from skneuron.pruning._comparing import ComparisonMixin
 from skneuron.pruning._inputs import checked_X, checked_X_y
 from skneuron.pruning._predictions import PrunedPredictionsMixin
 from skneuron.pruning._routing import checked_fit_params, router_of, split_fit_params
 from skneuron.pruning._settings import PrunerSettings, estimator_to_prune
-from skneuron.pruning._support import NeuronSelectionMixin, ranking
-from skneuron.pruning._task import PruningTask, pruning_task
-from skneuron.surgery import REFITS, REPLACEMENTS, Network, unwrap
+from skneuron.pruning._support import NeuronSelectionMixin
+from skneuron.pruning._task import pruning_task
+from skneuron.surgery import REFITS, REPLACEMENTS
 from skneuron.utils import (
     ArrayLike,
     CallbackSupportMixin,
@@ -48,6 +41,7 @@ from skneuron.utils import (
 
 class RottenNeuronPruner(
     CallbackSupportMixin,
+    ComparisonMixin,
     PrunedPredictionsMixin,
     NeuronSelectionMixin,
     MetaEstimatorMixin,
@@ -99,7 +93,8 @@ class RottenNeuronPruner(
         mislead; None means accuracy for classifiers, R2 for regressors. "fidelity" and
         "agreement" compare with the network before it is pruned, and do not look at ``y``: with
         ``cv="prefit"``, none is needed. See `neuron_ablation`. By them no neuron is rotten, and
-        gains are losses, so say how far to go: by ``n_neurons_to_select`` or ``tol``.
+        gains are losses, so say how far to go: by ``n_neurons_to_select`` or ``tol``. `score` of
+        the fitted pruner is by this scorer as well.
     n_neurons_to_select : int, float or list of int, default=None
         Remove neurons down to this number, this share, or these numbers in the layers.
     max_parameters : int, default=None
@@ -164,7 +159,10 @@ class RottenNeuronPruner(
         As `neuron_pruning_path` returns it: the removed neurons in order, with scores on the
         evaluation part. Its ``prune_to`` gives the networks between the whole one and the pruned
         one, before ``fine_tune``, in a Pipeline if ``estimator`` is one. So the pruner keeps the
-        whole trained network as well as ``estimator_``; of data see ``ablation_``.
+        whole trained network as well as ``estimator_``; of data see ``ablation_``. Predictions
+        need no path: ``del pruner.pruning_path_`` makes a pickle smaller.
+    baseline_estimator_ : estimator
+        With the whole network, for `compare`: the one that ``pruning_path_`` keeps.
     n_neurons_ : int
         Hidden neurons that stayed.
     n_parameters_ : int
@@ -236,7 +234,14 @@ class RottenNeuronPruner(
         "layers": ["array-like", Integral, None],
         "refit": [StrOptions(set(REFITS)), None],
         "fine_tune": [Interval(Integral, 0, None, closed="left")],
-        "cv": [Interval(Real, 0, 1, closed="neither"), "cv_object", StrOptions({"prefit"})],
+        # No number of folds: the network is trained once.
+        "cv": [
+            Interval(Real, 0, 1, closed="neither"),
+            StrOptions({"prefit"}),
+            HasMethods(["split", "get_n_splits"]),
+            "array-like",
+            HasMethods(["__next__"]),
+        ],
         "memory": [str, HasMethods(["cache"]), None],
         "estimate_gain": ["boolean"],
         "random_state": ["random_state"],
@@ -319,8 +324,9 @@ class RottenNeuronPruner(
             Samples for ``refit``, without labels; None means the training part, or with
             ``cv="prefit"`` all samples.
         **fit_params : dict
-            ``groups``, for a splitter ``cv``. With metadata routing enabled, what ``estimator``,
-            ``cv`` and ``scoring`` request.
+            ``groups``, for a splitter ``cv`` and for ``refit``, which holds out those of a group
+            together. With metadata routing enabled, what ``estimator``, ``cv`` and ``scoring``
+            request.
 
         Returns
         -------
@@ -344,45 +350,14 @@ class RottenNeuronPruner(
         params = split_fit_params(self, settings.estimator, fit_params)
         train = partial(stages.stage, "train")
         task = pruning_task(settings, X, y, params, train, X_refit)
-        with stages.stage("prune"):
-            self._prune(task)
+        with stages.stage("prune", has_pieces=settings.refit is not None) as tell:
+            task = replace(task, on_look=lambda look: tell(f"repair {look.stage}"))
+            attributes = fitted_attributes(task, estimate_gain=self.estimate_gain)
+        for name, value in attributes.items():
+            setattr(self, name, value)
         validate_data(self, X, skip_check_array=True)  # sets n_features_in_
         stages.end()
         return self
-
-    def _prune(self, task: PruningTask) -> None:
-        seed = seed_of(self.random_state)
-        size, gain = 0, None
-        if task.settings.is_automatic:
-            size, gain = automatic_size(task, halves_of(task, seed), seed)
-        path = task.path(n_neurons=size)
-        if gain is not None and path.scores[-1] < path.scores[0]:
-            # Not even on the samples that have chosen it does the smaller network score higher.
-            gain, path = NOTHING, task.path(n_neurons=int(path.n_neurons[0]))
-        if task.settings.is_prefit:
-            # Somebody else's, who may go on training it.
-            path["estimator"] = deepcopy(path.estimator)
-        pruned = task.pruned(path, len(path.order))
-        pruned_score = float(path.scores[-1])
-        if task.settings.changes_what_is_left:
-            pruned_score = score_of(task.evaluator(), Network.from_mlp(unwrap(pruned)[0]))
-        if gain is None:
-            gain = gain_of_halves(task, seed) if self.estimate_gain else UNKNOWN
-
-        rule = task.settings.stopping.threshold_rule()
-        self.estimator_ = pruned
-        self._full_sizes = task.problem.sizes
-        self.support_ = support_after(path, len(path.order))
-        self.ranking_ = ranking(path.order, len(self.support_))
-        self.importances_ = path.full_importances
-        self.ablation_ = path.ablation
-        self.pruning_path_ = path
-        self.n_neurons_ = int(self.support_.sum())
-        self.baseline_score_ = float(path.scores[0])
-        self.pruned_score_ = pruned_score
-        self.gain_, self.null_gain_ = gain.gain, gain.null_gain
-        self.gain_confidence_interval_ = gain.confidence_interval
-        self.threshold_ = rule(path.full_importances[task.problem.ablated])
 
     def get_metadata_routing(self) -> MetadataRouter:
         """Routing of metadata; see scikit-learn's user guide.

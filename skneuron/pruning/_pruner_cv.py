@@ -1,6 +1,6 @@
 """`RottenNeuronPrunerCV`: the threshold, or the size, by cross-validation."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from numbers import Integral
 from typing import Any
@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, cl
 from sklearn.utils.metadata_routing import MetadataRouter
 from sklearn.utils.validation import check_is_fitted
 
+from skneuron.inspection._pruning_path import PruningComparison
 from skneuron.pruning._cv_search import (
     CandidateScores,
     best_candidate,
@@ -36,6 +37,7 @@ from skneuron.utils import (
     HasMethods,
     IntArray,
     MatrixLike,
+    Scoring,
     Shared,
     StrOptions,
     fit_context,
@@ -85,9 +87,11 @@ class RottenNeuronPrunerCV(
     Attributes
     ----------
     pruner_ : RottenNeuronPruner
-        Fitted to all samples with the chosen candidate. The next five are its attributes.
+        Fitted to all samples with the chosen candidate. The next six are its attributes.
     estimator_ : estimator
         The pruned network.
+    baseline_estimator_ : estimator
+        The whole network, for `compare`.
     support_ : ndarray of shape (n_neurons,)
         True for the neurons that stayed, all hidden layers in layer-major order.
     ranking_ : ndarray of shape (n_neurons,)
@@ -106,7 +110,8 @@ class RottenNeuronPrunerCV(
         Its mean score. The highest of several: for an estimate without that luck, cross-validate
         this estimator as a whole.
     cv_results_ : dict of ndarray
-        By the pruner's ``scoring``, with the columns of that of `GridSearchCV`. "fidelity" and
+        By the pruner's ``scoring``, with the columns of that of `GridSearchCV`; its method
+        ``to_frame()`` returns a table. "fidelity" and
         "agreement" are those to the whole network of the same fold, on its held-out samples. They
         are highest where least is removed, which is then chosen: read off here what a size loses.
         Also
@@ -254,6 +259,11 @@ class RottenNeuronPrunerCV(
         return self
 
     @property
+    def baseline_estimator_(self) -> Any:
+        """The estimator with the whole network, fitted to all samples."""
+        return self.pruner_.baseline_estimator_
+
+    @property
     def best_threshold_(self) -> float | str:
         """The candidate that was taken, if thresholds were candidates."""
         if "threshold" not in self.best_params_:
@@ -301,6 +311,40 @@ class RottenNeuronPrunerCV(
 
     def _rows(self, X: Any) -> Any:
         return X  # The pruner checks them.
+
+    def _scoring(self) -> Any:
+        return self.pruner_.scoring
+
+    def _score_function(self, *, is_weighted: bool) -> Callable[..., float]:
+        return self.pruner_.score  # By its ``scoring``.
+
+    def compare(
+        self,
+        X: MatrixLike,
+        y: ArrayLike | None = None,
+        *,
+        scoring: Scoring = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> PruningComparison:
+        """The pruned network beside the whole one; see `RottenNeuronPruner.compare`.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+        scoring : str or callable, default=None
+        sample_weight : array-like of shape (n_samples,), default=None
+
+        Returns
+        -------
+        comparison : PruningComparison
+        """
+        check_is_fitted(self)
+        return self.pruner_.compare(X, y, scoring=scoring, sample_weight=sample_weight)
+
+    def _headline(self) -> str:
+        (chosen,) = self.best_params_.items()
+        return "{}={!r} is best: {}".format(*chosen, self.pruner_._headline())
 
     def get_support(self, indices: bool = False) -> np.ndarray:
         """The neurons that have not been removed; see `RottenNeuronPruner.get_support`.

@@ -28,7 +28,7 @@ class RoutedParams:
     fit_params : dict
         For ``fit`` of the estimator inside, by the names that it has for them.
     split_params : dict
-        For ``split`` of a splitter ``cv``.
+        For ``split`` of a splitter ``cv``; of these, a refit looks at ``groups``.
     """
 
     sample_weight: Any
@@ -42,6 +42,12 @@ class RoutedParams:
             if name.split("__")[-1] == "sample_weight":
                 return weight
         return None
+
+    @property
+    def groups(self) -> np.ndarray | None:
+        """Groups of the samples, of which a splitter and a refit hold out whole ones."""
+        groups = self.split_params.get("groups")
+        return None if groups is None else np.asarray(groups)
 
     def of_rows(self, X: Any, rows: np.ndarray) -> "RoutedParams":
         """Those of some samples of ``X``."""
@@ -83,17 +89,19 @@ def router_of(owner: Any, scoring: Any = None, **inner: Any) -> MetadataRouter:
     """From ``owner`` to the estimator ``inner``, by its parameter's name, and to its splitter.
 
     In `fit` to the scorer as well, if it says what it asks for. Any other scorer gets the weights
-    that the estimator is trained with.
+    that the estimator is trained with. `score` asks whichever of the two says what it scores
+    with.
     """
-    mapping = MethodMapping().add(caller="fit", callee="fit").add(caller="score", callee="score")
+    mapping = MethodMapping().add(caller="fit", callee="fit")
+    if not _has_requests(scoring):
+        mapping.add(caller="score", callee="score")
     router = MetadataRouter(owner=type(owner).__name__).add(**inner, method_mapping=mapping)
     if hasattr(owner.cv, "get_metadata_routing"):
         splitting = MethodMapping().add(caller="fit", callee="split")
         router.add(splitter=owner.cv, method_mapping=splitting)
     if _has_requests(scoring):
-        router.add(
-            scorer=scoring, method_mapping=MethodMapping().add(caller="fit", callee="score")
-        )
+        mapping = MethodMapping().add(caller="fit", callee="score")
+        router.add(scorer=scoring, method_mapping=mapping.add(caller="score", callee="score"))
     return router
 
 
@@ -131,7 +139,7 @@ def split_fit_params(pruner: Any, estimator: Any, fit_params: dict[str, Any]) ->
         return RoutedParams(_score_weight(routed), to_fit, _to_split(routed))
     _check_known(pruner, given)
     groups = {"groups": given["groups"]} if "groups" in given else {}
-    if groups and (isinstance(pruner.cv, str) or not hasattr(pruner.cv, "split")):
+    if groups and not _looks_at_groups(pruner):
         raise ValueError(
             f"groups were given, but cv={pruner.cv!r} does not look at them; use a splitter such "
             "as GroupShuffleSplit(n_splits=1)."
@@ -156,9 +164,16 @@ def cv_fit_params(search: Any, pruner: Any, fit_params: dict[str, Any]) -> Bunch
     _check_known(search, given)
     groups = {"groups": given["groups"]} if "groups" in given else {}
     inner = dict(given)
-    if isinstance(pruner.cv, str) or not hasattr(pruner.cv, "split"):
+    if not _looks_at_groups(pruner):
         inner.pop("groups", None)
     return Bunch(fit_params=inner, split_params=groups)
+
+
+def _looks_at_groups(pruner: Any) -> bool:
+    """Whether the pruner has a splitter, or, where nothing is split, a repair that does."""
+    if isinstance(pruner.cv, str):
+        return pruner.refit is not None
+    return hasattr(pruner.cv, "split")
 
 
 def _given(fit_params: dict[str, Any]) -> dict[str, Any]:
@@ -180,7 +195,7 @@ def _score_weight(routed: Bunch) -> Any:
 
 
 def score_params(owner: Any, inner: str, params: dict[str, Any]) -> dict[str, Any]:
-    """What the estimator inside ``owner`` is given to score with.
+    """What the scorer of ``owner``, or the estimator inside it, is given to score with.
 
     Parameters
     ----------
@@ -193,7 +208,8 @@ def score_params(owner: Any, inner: str, params: dict[str, Any]) -> dict[str, An
     """
     given = _given(params)
     if given and get_config()["enable_metadata_routing"]:
-        return dict(process_routing(owner, "score", **given)[inner].score)
+        routed = process_routing(owner, "score", **given)
+        return dict(routed["scorer" if "scorer" in routed else inner].score)
     return given
 
 

@@ -1,5 +1,6 @@
 """`PruningTask`: a trained network, and the samples that tell which of its neurons to remove."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -33,7 +34,7 @@ from skneuron.pruning._settings import (
     check_is_prefit,
 )
 from skneuron.pruning._split import train_evaluation_split
-from skneuron.surgery import Network, refit_network, refit_rows, unwrap
+from skneuron.surgery import Network, RefitLook, refit_network, refit_rows, unwrap
 from skneuron.utils import Stage, check_sample_weight, lazy_property, safe_indexing, unnoticed
 
 
@@ -53,6 +54,11 @@ class PruningTask:
     X_refit
         Samples for a refit, without labels; None means the training part, or else the evaluation
         part.
+    groups
+        Of the samples of that part: a refit holds out those of a group together. None if there
+        are none.
+    on_look : callable
+        Called at every look of a refit at what it holds out.
     """
 
     settings: PrunerSettings
@@ -64,6 +70,8 @@ class PruningTask:
     y_train: np.ndarray | None = None
     weight_train: np.ndarray | None = None
     X_refit: Any = None
+    groups: np.ndarray | None = None
+    on_look: Callable[[RefitLook], None] = lambda look: None
 
     @lazy_property
     def problem(self) -> AblationProblem:
@@ -176,19 +184,25 @@ class PruningTask:
 
         Without a look at the samples of the evaluation part that are held out.
         """
-        refit, X = self.settings.refit, self.rows_refit
+        refit, X, groups = self.settings.refit, self.rows_refit, self.groups
         if refit is None or network.hidden_layer_sizes == self.network.hidden_layer_sizes:
             return network
         if self.X_refit is None and self.X_train is None:
-            X = X[self.others(held_out)]
-        return refit_network(network, self.network, X, layers=refit)
+            others = self.others(held_out)
+            X, groups = X[others], part(groups, others)
+        return refit_network(
+            network, self.network, X, layers=refit, groups=groups, on_look=self.on_look
+        )
 
     def pruned(self, path: NeuronPruningPath, n_removed: int) -> Any:
         """The fitted estimator without the first neurons of a path, repaired and trained on."""
         settings = self.settings
         network, support = network_after(path, n_removed), support_after(path, n_removed)
         refit = settings.refit if n_removed else None
-        pruned = pruned_copy(path.estimator, network, support, refit, self.rows_refit)
+        pruned = pruned_copy(
+            path.estimator, network, support, refit, self.rows_refit,
+            groups=self.groups, on_look=self.on_look,
+        )  # fmt: skip
         if settings.fine_tune:
             train_on(pruned, self.X_train, self.y_train, self.weight_train, settings.fine_tune)
         return pruned
@@ -231,7 +245,14 @@ def pruning_task(
     if settings.is_prefit:
         check_is_prefit(estimator)
         check_can_choose(settings, len(y))
-        return PruningTask(settings, estimator, X, y, score_weight, X_refit=X_refit)
+        if params.groups is not None and X_refit is not None:
+            raise ValueError(
+                "groups are those of X, but with cv='prefit' and X_refit nothing is held out of "
+                "X: leave groups or X_refit out."
+            )
+        return PruningTask(
+            settings, estimator, X, y, score_weight, X_refit=X_refit, groups=params.groups
+        )
     train, evaluation = train_evaluation_split(
         y, settings.cv, stratify=is_classifier(estimator), random_state=settings.random_state,
         X=X, split_params=params.split_params,
@@ -244,10 +265,10 @@ def pruning_task(
             "others."
         )
     X_train, y_train = part(X, train), part(y, train)
-    fit_params = params.of_rows(X, train).fit_params
+    train_params = params.of_rows(X, train)
     return PruningTask(
         settings,
-        full=trained(estimator, X_train, y_train, fit_params, settings.memory, stage),
+        full=trained(estimator, X_train, y_train, train_params.fit_params, settings.memory, stage),
         X_eval=part(X, evaluation),
         y_eval=part(y, evaluation),
         weight_eval=part(score_weight, evaluation),
@@ -255,4 +276,5 @@ def pruning_task(
         y_train=y_train,
         weight_train=part(weight, train),
         X_refit=X_refit,
+        groups=train_params.groups if X_refit is None else None,
     )

@@ -1,15 +1,21 @@
-"""The whole experiment on a data set of images, its tables and its report.
+"""The whole experiment on images or a table, its tables and its report.
 
 - `_experiment`: `run_study`; `_network_study`: one network trained, ablated, pruned, evaluated
 - `_arguments`: what `run_study` is given, checked
-- `_data_split`: images to train on and to choose by, wrong labels; `_work_estimate`: for progress
+- `_study_data`: images, or what `_own_table` makes of a CSV file, which `_csv_file` reads and
+  `_table_features` makes numbers of
+- `_data_split`: samples to train on and to choose by, wrong labels; `_work_estimate`: for progress
+- `_repair`: most neurons removed, and what is left repaired
 - `_automatic_choice`, `_control_methods`: what is done, and what else one could do, about wrong
-  labels; `_held_out_evaluation`: networks compared on test images
-- `_neuron_tables`, `_accuracy_tables`: rows of text, made of `_cells`
-- `_text`: for the terminal; `_neurons_csv`, `_results_json`, `_report` (with
+  labels; `_held_out_evaluation`: networks compared on test samples
+- `_neuron_tables`, `_score_tables`: rows of text, made of `_cells`
+- `_text`: for the terminal; `_neurons_csv`, `_results_json`, `_saved_model`, `_report` (with
   ``report.html.jinja``): the files
 """
 
+# For the command line: what it may say.
+from skneuron.study._arguments import TASKS  # noqa: F401
+from skneuron.study._csv_file import MissingPandasError  # noqa: F401
 from skneuron.study._data_split import InvalidStudyError
 from skneuron.study._experiment import DEFAULT_HIDDEN, Study, run_study
 from skneuron.study._network_study import NetworkStudy
@@ -18,6 +24,7 @@ from skneuron.study._network_study import NetworkStudy
 from skneuron.study._neurons_csv import neurons_csv  # noqa: F401
 from skneuron.study._report import MissingExtraError, report_html  # noqa: F401
 from skneuron.study._results_json import results_json  # noqa: F401
+from skneuron.study._saved_model import model_files  # noqa: F401
 from skneuron.study._text import format_study  # noqa: F401
 
 __all__ = ["DEFAULT_HIDDEN", "InvalidStudyError", "NetworkStudy", "Study", "run_study"]

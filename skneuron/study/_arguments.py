@@ -5,10 +5,16 @@ from os import PathLike
 from typing import Any, NamedTuple
 
 from skneuron.study._data_split import InvalidStudyError
+from skneuron.surgery import check_refit
 from skneuron.utils import MAX_SEED, checked_flag, checked_int, checked_n_jobs, is_real
 
 # More neurons fit into no array that kernels are compiled for.
 MAX_NEURONS = 2**31 - 1
+
+
+# Of options that are for tables only.
+TABLE_DEFAULTS: dict[str, Any] = {"task": "auto", "drop": (), "test": None, "encoding": "utf-8"}
+TASKS = ("auto", "classification", "regression")
 
 
 class StudyArguments(NamedTuple):
@@ -26,6 +32,7 @@ def checked_arguments(
     max_iter: Any = None,
     n_train: Any = None,
     label_noise: Any = 0.0,
+    refit: Any = None,
     n_jobs: Any = None,
     verbose: Any = False,
     **callbacks: Any,
@@ -48,6 +55,8 @@ def checked_arguments(
         raise InvalidStudyError(
             f"label_noise={label_noise!r} must be a number of at least 0 and below 1."
         )
+    if refit is not None:
+        _checked("refit", lambda name, value: check_refit(value, name=name), refit)
     if data_home is not None and not isinstance(data_home, str | PathLike):
         raise InvalidStudyError(f"data_home={data_home!r} must be None or a path.")
     _checked("verbose", checked_flag, verbose)
@@ -56,6 +65,35 @@ def checked_arguments(
         if not callable(value):
             raise InvalidStudyError(f"{name}={value!r} must be a function.")
     return StudyArguments(sizes, [int(seed) for seed in listed])
+
+
+def checked_table_arguments(target: Any, **options: Any) -> None:
+    """What `run_study` is told about a table of one's own.
+
+    Raises
+    ------
+    InvalidStudyError
+        If one of them is of the wrong type, or there is no table that it could be about.
+    """
+    if target is None:
+        for name, value in options.items():
+            if value != TABLE_DEFAULTS[name] and list(value) != []:
+                raise InvalidStudyError(
+                    f"{name}={value!r} is for a CSV file: name its column to predict with target."
+                )
+        return
+    if not isinstance(target, str):
+        raise InvalidStudyError(f"target={target!r} must be the name of a column, or None.")
+    task, drop, test, encoding = (options[name] for name in TABLE_DEFAULTS)
+    if task not in TASKS:
+        raise InvalidStudyError(f"task={task!r} is unknown: use one of {', '.join(TASKS)}.")
+    is_list = isinstance(drop, Iterable) and not isinstance(drop, str | bytes | dict)
+    if not is_list or not all(isinstance(column, str) for column in drop):
+        raise InvalidStudyError(f"drop={drop!r} must be a list of names of columns.")
+    if test is not None and not isinstance(test, str | PathLike):
+        raise InvalidStudyError(f"test={test!r} must be None or a path.")
+    if not isinstance(encoding, str):
+        raise InvalidStudyError(f"encoding={encoding!r} must be a name such as 'utf-8'.")
 
 
 def _listed(name: str, values: Any, such_as: str) -> list[Any]:

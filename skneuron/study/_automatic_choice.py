@@ -6,7 +6,7 @@ from sklearn.frozen import FrozenEstimator
 
 from skneuron.neural_network import PrunableMLPClassifier
 from skneuron.pruning import RottenNeuronPruner
-from skneuron.study._data_split import LabelledImages
+from skneuron.study._data_split import LabelledSamples
 from skneuron.study._held_out_evaluation import PrunedNetwork
 from skneuron.surgery import Network, split_by_layer, unwrap
 
@@ -21,7 +21,7 @@ RECOMMENDED: dict[str, Any] = {
 
 
 def automatic_choice(
-    mlp: PrunableMLPClassifier, validation: LabelledImages, seed: int
+    mlp: PrunableMLPClassifier, validation: LabelledSamples, seed: int
 ) -> PrunedNetwork:
     """The network that ``RottenNeuronPruner(threshold="auto")`` makes of a fitted one."""
     pruner = RottenNeuronPruner(
@@ -31,7 +31,7 @@ def automatic_choice(
     return PrunedNetwork(
         masks=split_by_layer(pruner.support_, mlp.hidden_layer_sizes_),
         network=Network.from_mlp(pruned),
-        validation_accuracy=pruned.score(*validation),
+        validation_score=pruned.score(*validation),
         replacement=pruner.replacement,
         X_ref=validation[0],
     )

@@ -1,6 +1,10 @@
 """Cells of the study's tables: numbers as text, and columns below each other."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+# Columns that a narrow terminal does without, the first of these first.
+EXPENDABLE = ("broken", "fixed", "importance on test", "p", "chosen", "removed", "parameters")
 
 
 def percent(share: float) -> str:
@@ -11,14 +15,58 @@ def points(difference: float) -> str:
     return f"{100 * difference:+.2f}"
 
 
+class ScoreFormat(NamedTuple):
+    """How scores of a kind are written.
+
+    Attributes
+    ----------
+    whole, change : callable
+        From a score, and from a difference of two, to text.
+    unit : str
+        What differences are in, in words.
+    """
+
+    whole: Callable[[float], str]
+    change: Callable[[float], str]
+    unit: str
+
+
+# By `StudyData.score_name`.
+SCORE_FORMATS = {
+    "accuracy": ScoreFormat(percent, points, "points of accuracy"),
+    "R2": ScoreFormat("{:.4f}".format, "{:+.4f}".format, "R2"),
+}
+
+
 def p_value_text(p_value: float) -> str:
     """A p-value to two digits, without pretending to more."""
     return "< 0.001" if p_value < 0.001 else f"{p_value:.2g}"
 
 
-def aligned(rows: list[list[str]]) -> Iterator[str]:
+def fitting(rows: list[list[str]], width: int | None) -> list[list[str]]:
+    """The rows without as many `EXPENDABLE` columns as it takes to be no wider than ``width``."""
+    for name in EXPENDABLE:
+        if width is None or _width_of(rows) <= width:
+            break
+        if name in rows[0]:
+            at = rows[0].index(name)
+            rows = [row[:at] + row[at + 1 :] for row in rows]
+    return rows
+
+
+def aligned(rows: list[list[str]], width: int | None = None) -> Iterator[str]:
     """Lines of text, one a row: the first column on the left, the others on the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    rows = fitting(rows, width)
+    widths = _widths(rows)
     for first, *others in rows:
         cells = [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
         yield "  " + "   ".join([first.ljust(widths[0]), *cells]).rstrip()
+
+
+def _widths(rows: list[list[str]]) -> list[int]:
+    return [max(map(len, column)) for column in zip(*rows, strict=True)]
+
+
+def _width_of(rows: list[list[str]]) -> int:
+    widths = _widths(rows)
+    return 2 + sum(widths) + 3 * (len(widths) - 1)

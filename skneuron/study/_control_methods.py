@@ -1,6 +1,6 @@
 """What a sceptic would do about wrong labels instead of removing neurons: the controls.
 
-The controls have the images that pruning has: some to train on, others (validation) to choose
+The controls have the samples that pruning has: some to train on, others (validation) to choose
 by. The network as trained is among those that are chosen from, so a control need not change it;
 only the small network from scratch has no choice. All but one train other networks; refitting
 the outputs takes the network as trained, as removal does.
@@ -15,7 +15,7 @@ import numpy as np
 from sklearn.base import clone
 
 from skneuron.neural_network import PrunableMLPClassifier
-from skneuron.study._data_split import LabelledImages
+from skneuron.study._data_split import LabelledSamples
 from skneuron.surgery import refit_with_penalty
 from skneuron.utils import watched_fit
 
@@ -35,7 +35,7 @@ class ControlTask:
         The whole network, trained. All others have its parameters, the seed included, but for
         what the method changes.
     train, validation : tuple of (X, y)
-        Images to train on, and images to choose by.
+        Samples to train on, and samples to choose by.
     smaller_sizes : tuple of int
         Hidden layer sizes of the pruned network.
     on_epochs : callable
@@ -43,8 +43,8 @@ class ControlTask:
     """
 
     full: PrunableMLPClassifier
-    train: LabelledImages
-    validation: LabelledImages
+    train: LabelledSamples
+    validation: LabelledSamples
     smaller_sizes: tuple[int, ...]
     on_epochs: Callable[[int], None] = lambda n: None
 
@@ -70,10 +70,10 @@ def early_stopped(task: ControlTask) -> ControlChoice:
 
 
 def refitted_outputs(task: ControlTask) -> ControlChoice:
-    """The whole network with its output layer fitted to the validation images, or as it is."""
+    """The whole network with its output layer fitted to the validation samples, or as it is."""
     X, y = task.validation
     if len(np.unique(y)) < len(task.full.classes_):
-        # Few images with wrong labels may lack a class, whose output nothing can be fitted to.
+        # Few samples with wrong labels may lack a class, whose output nothing can be fitted to.
         return ControlChoice(task.full, "no change")
     refit = refit_with_penalty(task.full, X, y, random_state=task.full.random_state)
     if refit.penalty == np.inf:

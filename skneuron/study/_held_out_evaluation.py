@@ -1,12 +1,12 @@
-"""What test images say of networks that validation images have chosen."""
+"""What test samples say of networks that validation samples have chosen."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy import stats
 
 from skneuron.inspection._ablation import mcnemar_p_values
-from skneuron.neural_network import PrunableMLPClassifier
 from skneuron.study._data_split import Labels
 from skneuron.surgery import Network, remove_neurons, with_network
 from skneuron.utils import BoolArray, FloatArray, lazy_property
@@ -16,7 +16,7 @@ N_RANDOM_DRAWS = 20
 
 @dataclass(frozen=True)
 class RemovalResult:
-    """A pruned network, evaluated on test images.
+    """A pruned network, evaluated on test samples.
 
     Attributes
     ----------
@@ -24,55 +24,56 @@ class RemovalResult:
         Hidden neurons that were removed.
     removed_per_layer : list of int
         Of these, those of every hidden layer.
-    validation_accuracy, test_accuracy : float
+    validation_score, test_score : float
         Of the pruned network.
-    n_fixed, n_broken : int
-        Test images that became right, or wrong.
+    n_fixed, n_broken : int or None
+        Test samples that became right, or wrong; None for a regression.
     p_value : float
-        McNemar's paired test of the pruned against the whole network: mid-p-value, two-sided.
-    random_accuracies : ndarray of shape (N_RANDOM_DRAWS,)
-        Test accuracies after the removal of as many neurons of every layer, drawn at random,
-        with the same replacement.
+        Of a paired test, two-sided, of the pruned against the whole network: McNemar's, the
+        mid-p-value; for a regression Student's, of the squared errors.
+    random_scores : ndarray of shape (n_draws,)
+        Test scores after the removal of as many neurons of every layer, drawn at random, with the
+        same replacement. There are none of a repaired network.
     """
 
     n_removed: int
     removed_per_layer: list[int]
-    validation_accuracy: float
-    test_accuracy: float
-    n_fixed: int
-    n_broken: int
+    validation_score: float
+    test_score: float
+    n_fixed: int | None
+    n_broken: int | None
     p_value: float
-    random_accuracies: FloatArray
+    random_scores: FloatArray
 
 
 @dataclass(frozen=True)
 class ControlResult:
-    """A network that was made in another way, evaluated on test images.
+    """A network that was made in another way, evaluated on test samples.
 
     Attributes
     ----------
     choice : str
-        In words, what the validation images chose.
-    validation_accuracy, test_accuracy : float
-        Of the network that was made in another way. Validation images chose it, and refitted
+        In words, what the validation samples chose.
+    validation_score, test_score : float
+        Of the network that was made in another way. Validation samples chose it, and refitted
         outputs were fitted to them.
-    n_fixed, n_broken : int
-        Test images that it has right and the whole network wrong, and the other way round.
+    n_fixed, n_broken : int or None
+        Test samples that it has right and the whole network wrong, and the other way round.
     p_value : float
-        McNemar's paired test of it against the whole network: mid-p-value, two-sided.
+        Of a paired test of it against the whole network, as of `RemovalResult`.
     """
 
     choice: str
-    validation_accuracy: float
-    test_accuracy: float
-    n_fixed: int
-    n_broken: int
+    validation_score: float
+    test_score: float
+    n_fixed: int | None
+    n_broken: int | None
     p_value: float
 
 
 @dataclass(frozen=True, eq=False)
 class PrunedNetwork:
-    """A network that lost the neurons which validation images chose.
+    """A network that lost the neurons which validation samples chose.
 
     Attributes
     ----------
@@ -80,50 +81,63 @@ class PrunedNetwork:
         One a hidden layer, True for the neurons that stay.
     network : Network
         Without the others.
-    validation_accuracy : float
-        Its accuracy on the images that chose the neurons.
+    validation_score : float
+        Its score on the samples that chose the neurons.
     replacement : str
         What took the removed neurons' place.
     X_ref : ndarray or None
         Reference data of the replacement.
+    n_draws : int
+        With how many random removals it is compared.
     """
 
     masks: list[BoolArray]
     network: Network
-    validation_accuracy: float
+    validation_score: float
     replacement: str = "zero"
     X_ref: FloatArray | None = None
+    n_draws: int = N_RANDOM_DRAWS
 
 
 @dataclass(frozen=True, eq=False)
 class HeldOutEvaluation:
-    """Compares networks with the whole network, on test images that nothing is chosen by.
+    """Compares networks with the whole network, on test samples that nothing is chosen by.
 
     Attributes
     ----------
-    full : PrunableMLPClassifier
+    full : estimator
         The whole network.
     X, y : ndarray
-        Test images and their labels.
+        Test samples and their targets.
     """
 
-    full: PrunableMLPClassifier
+    full: Any
     X: FloatArray
     y: Labels
 
     @lazy_property
-    def _full_is_right(self) -> BoolArray:
-        return self.full.predict(self.X) == self.y
+    def _full_errors(self) -> FloatArray:
+        return self._errors(self.full)
 
-    def accuracy(self, network: Network) -> float:
-        return with_network(self.full, network).score(self.X, self.y)
+    def _errors(self, mlp: Any) -> FloatArray:
+        """Of every sample: whether it is wrong, or the square of what it is wrong by."""
+        predicted = mlp.predict(self.X)
+        if hasattr(mlp, "classes_"):
+            wrong: FloatArray = (predicted != self.y).astype(np.float64)
+            return wrong
+        squares: FloatArray = (predicted - self.y) ** 2
+        return squares
+
+    def score(self, network: Network) -> float:
+        """Accuracy, or R2."""
+        return float(with_network(self.full, network).score(self.X, self.y))
 
     def removal_result(self, pruned: PrunedNetwork, rng: np.random.Generator) -> RemovalResult:
         """Evaluate a pruned network, and random removals of the same size and kind."""
         n_removed = [int((~mask).sum()) for mask in pruned.masks]
         full = Network.from_mlp(self.full)
         random_masks = [
-            [rng.permutation(mask) for mask in pruned.masks] for _ in range(N_RANDOM_DRAWS)
+            [rng.permutation(mask) for mask in pruned.masks] for _ in range(pruned.n_draws)
         ]
         random_networks = (
             remove_neurons(full, masks, pruned.replacement, pruned.X_ref) for masks in random_masks
@@ -131,23 +145,32 @@ class HeldOutEvaluation:
         return RemovalResult(
             n_removed=sum(n_removed),
             removed_per_layer=n_removed,
-            validation_accuracy=float(pruned.validation_accuracy),
-            random_accuracies=np.array([self.accuracy(network) for network in random_networks]),
+            validation_score=float(pruned.validation_score),
+            random_scores=np.array([self.score(network) for network in random_networks]),
             **self._compared(with_network(self.full, pruned.network)),
         )
 
-    def control_result(
-        self, mlp: PrunableMLPClassifier, choice: str, validation_accuracy: float
-    ) -> ControlResult:
+    def control_result(self, mlp: Any, choice: str, validation_score: float) -> ControlResult:
         """Evaluate a network that was made in another way."""
-        return ControlResult(choice, float(validation_accuracy), **self._compared(mlp))
+        return ControlResult(choice, float(validation_score), **self._compared(mlp))
 
-    def _compared(self, mlp: PrunableMLPClassifier) -> dict[str, Any]:
-        before, after = self._full_is_right, mlp.predict(self.X) == self.y
-        n_fixed, n_broken = int((after & ~before).sum()), int((before & ~after).sum())
-        return {
-            "test_accuracy": float(after.mean()),
-            "n_fixed": n_fixed,
-            "n_broken": n_broken,
-            "p_value": float(mcnemar_p_values(n_fixed, n_broken)),
-        }
+    def _compared(self, mlp: Any) -> dict[str, Any]:
+        before, after = self._full_errors, self._errors(mlp)
+        compare = _compared_labels if hasattr(mlp, "classes_") else _compared_numbers
+        return {"test_score": float(mlp.score(self.X, self.y)), **compare(before, after)}
+
+
+def _compared_labels(before: FloatArray, after: FloatArray) -> dict[str, Any]:
+    n_fixed, n_broken = int((after < before).sum()), int((before < after).sum())
+    return {
+        "n_fixed": n_fixed,
+        "n_broken": n_broken,
+        "p_value": float(mcnemar_p_values(n_fixed, n_broken)),
+    }
+
+
+def _compared_numbers(before: FloatArray, after: FloatArray) -> dict[str, Any]:
+    change = after - before
+    # Of numbers that are all the same, a test knows nothing.
+    p_value = stats.ttest_1samp(change, 0.0).pvalue if np.ptp(change) else float(not change[0])
+    return {"n_fixed": None, "n_broken": None, "p_value": float(p_value)}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skneuron.study._cells import points
+from skneuron.study._cells import SCORE_FORMATS
 from skneuron.study._network_study import NetworkStudy
 from skneuron.surgery import neuron_name
 from skneuron.utils import IntArray
@@ -47,15 +47,16 @@ def extreme_neurons(network: NetworkStudy, n: int = N_SHOWN) -> tuple[IntArray, 
 
 def neuron_rows(network: NetworkStudy, positions: IntArray, title: str) -> list[list[str]]:
     """Header and rows of a table of the neurons at these positions."""
-    ablation = network.ablation
-    rows = [[title, "importance", "fixed", "broken", "importance on test"]]
+    ablation, change = network.ablation, SCORE_FORMATS[network.score_name].change
+    counts = [name for name in ("n_fixed", "n_broken") if name in ablation]
+    names = [name.removeprefix("n_") for name in counts]
+    rows = [[title, "importance", *names, "importance on test"]]
     rows += [
         [
             neuron_name(ablation.layer[i], ablation.index[i]),
-            points(ablation.importances[i]),
-            str(ablation.n_fixed[i]),
-            str(ablation.n_broken[i]),
-            points(network.test_importances[i]),
+            change(ablation.importances[i]),
+            *(str(ablation[name][i]) for name in counts),
+            change(network.test_importances[i]),
         ]
         for i in positions
     ]
@@ -63,6 +64,6 @@ def neuron_rows(network: NetworkStudy, positions: IntArray, title: str) -> list[
 
 
 def still_rotten(network: NetworkStudy) -> tuple[int, int]:
-    """How many neurons are rotten, and how many of these are so on the test images too."""
+    """How many neurons are rotten, and how many of these are so on the test samples too."""
     rotten = network.ablation.importances < 0
     return int(rotten.sum()), int((network.test_importances[rotten] < 0).sum())

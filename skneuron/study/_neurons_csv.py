@@ -33,10 +33,11 @@ def distinct(names: Iterable[str], taken: Iterable[str]) -> list[str]:
 def neurons_csv(study: Study) -> str:
     """One line a neuron of every network."""
     address = ["hidden", "seed", "layer", "index"]
-    effects = ["score", "importance", "n_fixed", "n_broken"]
+    counts = ["n_fixed", "n_broken"] if study.data.is_classification else []
+    effects = ["score", "importance", *counts]
     losses = ["loss_importance", "loss_std"]
     own = [*address, *effects, *losses, "test_importance"]
-    named = [safe_text(f"importance_{name}") for name in study.images.class_names]
+    named = [safe_text(f"importance_{name}") for name in study.data.class_names]
     per_class = distinct(named, own)
     names = [*address, *effects, *per_class, *losses, "test_importance"]
     text = io.StringIO()
@@ -46,8 +47,8 @@ def neurons_csv(study: Study) -> str:
         ablation = network.ablation
         columns = {k: v for k, v in ablation._columns().items() if k in own}
         columns["test_importance"] = network.test_importances
-        for label, column in zip(ablation.classes, ablation.class_importances.T, strict=True):
-            columns[per_class[label]] = column
+        if per_class:
+            columns |= dict(zip(per_class, ablation.class_importances.T, strict=True))
         for row in zip(*columns.values(), strict=True):
             values = dict(zip(columns, (value.item() for value in row), strict=True))
             hidden = "-".join(map(str, network.hidden))

@@ -1,7 +1,9 @@
 """The study's results as the text that the command line prints."""
 
-from skneuron.study._accuracy_tables import control_rows, removal_rows
-from skneuron.study._cells import aligned, percent
+from collections.abc import Iterable
+from textwrap import wrap
+
+from skneuron.study._cells import SCORE_FORMATS, aligned
 from skneuron.study._experiment import Study
 from skneuron.study._network_study import NetworkStudy
 from skneuron.study._neuron_tables import (
@@ -10,6 +12,13 @@ from skneuron.study._neuron_tables import (
     neuron_rows,
     still_rotten,
 )
+from skneuron.study._score_tables import control_rows, removal_rows, repair_rows
+
+REFIT_NAMES = {
+    "outputs": "its output layer",
+    "behind": "all layers but the first",
+    "span": "all layers",
+}
 
 
 def label_noise_text(study: Study) -> str:
@@ -22,34 +31,78 @@ def label_noise_text(study: Study) -> str:
     )
 
 
-def format_study(study: Study) -> str:
-    """The tables that the command line prints."""
+def interaction_text(network: NetworkStudy) -> str:
+    """Why removal of all rotten neurons at once does harm; empty if it does none."""
+    all_at_once = network.removals["one_shot"]
+    change = all_at_once.validation_score - network.ablation.baseline_score
+    if change >= 0:
+        return ""
+    _, change_text, unit = SCORE_FORMATS[network.score_name]
+    on_test = change_text(all_at_once.test_score - network.baseline_score)
+    return (
+        f"Each of the {all_at_once.n_removed} rotten neurons does harm where it is, yet without "
+        f"all of them the network loses: {change_text(change)} {unit} on the very samples that "
+        f"chose them, {on_test} on test samples. This is interaction, not bad luck: neurons make "
+        'up for each other. So "greedy", the default, ranks the others again after every removal.'
+    )
+
+
+def format_study(study: Study, width: int | None = None) -> str:
+    """The tables that the command line prints.
+
+    Parameters
+    ----------
+    study : Study
+    width : int, default=None
+        Columns of the terminal; None for no limit.
+    """
+    unit = study.data.unit
+    importance = SCORE_FORMATS[study.data.score_name].unit
     lines = [
-        f"{study.images.name}: {study.n_fit:,} images to train on, {study.n_validation:,} to "
+        f"{study.data.name}: {study.n_fit:,} {unit} to train on, {study.n_validation:,} to "
         f"score neurons on (validation), {study.n_test:,} to score the result on (test)",
+        *([study.data.DESCR] if study.data.target is not None else []),
         *([f"label noise: {label_noise_text(study)}"] if study.label_noise else []),
-        "importance: points of accuracy lost without the neuron; negative = rotten",
+        f"importance: {importance} lost without the neuron; negative = rotten",
     ]
+    lines = list(_wrapped(lines, width))
     for network in study.networks:
-        lines += _network_lines(network)
+        lines += _network_lines(study, network, width)
     return "\n".join(lines) + "\n"
 
 
-def _network_lines(network: NetworkStudy) -> list[str]:
+def _wrapped(lines: Iterable[str], width: int | None, indent: str = "") -> Iterable[str]:
+    for line in lines:
+        if width is None:
+            yield indent + line
+        else:
+            yield from wrap(line, width, initial_indent=indent, subsequent_indent=indent or "  ")
+
+
+def _network_lines(study: Study, network: NetworkStudy, width: int | None) -> list[str]:
     rotten, useful = extreme_neurons(network)
     n_rotten, n_still = still_rotten(network)
-    lines = [
-        "",
+    whole = SCORE_FORMATS[network.score_name].whole
+    title = (
         f"hidden {network.hidden}, seed {network.seed}, {network.mlp.n_iter_} epochs, "
-        f"validation accuracy {percent(network.ablation.baseline_score)}",
-        *aligned(layer_rows(network)),
-    ]
+        f"validation {network.score_name} {whole(network.ablation.baseline_score)}"
+    )
+    lines = ["", *_wrapped([title], width), *aligned(layer_rows(network), width)]
     if len(rotten):
-        lines += ["", *aligned(neuron_rows(network, rotten, "most rotten"))]
-    lines += ["", *aligned(neuron_rows(network, useful, "most useful"))]
+        lines += ["", *aligned(neuron_rows(network, rotten, "most rotten"), width)]
+    lines += ["", *aligned(neuron_rows(network, useful, "most useful"), width)]
     if n_rotten:
-        lines += [f"  rotten on validation images: {n_rotten}; on test images too: {n_still}"]
-    lines += ["", *aligned(removal_rows(network))]
+        found = f"rotten on validation samples: {n_rotten}; on test samples too: {n_still}"
+        lines += _wrapped([found], width, "  ")
+    lines += ["", *aligned(removal_rows(network), width)]
+    if interaction := interaction_text(network):
+        lines += _wrapped([interaction], width or 96, "  ")
+    if network.repairs and study.refit is not None:
+        repaired = (
+            f"most neurons removed, then {REFIT_NAMES[study.refit]} repaired without labels "
+            f"(refit={study.refit!r}), on test samples:"
+        )
+        lines += ["", *_wrapped([repaired], width, "  "), *aligned(repair_rows(network), width)]
     if network.controls:
-        lines += ["", *aligned(control_rows(network))]
+        lines += ["", *aligned(control_rows(network), width)]
     return lines

@@ -4,7 +4,7 @@ but by `prune_in_place`.
 - `_network`: `Network`, read from any fitted estimator and written back
 - `_network_checks`: whether the attributes of a fitted network fit together
 - `_activations`: activation functions and their derivatives
-- `_neurons`: addresses ``(layer, index)``, flat positions, keep-masks
+- `_neurons`: addresses ``(layer, index)``, names, flat positions, keep-masks
 - `_replacement`: what takes a removed neuron's place: nothing, its mean, a linear prediction
 - `_regularised_inverse`: the inverse of a layer's covariance matrix, which may be singular
 - `_optimal_brain_surgeon`: which neurons the outputs miss least if others take over
@@ -32,9 +32,11 @@ from skneuron.surgery._network import (
 )
 from skneuron.surgery._network_checks import check_network
 from skneuron.surgery._neurons import (
+    address_columns,
     checked_address,
     flat_addresses,
     keep_masks,
+    neuron_addresses,
     neuron_name,
     selected_layers,
     split_by_layer,
@@ -66,6 +68,7 @@ from skneuron.surgery._replacement import (
     LayerReplacement,
     check_replacement,
     layer_replacements,
+    named_reference,
     reference_rows,
 )
 
@@ -79,6 +82,7 @@ __all__ = [
     "Network",
     "OutputRefit",
     "RefitLook",
+    "address_columns",
     "as_block",
     "check_network",
     "check_refit",
@@ -94,7 +98,9 @@ __all__ = [
     "hidden_activations",
     "keep_masks",
     "layer_replacements",
+    "named_reference",
     "nested",
+    "neuron_addresses",
     "neuron_name",
     "output_curvature",
     "prune_in_place",

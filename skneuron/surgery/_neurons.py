@@ -1,11 +1,30 @@
-"""Neuron addresses: ``(layer, index)``, hidden layers counted from 0, in layer-major order."""
+"""Neurons by address, name or number, hidden layers counted from 0, in layer-major order."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from skneuron.utils import BoolArray, IntArray, NDArray, Neurons, is_int
+
+_NAME = re.compile(r"hidden(\d+)_neuron(\d+)")
+# How errors say what one neuron may be called.
+ONE_NEURON = (
+    "a (layer, index) pair such as (0, 3), a name such as 'hidden0_neuron3', or a number among "
+    "all hidden neurons such as 3"
+)
+ALL_FORMS = (
+    f"an iterable of neurons, each {ONE_NEURON}; or boolean keep-masks, one for all hidden "
+    "neurons (as support_) or a list of one a hidden layer"
+)
+
+
+class Earlier(NamedTuple):
+    """A larger network, and what is left of it."""
+
+    sizes: Sequence[int]
+    numbers: IntArray  # among its hidden neurons, of those that are left
 
 
 def flat_addresses(sizes: Sequence[int]) -> tuple[IntArray, IntArray]:
@@ -18,6 +37,12 @@ def flat_addresses(sizes: Sequence[int]) -> tuple[IntArray, IntArray]:
 def neuron_name(layer: int, index: int) -> str:
     """What tables and feature names call the neuron with this address."""
     return f"hidden{layer}_neuron{index}"
+
+
+def address_columns(layer: IntArray, index: IntArray) -> dict[str, NDArray[Any]]:
+    """The columns of tables that say which neuron a row is of."""
+    names = [neuron_name(*address) for address in zip(layer, index, strict=True)]
+    return {"layer": layer, "index": index, "name": np.array(names, dtype=object)}
 
 
 def split_by_layer(flat: NDArray[Any], sizes: Sequence[int]) -> list[NDArray[Any]]:
@@ -48,34 +73,32 @@ def selected_layers(layers: Any, n_hidden_layers: int) -> list[int]:
     return sorted(set(result))
 
 
-def keep_masks(neurons: Neurons, sizes: Sequence[int]) -> list[BoolArray]:
+def keep_masks(
+    neurons: Neurons, sizes: Sequence[int], *, earlier: Earlier | None = None
+) -> list[BoolArray]:
     """One boolean mask a layer, True for neurons that stay.
 
     Parameters
     ----------
-    neurons : iterable of (layer, index), or list of one boolean keep-mask a layer
+    neurons : str, iterable or array of bool
+        The neurons that go, each by a form that `checked_address` takes, or a single name; or
+        keep-masks: one over all neurons, or one a layer.
     sizes : sequence of int
         Sizes of the hidden layers.
+    earlier : Earlier, default=None
+        The network before a pruner removed neurons, if it did: its names and numbers are taken as
+        well, as far as they are no other neuron's now.
 
     Raises
     ------
     ValueError
-        If an address or mask does not fit the network, or a layer would lose all its neurons.
+        If a neuron or mask does not fit the network, if what is meant is not clear, or if a layer
+        would lose all its neurons.
     """
-    items = list(neurons) if isinstance(neurons, Iterable) else neurons
-    if not isinstance(items, list) or isinstance(neurons, str | bytes):
-        raise ValueError(
-            f"neurons={neurons!r} is neither an iterable of (layer, index) pairs nor a list of "
-            "boolean keep-masks, one a hidden layer."
-        )
-    try:
-        arrays = [np.asarray(item) for item in items]
-    except ValueError:  # An item is ragged, so it is no mask; `_masks_without` will name it.
-        arrays = []
-    if arrays and all(a.dtype == bool and a.ndim == 1 for a in arrays):
-        masks = _checked_masks(arrays, sizes)
-    else:
-        masks = _masks_without(items, sizes)
+    items = _listed(neurons)
+    masks = _given_masks(items, sizes)
+    if masks is None:
+        masks = _masks_without(items, sizes, earlier)
     for layer, mask in enumerate(masks):
         if not mask.any():
             raise ValueError(
@@ -85,50 +108,167 @@ def keep_masks(neurons: Neurons, sizes: Sequence[int]) -> list[BoolArray]:
     return masks
 
 
-def _checked_masks(masks: list[BoolArray], sizes: Sequence[int]) -> list[BoolArray]:
-    lengths = [len(mask) for mask in masks]
+def neuron_addresses(neurons: Neurons, sizes: Sequence[int]) -> list[tuple[int, int]]:
+    """``(layer, index)`` of neurons to look at, in the order given.
+
+    Parameters
+    ----------
+    neurons : str, iterable or array of bool
+        As `keep_masks` takes them; masks are True for the neurons meant, as they are for those
+        that stay.
+    sizes : sequence of int
+        Sizes of the hidden layers.
+
+    Raises
+    ------
+    ValueError
+        If a neuron or mask does not fit the network.
+    """
+    items = _listed(neurons)
+    masks = _given_masks(items, sizes)
+    if masks is None:
+        return [checked_address(item, sizes) for item in items]
+    return [(layer, int(at)) for layer, mask in enumerate(masks) for at in np.flatnonzero(mask)]
+
+
+def _listed(neurons: Any) -> list[Any]:
+    if isinstance(neurons, str):
+        return [neurons]
+    is_list = isinstance(neurons, Iterable) and not isinstance(neurons, bytes | Mapping)
+    if not is_list or (isinstance(neurons, np.ndarray) and neurons.ndim == 0):
+        raise ValueError(f"neurons={neurons!r} is not {ALL_FORMS}.")
+    items = list(neurons)
+    if isinstance(neurons, tuple) and len(items) == 2 and all(map(is_int, items)):
+        raise ValueError(
+            f"neurons={neurons!r} may be one neuron or two: use [{neurons!r}] for the neuron with "
+            f"this layer and index, or {items!r} for two numbers among all hidden neurons."
+        )
+    return items
+
+
+def _given_masks(items: list[Any], sizes: Sequence[int]) -> list[BoolArray] | None:
+    """Keep-masks, one a layer; None if the items are not masks but neurons."""
+    if items and all(isinstance(item, bool | np.bool_) for item in items):
+        if len(items) != sum(sizes):
+            raise ValueError(
+                f"neurons is a keep-mask of length {len(items)}, but the network has {sum(sizes)} "
+                f"hidden neurons: {list(sizes)} in its hidden layers."
+            )
+        return split_by_layer(np.array(items, dtype=bool), sizes)
+    try:
+        arrays = [np.asarray(item) for item in items]
+    except ValueError:  # An item is ragged, so it is no mask; `checked_address` will name it.
+        return None
+    if not arrays or not all(a.dtype == bool and a.ndim == 1 for a in arrays):
+        return None
+    lengths = [len(mask) for mask in arrays]
     if lengths != list(sizes):
         raise ValueError(
             f"neurons holds keep-masks of lengths {lengths}, but the hidden layers have "
             f"{list(sizes)} neurons."
         )
-    return [mask.copy() for mask in masks]
+    return [mask.copy() for mask in arrays]
 
 
-def _masks_without(addresses: list[Any], sizes: Sequence[int]) -> list[BoolArray]:
+def _masks_without(
+    items: list[Any], sizes: Sequence[int], earlier: Earlier | None
+) -> list[BoolArray]:
     masks = [np.ones(size, dtype=bool) for size in sizes]
-    for address in addresses:
-        layer, index = checked_address(address, sizes)
+    for item in items:
+        is_pair = not (isinstance(item, str) or is_int(item))
+        layer, index = (
+            checked_address(item, sizes)
+            if earlier is None or is_pair
+            else _address_now(item, sizes, earlier)
+        )
         masks[layer][index] = False
     return masks
 
 
-def checked_address(address: Any, sizes: Sequence[int]) -> tuple[int, int]:
-    """``address`` as ``(layer, index)``.
+def _address_now(item: str | int, sizes: Sequence[int], earlier: Earlier) -> tuple[int, int]:
+    """Where the neuron is that has this name or number, in the whole network or in what is left.
 
     Raises
     ------
     ValueError
-        If it is no pair of ints, or a network with hidden layers of these sizes has no such
-        neuron.
+        If these are two neurons, or the one in the whole network has been removed.
     """
+    layer, index = checked_address(item, earlier.sizes)
+    (found,) = np.nonzero(earlier.numbers == sum(earlier.sizes[:layer]) + index)
+    meant = _address_of_number(int(found[0]), sizes) if len(found) else None
     try:
-        layer, index = address
-    except (TypeError, ValueError):
+        same = checked_address(item, sizes)
+    except ValueError:
+        same = None
+    if meant is not None and same in (None, meant):
+        return meant
+    was = "has been removed" if meant is None else f"is {meant} now"
+    raise ValueError(
+        f"neurons contains {item!r}, which is not clear: this pruner has removed neurons, and "
+        f"that of the whole network {was}"
+        + ("." if same is None else f", while {same} is another one.")
+        + " Use (layer, index) as it is now."
+    )
+
+
+def _address_of_name(name: str, sizes: Sequence[int]) -> tuple[int, int]:
+    match = _NAME.fullmatch(name)
+    if match is None:
+        raise ValueError(f"neurons contains {name!r}, which names no neuron: use {ONE_NEURON}.")
+    return int(match[1]), int(match[2])
+
+
+def _address_of_number(number: int, sizes: Sequence[int]) -> tuple[int, int]:
+    n_neurons = sum(sizes)
+    if not 0 <= number < n_neurons:
         raise ValueError(
-            f"neurons contains {address!r}, which is not a (layer, index) pair."
-        ) from None
+            f"neurons contains {number!r}, but the network has {n_neurons} hidden neurons, "
+            "numbered from 0."
+        )
+    layers, indices = flat_addresses(sizes)
+    return int(layers[number]), int(indices[number])
+
+
+def _address_of_pair(pair: Any, sizes: Sequence[int]) -> tuple[int, int]:
+    try:
+        layer, index = pair
+    except (TypeError, ValueError):
+        raise ValueError(f"neurons contains {pair!r}, which is not {ONE_NEURON}.") from None
     for value in (layer, index):
         if not is_int(value):
-            raise ValueError(f"neurons contains {address!r}: layer and index must be ints.")
+            raise ValueError(f"neurons contains {pair!r}: layer and index must be ints.")
+    return layer, index
+
+
+def checked_address(neuron: Any, sizes: Sequence[int]) -> tuple[int, int]:
+    """``(layer, index)`` of a neuron.
+
+    Parameters
+    ----------
+    neuron : (layer, index), str or int
+        Its address, its name, or its number among all hidden neurons.
+    sizes : sequence of int
+        Sizes of the hidden layers.
+
+    Raises
+    ------
+    ValueError
+        If it is none of these, or the network has no such neuron.
+    """
+    address_of = (
+        _address_of_name if isinstance(neuron, str)
+        else _address_of_number if is_int(neuron)
+        else _address_of_pair
+    )  # fmt: skip
+    layer, index = address_of(neuron, sizes)
     if not 0 <= layer < len(sizes):
         raise ValueError(
-            f"neurons contains {address!r}, but the network has {len(sizes)} hidden "
+            f"neurons contains {neuron!r}, but the network has {len(sizes)} hidden "
             f"layer(s), numbered from 0."
         )
     if not 0 <= index < sizes[layer]:
         raise ValueError(
-            f"neurons contains {address!r}, but hidden layer {layer} has {sizes[layer]} "
+            f"neurons contains {neuron!r}, but hidden layer {layer} has {sizes[layer]} "
             f"neurons, numbered from 0."
         )
     return int(layer), int(index)

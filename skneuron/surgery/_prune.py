@@ -5,11 +5,13 @@ from copy import deepcopy
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from skneuron.surgery._network import Network, nested, unwrap
-from skneuron.surgery._neurons import keep_masks
+from skneuron.surgery._neurons import Earlier, keep_masks
 from skneuron.surgery._refit import forget_training, refit_network, refit_rows
 from skneuron.surgery._removal import keep_neurons, remove_neurons
-from skneuron.surgery._replacement import reference_rows
+from skneuron.surgery._replacement import named_reference, reference_rows
 from skneuron.utils import (
     AnyEstimator,
     BoolArray,
@@ -69,9 +71,10 @@ def prune_neurons(
     neurons: Neurons,
     *,
     replacement: str = "zero",
-    X: MatrixLike | None = None,
+    X_ref: MatrixLike | None = None,
     refit: str | None = None,
     X_refit: MatrixLike | None = None,
+    X: MatrixLike | None = None,
 ) -> AnyEstimator:
     """Remove hidden neurons from a fitted network.
 
@@ -81,18 +84,26 @@ def prune_neurons(
         A fitted `MLPClassifier` or `MLPRegressor` (ours or scikit-learn's), a Pipeline that ends
         in one, a FrozenEstimator around one, or a fitted `RottenNeuronPruner`. It is not
         changed.
-    neurons : iterable of (layer, index), or list of boolean arrays
-        The neurons to remove, by hidden layer (from 0) and index; or one mask for every hidden
-        layer that is True for the neurons to keep.
+    neurons : iterable of neurons, or boolean arrays
+        The neurons to remove, each as
+
+        - ``(layer, index)``, both from 0;
+        - its name in tables and of features, such as ``"hidden0_neuron3"``; or
+        - an int, its number among all hidden neurons, layer after layer, from 0.
+
+        Or masks that are True for the neurons to keep: one over all hidden neurons, such as
+        ``support_`` of a pruner, or a list of one for every hidden layer. If ``estimator`` is a
+        pruner, names and numbers are those in its whole network, as in ``get_feature_names_out``
+        and ``ranking_``; where what is left has another neuron of that name, it is an error.
     replacement : {"zero", "mean", "linear"}, default="zero"
-        What takes a removed neuron's place: nothing; its mean activation on ``X``, which is
-        folded into the next layer's biases; or its least-squares prediction, on ``X``, from the
-        neurons of its layer that stay, which is folded into their outgoing weights as well.
+        What takes a removed neuron's place: nothing; its mean activation on ``X_ref``, which is
+        folded into the next layer's biases; or its least-squares prediction, on ``X_ref``, from
+        the neurons of its layer that stay, which is folded into their outgoing weights as well.
         The first layer is pruned first: the activations of a layer are those that it has once
         the layers before it are pruned.
-    X : array-like of shape (n_samples, n_features), default=None
-        Reference data for "mean" and "linear", as the estimator takes it: the training set, for
-        example.
+    X_ref : array-like of shape (n_samples_ref, n_features), default=None
+        Reference samples for "mean" and "linear", as the estimator takes them: the training set,
+        for example.
     refit : {"outputs", "behind", "span"}, default=None
         Repair what is left, without labels, by bringing its outputs back to the whole network's:
         in the output layer, in all layers behind the first hidden one, or in all layers, with
@@ -100,7 +111,9 @@ def prune_neurons(
         neurons go. None leaves the very network whose score `neuron_ablation` and
         `neuron_pruning_path` report.
     X_refit : array-like of shape (n_samples, n_features), default=None
-        Samples for ``refit``, at least 20, without labels; None means ``X``.
+        Samples for ``refit``, at least 20, without labels; None means ``X_ref``.
+    X : array-like of shape (n_samples_ref, n_features), default=None
+        Another name of ``X_ref``; pass one of them.
 
     Returns
     -------
@@ -117,9 +130,9 @@ def prune_neurons(
         If there is no multilayer perceptron in ``estimator``.
     ValueError
         If ``neurons`` does not fit the network or names all neurons of a layer, if
-        ``replacement`` is unknown or lacks its reference data, if ``refit`` is unknown or has too
-        few samples or none, or if the network's arrays do not fit together. Weights may be NaN or
-        infinite, without ``refit``: those of a neuron leave with it.
+        ``replacement`` is unknown or lacks its reference samples, if ``refit`` is unknown or has
+        too few samples or none, or if the network's arrays do not fit together. Weights may be
+        NaN or infinite, without ``refit``: those of a neuron leave with it.
 
     Examples
     --------
@@ -131,15 +144,28 @@ def prune_neurons(
     >>> smaller = prune_neurons(mlp, [(0, 3), (0, 17)])
     >>> [c.shape for c in smaller.coefs_]
     [(64, 28), (28, 10)]
+    >>> the_same = prune_neurons(mlp, ["hidden0_neuron3", "hidden0_neuron17"])
+    >>> bool((the_same.coefs_[1] == smaller.coefs_[1]).all())
+    True
     """
     mlp, transformers = unwrap(estimator)
-    masks = keep_masks(neurons, Network.from_mlp(mlp, finite=False).hidden_layer_sizes)
-    X_ref = reference_rows(mlp, transformers, replacement, X, name="X")
-    rows_refit = refit_rows(mlp, transformers, refit, X_refit, X, name="X")
+    sizes = Network.from_mlp(mlp, finite=False).hidden_layer_sizes
+    masks = keep_masks(neurons, sizes, earlier=_earlier_network(estimator))
+    given, name = named_reference(X_ref, X)
+    rows_ref = reference_rows(mlp, transformers, replacement, given, name=name)
+    rows_refit = refit_rows(mlp, transformers, refit, X_refit, given, name=name)
     pruned = deepcopy(estimator)
-    prune_in_place(unwrap(pruned)[0], masks, replacement, X_ref, refit, rows_refit)
+    prune_in_place(unwrap(pruned)[0], masks, replacement, rows_ref, refit, rows_refit)
     record_removal(pruned, masks)
     return pruned
+
+
+def _earlier_network(estimator: Any) -> Earlier | None:
+    """The one that a pruner has removed neurons from; None if there is no pruner."""
+    for wrapper in nested(estimator)[:-1]:
+        if hasattr(type(wrapper), "_record_removal"):
+            return Earlier(wrapper._full_sizes, np.flatnonzero(wrapper.support_))
+    return None
 
 
 def record_removal(estimator: Any, masks: Sequence[BoolArray]) -> None:

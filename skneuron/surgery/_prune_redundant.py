@@ -10,16 +10,19 @@ from sklearn.utils.sparsefuncs import min_max_axis
 from skneuron.surgery._network import Network, rows_for, unwrap
 from skneuron.surgery._prune import record_removal, replace_network
 from skneuron.surgery._redundant import without_redundant_neurons
-from skneuron.utils import AnyEstimator, FloatArray, MatrixLike
+from skneuron.surgery._replacement import named_reference
+from skneuron.utils import AnyEstimator, FloatArray, MatrixLike, naming
 
 
-def remove_redundant_neurons(estimator: AnyEstimator, X: MatrixLike | None = None) -> AnyEstimator:
+def remove_redundant_neurons(
+    estimator: AnyEstimator, X_ref: MatrixLike | None = None, *, X: MatrixLike | None = None
+) -> AnyEstimator:
     """Remove hidden neurons that the network can do without; its function stays the same.
 
     A neuron is redundant if it
 
     - has no effect: all its outgoing weights are zero;
-    - is constant: all its incoming weights are zero, or ``X`` shows that its activation cannot
+    - is constant: all its incoming weights are zero, or ``X_ref`` shows that its activation cannot
       change. The next layer's biases take over. A ReLU that is never active is such a neuron;
     - is a duplicate of another one of its layer, whose outgoing weights take over: it has the
       same incoming weights and bias, or a positive multiple of them (relu), the same up to the
@@ -34,11 +37,13 @@ def remove_redundant_neurons(estimator: AnyEstimator, X: MatrixLike | None = Non
         A fitted `MLPClassifier` or `MLPRegressor` (ours or scikit-learn's), a Pipeline that ends
         in one, a FrozenEstimator around one, or a fitted `RottenNeuronPruner`. It is not
         changed.
-    X : {array-like, sparse matrix} of shape (n_samples, n_features), default=None
-        Data, as the estimator takes it. All that is read from it is the smallest and the largest
-        value of every feature, after the Pipeline's transformers. If features are known to stay
-        in these ranges, more neurons are provably constant. None assumes nothing: the function
-        is then the same for all inputs.
+    X_ref : {array-like, sparse matrix} of shape (n_samples_ref, n_features), default=None
+        Reference samples, as the estimator takes them. All that is read from them is the smallest
+        and the largest value of every feature, after the Pipeline's transformers. If features are
+        known to stay in these ranges, more neurons are provably constant. None assumes nothing:
+        the function is then the same for all inputs.
+    X : {array-like, sparse matrix} of shape (n_samples_ref, n_features), default=None
+        Another name of ``X_ref``; pass one of them.
 
     Returns
     -------
@@ -51,7 +56,7 @@ def remove_redundant_neurons(estimator: AnyEstimator, X: MatrixLike | None = Non
     TypeError
         If there is no multilayer perceptron in ``estimator``.
     ValueError
-        If ``X`` is not data that the estimator can predict.
+        If ``X_ref`` is not data that the estimator can predict, or is given by both names.
 
     See Also
     --------
@@ -60,10 +65,10 @@ def remove_redundant_neurons(estimator: AnyEstimator, X: MatrixLike | None = Non
 
     Notes
     -----
-    The function is the same up to rounding, for **unseen** inputs too: without ``X`` for all
-    inputs; with ``X`` for those whose features, as the network gets them, lie in the ranges seen
-    in it. (All images do, if the pixels of ``X`` reach from 0 to 1.) That a neuron is never
-    active *in the samples of X* is no reason to remove it: the next sample may activate it. What
+    The function is the same up to rounding, for **unseen** inputs too: without ``X_ref`` for all
+    inputs; with it for those whose features, as the network gets them, lie in the ranges seen
+    in it. (All images do, if the pixels of ``X_ref`` reach from 0 to 1.) That a neuron is never
+    active *in these samples* is no reason to remove it: the next sample may activate it. What
     counts are bounds of its activation for all inputs in these ranges, which interval arithmetic
     takes from layer to layer, rounded outwards. They hold for each of these inputs, but they are
     not tight, so a neuron that stays may still be dead.
@@ -99,7 +104,9 @@ def remove_redundant_neurons(estimator: AnyEstimator, X: MatrixLike | None = Non
     True
     """
     mlp, transformers = unwrap(estimator)
-    box = None if X is None else _feature_ranges(rows_for(mlp, transformers, X))
+    given, name = named_reference(X_ref, X)
+    with naming(name):
+        box = None if given is None else _feature_ranges(rows_for(mlp, transformers, given))
     network, masks = without_redundant_neurons(Network.from_mlp(mlp), box)
     smaller = deepcopy(estimator)
     if not all(mask.all() for mask in masks):

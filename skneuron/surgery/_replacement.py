@@ -159,6 +159,21 @@ def check_replacement(
         )
 
 
+def named_reference(X_ref: Any, X: Any) -> tuple[Any, str]:
+    """Reference samples, which users may call either, and what they have called them.
+
+    Raises
+    ------
+    ValueError
+        If both are given.
+    """
+    if X_ref is not None and X is not None:
+        raise ValueError(
+            "X_ref and X are both given, and are two names of the reference samples: pass X_ref."
+        )
+    return (X_ref, "X_ref") if X is None else (X, "X")
+
+
 def reference_rows(
     mlp: Any,
     transformers: list[Any],

@@ -9,8 +9,10 @@
 - `_checks`: numbers, weights, random states; `_typing`: types of what users pass and get
 - `_object_graph`: what an object holds, and copies of it
 - `_saved_state`: what is saved of fitted objects, and whether this version can read it
-- `_frames`: tables for pandas, which may be missing
+- `_frames`, `_html`: tables for pandas, which may be missing, and for notebooks
+- `_output_files`: the files of a folder, written all or not at all
 - `_properties`: what an object computes when it is first asked for it
+- `_versions`: `show_versions`
 """
 
 from skneuron.utils._blas_threads import blas_threads_for, single_blas_thread
@@ -30,6 +32,14 @@ from skneuron.utils._checks import (
 )
 from skneuron.utils._class_weight import class_sample_weight
 from skneuron.utils._frames import data_frame
+from skneuron.utils._html import (
+    SIGN_COLORS,
+    HtmlTableMixin,
+    cell,
+    html_page,
+    html_row,
+    shown_rows,
+)
 from skneuron.utils._interrupt import (
     interruptible,
     interrupts_end_training,
@@ -38,6 +48,12 @@ from skneuron.utils._interrupt import (
 )
 from skneuron.utils._jobs import has_processes, n_workers, spread
 from skneuron.utils._object_graph import copied_to_memory, parts_of
+from skneuron.utils._output_files import (
+    check_writable,
+    missing_folders,
+    remove_empty,
+    write_files,
+)
 from skneuron.utils._progress import ProgressReporter, progress_bar
 from skneuron.utils._properties import lazy_property
 from skneuron.utils._saved_state import SavedStateMixin, marked_state, unmarked_state
@@ -48,14 +64,17 @@ from skneuron.utils._sklearn import (
     CallbackSupportMixin,
     HasMethods,
     Interval,
+    NotebookPageMixin,
     RealNotInt,
     StrOptions,
     check_feature_names_in,
     check_sample_weight,
+    complete_progress,
     copy_parameters,
     fit_context,
     fitted_sizes_in_effect,
     forget_progress,
+    forward_by_layers,
     get_feature_names,
     is_own_attribute,
     label_binarizer,
@@ -75,6 +94,7 @@ from skneuron.utils._sklearn import (
     slice_optimizer_state,
     start_optimizer,
     trained_classes,
+    validation_score,
     with_callbacks,
 )
 from skneuron.utils._targets import (
@@ -106,10 +126,12 @@ from skneuron.utils._typing import (
     Scoring,
     SeveralScorings,
 )
+from skneuron.utils._versions import show_versions
 
 __all__ = [
     "MAX_SEED",
     "OPTIMIZER_ATTRIBUTE",
+    "SIGN_COLORS",
     "AnyEstimator",
     "ArrayLike",
     "BaseScorer",
@@ -122,12 +144,14 @@ __all__ = [
     "FitTasks",
     "FloatArray",
     "HasMethods",
+    "HtmlTableMixin",
     "IntArray",
     "Interval",
     "Layers",
     "MatrixLike",
     "NDArray",
     "Neurons",
+    "NotebookPageMixin",
     "PacedRuns",
     "ProgressReporter",
     "RandomState",
@@ -139,11 +163,13 @@ __all__ = [
     "Stage",
     "StrOptions",
     "blas_threads_for",
+    "cell",
     "check_feature_names_in",
     "check_lengths",
     "check_numeric",
     "check_sample_weight",
     "check_values",
+    "check_writable",
     "checked_flag",
     "checked_int",
     "checked_n_jobs",
@@ -154,6 +180,7 @@ __all__ = [
     "checked_text",
     "class_codes",
     "class_sample_weight",
+    "complete_progress",
     "copied_to_memory",
     "copy_parameters",
     "data_frame",
@@ -161,8 +188,11 @@ __all__ = [
     "fit_context",
     "fitted_sizes_in_effect",
     "forget_progress",
+    "forward_by_layers",
     "get_feature_names",
     "has_processes",
+    "html_page",
+    "html_row",
     "in_series",
     "interruptible",
     "interrupts_end_training",
@@ -174,6 +204,7 @@ __all__ = [
     "label_codes",
     "lazy_property",
     "marked_state",
+    "missing_folders",
     "n_epochs_without_improvement",
     "n_workers",
     "naming",
@@ -187,6 +218,7 @@ __all__ = [
     "progress_bar",
     "random_state_in_use",
     "refuse_auto_propagated",
+    "remove_empty",
     "replace_parameters",
     "restart_improvement_count",
     "restore_best_parameters",
@@ -194,6 +226,8 @@ __all__ = [
     "safe_indexing",
     "scorer_parts",
     "scorers_by_name",
+    "show_versions",
+    "shown_rows",
     "single_blas_thread",
     "slice_optimizer_state",
     "spread",
@@ -202,6 +236,8 @@ __all__ = [
     "training_in_full",
     "unmarked_state",
     "unnoticed",
+    "validation_score",
     "watched_fit",
     "with_callbacks",
+    "write_files",
 ]

@@ -74,7 +74,7 @@ class FitTasks:
         mlp = self._told["estimator"]
         arrays = {n: [a.copy() for a in getattr(mlp, n)] for n in ("coefs_", "intercepts_")}
         # The estimator that callbacks get is a copy: without this, one with all of X and y.
-        return arrays | {"_fit_tasks": None}
+        return arrays | {"_fit_tasks": None, "_given_validation": None}
 
 
 class Stage(Protocol):
@@ -105,6 +105,10 @@ def refuse_auto_propagated(outer: Any, *inner: Any) -> None:
             )
 
 
+def _ignore(piece: str) -> None:
+    pass
+
+
 class FitStages:
     """Tells scikit-learn's callbacks of a meta-estimator's fit: begin, stages, end.
 
@@ -124,15 +128,26 @@ class FitStages:
             self._context.call_on_fit_task_begin(**self._told)
 
     @contextmanager
-    def stage(self, name: str, estimator: Any = None) -> Iterator[None]:
-        """Hand callbacks on to ``estimator``, if there is one: it is fitted in this stage."""
+    def stage(
+        self, name: str, estimator: Any = None, *, has_pieces: bool = False
+    ) -> Iterator[Callable[[str], None]]:
+        """Hand callbacks on to ``estimator``, if there is one: it is fitted in this stage.
+
+        Yields a function that tells them, by name, of a piece of work that is done, if the stage
+        ``has_pieces``, nobody knows how many.
+        """
         if self._context is None:
-            yield
+            yield _ignore
             return
-        task = self._context.subcontext(task_name=name)
+        task = self._context.subcontext(task_name=name, max_subtasks=None if has_pieces else 0)
+
+        def tell(piece: str) -> None:
+            begun = task.subcontext(task_name=piece).call_on_fit_task_begin(**self._told)
+            begun.call_on_fit_task_end(**self._told)
+
         with nullcontext() if estimator is None else task.propagate_callback_context(estimator):
             task.call_on_fit_task_begin(**self._told)
-            yield
+            yield tell if has_pieces else _ignore
             task.call_on_fit_task_end(**self._told)
 
     def end(self) -> None:

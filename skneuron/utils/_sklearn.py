@@ -8,6 +8,8 @@ rest of the package against this file.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
+from html import escape
+from types import SimpleNamespace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -15,6 +17,7 @@ from sklearn.base import _fit_context as fit_context
 from sklearn.metrics import check_scoring
 from sklearn.metrics._scorer import _BaseScorer as BaseScorer
 from sklearn.metrics._scorer import _Scorer as MetricScorer
+from sklearn.neural_network import MLPClassifier
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import _safe_indexing as safe_indexing
@@ -23,6 +26,7 @@ from sklearn.utils.validation import _check_feature_names_in as check_feature_na
 from sklearn.utils.validation import _check_method_params as params_of_rows
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 from sklearn.utils.validation import _get_feature_names as get_feature_names
+from sklearn.utils.validation import _is_fitted as is_fitted
 from sklearn.utils.validation import _num_samples as num_samples
 
 __all__ = [
@@ -32,14 +36,17 @@ __all__ = [
     "CallbackSupportMixin",
     "HasMethods",
     "Interval",
+    "NotebookPageMixin",
     "RealNotInt",
     "StrOptions",
     "check_feature_names_in",
     "check_sample_weight",
+    "complete_progress",
     "copy_parameters",
     "fit_context",
     "fitted_sizes_in_effect",
     "forget_progress",
+    "forward_by_layers",
     "get_feature_names",
     "is_own_attribute",
     "label_binarizer",
@@ -61,6 +68,7 @@ __all__ = [
     "scorers_by_name",
     "slice_optimizer_state",
     "start_optimizer",
+    "validation_score",
     "with_callbacks",
 ]
 
@@ -155,6 +163,33 @@ def note_improvement(mlp: Any, X: Any, y: Any, sample_weight: Any) -> None:
     mlp._update_no_improvement_count(mlp.early_stopping, X, y, sample_weight)
 
 
+def validation_score(mlp: Any, X: Any, y: Any, sample_weight: Any) -> float:
+    """What early stopping looks at: accuracy, or R2; NaN if an output is none."""
+    return mlp._score(X, y, sample_weight=sample_weight)
+
+
+def forward_by_layers(
+    mlp: Any, look: Callable[[int, np.ndarray], None], X: Any, check_input: bool = False
+) -> np.ndarray:
+    """scikit-learn's forward pass, the same bits, which shows hidden layers' activations.
+
+    ``look(layer, activations)`` must not change them.
+    """
+    last = len(mlp.coefs_) - 1
+    for layer in range(last + 1):
+        alone = SimpleNamespace(
+            coefs_=mlp.coefs_[layer : layer + 1],
+            intercepts_=mlp.intercepts_[layer : layer + 1],
+            n_layers_=2,
+            activation=mlp.activation,
+            out_activation_=mlp.activation if layer < last else mlp.out_activation_,
+        )
+        X = MLPClassifier._forward_pass_fast(alone, X, check_input=False)
+        if layer < last:
+            look(layer, X)
+    return X
+
+
 def n_epochs_without_improvement(mlp: Any) -> int:
     """Number of epochs since `note_improvement` has last seen one."""
     return mlp._no_improvement_count
@@ -163,6 +198,23 @@ def n_epochs_without_improvement(mlp: Any) -> int:
 def restart_improvement_count(mlp: Any) -> None:
     """Count the epochs without improvement from 0 again."""
     mlp._no_improvement_count = 0
+
+
+def complete_progress(mlp: Any) -> None:
+    """Let epochs go on from a fit that kept none of them, or with the other kind of stopping.
+
+    scikit-learn sets up only what the first fit needs.
+    """
+    missing = {"loss_curve_": [], "_no_improvement_count": 0}
+    if mlp.early_stopping:
+        missing |= {"validation_scores_": [], "best_validation_score_": -float("inf")}
+        missing |= {"best_loss_": None}
+    else:
+        missing |= {"best_loss_": float("inf")}
+        missing |= {"validation_scores_": None, "best_validation_score_": None}
+    for name, value in missing.items():
+        if getattr(mlp, name, None) is None:
+            setattr(mlp, name, value)
 
 
 def forget_progress(mlp: Any) -> None:
@@ -262,6 +314,35 @@ def slice_optimizer_state(
         moments = getattr(optimizer, name)
         coefs, intercepts = slice_parameters(moments[:n_layers], moments[n_layers:])
         setattr(optimizer, name, coefs + intercepts)
+
+
+# ---- pages for notebooks
+
+# Where the documentation of a class is, for the link of its page, such as
+# "https://docs.example/{estimator_module}.{estimator_name}.html". Without one there is no link.
+DOC_LINK = ""
+
+
+class NotebookPageMixin:
+    """The page that a notebook shows of an estimator: scikit-learn's, with a headline above it.
+
+    Among the bases it comes before scikit-learn's.
+    """
+
+    _doc_link_module = "skneuron"
+
+    @property
+    def _doc_link_template(self) -> str:
+        return DOC_LINK
+
+    def _headline(self) -> str:
+        """What is to be said first of an estimator that is fitted; empty if nothing is."""
+        return ""
+
+    def _html_repr(self) -> str:
+        page = super()._html_repr()  # type: ignore[misc]
+        headline = self._headline() if is_fitted(self) else ""
+        return f"<p><strong>{escape(headline)}</strong></p>{page}" if headline else page
 
 
 # ---- callbacks

@@ -104,5 +104,5 @@ SeveralScorings: TypeAlias = list[str] | tuple[str, ...] | set[str] | dict[str, 
 Layers: TypeAlias = int | Iterable[int] | None
 Criterion: TypeAlias = str | Callable[..., ArrayLike]
 RandomState: TypeAlias = int | np.random.RandomState | None
-# Neurons by address, (layer, index), or one keep-mask a layer.
+# Neurons by address, (layer, index), by name, or by number; or keep-masks, flat or one a layer.
 Neurons: TypeAlias = Iterable[Any]

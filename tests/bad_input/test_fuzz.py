@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from helpers import bad_input
 from helpers.bad_input import X, Y, ablation, classifier, path, pruner, settings, small
+from helpers.made_up_results import cv_results, pairs, shapley
 from helpers.networks import deterministic
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,6 +34,12 @@ def fit_with(cls, **fixed):
     return call
 
 
+def fit_validated(X_val, y_val, sample_weight_val):
+    return small(max_iter=2).fit(
+        X, Y, X_val=X_val, y_val=y_val, sample_weight_val=sample_weight_val
+    )
+
+
 CALLS = {
     "ablation": (skneuron.neuron_ablation, MODEL),
     "path": (skneuron.neuron_pruning_path, MODEL),
@@ -54,6 +61,7 @@ CALLS = {
     "hidden_activations": (classifier().hidden_activations, {"X": X}),
     "expected accuracy": (expected_accuracy_score, {"y_true": [0, 1], "y_proba": np.eye(2)}),
     "network": (fit_with(skneuron.PrunableMLPClassifier, max_iter=2), {}),
+    "validated": (fit_validated, {"X_val": X, "y_val": Y, "sample_weight_val": None}),
     "pruner": (fit_with(RottenNeuronPruner, estimator=small(), random_state=0), {}),
     "search": (fit_with(RottenNeuronPrunerCV, thresholds=[0.0], cv=2,
                         pruner=RottenNeuronPruner(small(), estimate_gain=False)), {}),
@@ -62,6 +70,13 @@ CALLS = {
     "path display": (plotting.PruningPathDisplay, {"n_neurons": [4, 3], "scores": [0.5, 1.0]}),
     "field display": (plotting.ReceptiveFieldDisplay,
                       {"patterns": np.ones((2, 3)), "image_shape": (1, 3)}),
+    "table display": (plotting.ReceptiveFieldDisplay, {"patterns": np.ones((2, 3))}),
+    "verdict display": (plotting.VerdictDisplay,
+                        {"verdicts": ablation().verdicts(), "layer": ablation().layer,
+                         "index": ablation().index}),
+    "shapley display": (plotting.ShapleyDisplay, {"shapley": shapley(5, 4)}),
+    "pairs display": (plotting.PairwiseAblationDisplay, {"pairs": pairs(5, 4)[0]}),
+    "results display": (plotting.CVResultsDisplay, {"cv_results": cv_results()}),
 }  # fmt: skip
 
 NUMBERS = st.one_of(st.integers(-3, 9), st.floats(-2, 2), st.sampled_from([np.nan, np.inf, 99]))

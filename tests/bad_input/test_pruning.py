@@ -99,6 +99,7 @@ def in_pipeline():
     return made(estimator=make_pipeline(StandardScaler(), small()))
 
 
+PATH_COMPARE = {"X": X, "y": Y, "n_neurons": 1.0}
 FIT = [
     case
     for make in (refitted, made_cv, in_pipeline)
@@ -117,6 +118,20 @@ METHODS = [
         "X": NO_SAMPLES | TOO_FEW | TOO_WIDE,
         "y": NO_LABELS | {"several": OTHER_LABELS["several"]},
         "sample_weight": NO_WEIGHTS,
+    }),
+    *table("compare", of_pruner("compare", y=Y), {
+        "X": NO_SAMPLES | TOO_FEW | TOO_WIDE,
+        "y": NO_LABELS | {"several": OTHER_LABELS["several"]},
+        "sample_weight": NO_WEIGHTS | NEGATIVE,
+        "scoring": ["a", "", 3, [], ["accuracy"], {}, b"a", 1j],
+    }),
+    *table("path-compare", lambda: (pruner().pruning_path_.compare, PATH_COMPARE), {
+        "X": NO_SAMPLES | TOO_FEW | TOO_WIDE,
+        "n_neurons": [None, 0, 100, 1.5, "a", True, [1]],
+        "scoring": ["a", ["accuracy"]],
+        "max_bytes": [0, "a", 10],
+        "refit": ["a", 3],
+        "unknown": {"argument": 3},
     }),
     # Only the Pipeline's steps look at its samples.
     *table("score-pipeline", lambda: (pruner_of_pipeline().score, {"X": X, "y": Y}), {
@@ -154,7 +169,7 @@ def test_parameters_of_the_search(case):
 @pytest.mark.parametrize(
     "prepare",
     [fitted(refitted), fitted(made_cv), fitted(in_pipeline), of_pruner("score", y=Y),
-     of_pruner("transform")],
+     of_pruner("compare", y=Y), of_pruner("transform")],
 )  # fmt: skip
 def test_good_arguments(prepare):
     check_good(prepare)

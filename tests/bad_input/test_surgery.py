@@ -45,13 +45,18 @@ NEURONS = {
     "None inside": [(0, None)],
     "bools": [(True, 1)],
     "texts": ["ab"],
+    "other name": ["neuron1"],
+    "no such name": ["hidden0_neuron99"],
+    "name of no layer": ["hidden9_neuron0"],
+    "no such number": {99},
+    "one pair or two numbers": (0, 1),
     "nested": [[(0, 1)]],
-    "set": {1},
     "dict": {0: 1},
     "a whole layer": [(0, index) for index in range(5)],
     "too few masks": [np.ones(5, bool)],
     "long masks": [np.ones(9, bool), np.ones(9, bool)],
     "short masks": [np.ones(1, bool), np.ones(1, bool)],
+    "short mask": np.ones(2, bool),
     "matrix": np.ones((2, 2)),
 }
 PLACES = ["a", "", "resample", None, 3, np.array([1, 2]), *JUNK]
@@ -62,12 +67,12 @@ def function(name, make=classifier, **more):
 
 
 def method():
-    return deepcopy(classifier()).prune_neurons, {"neurons": [(0, 1)], "X": X}
+    return deepcopy(classifier()).prune_neurons, {"neurons": [(0, 1)], "X_ref": X}
 
 
 def folding():
     return deepcopy(classifier()).prune_neurons, {
-        "neurons": [(0, 1)], "X": X, "replacement": "linear",
+        "neurons": [(0, 1)], "X_ref": X, "replacement": "linear",
     }  # fmt: skip
 
 
@@ -85,20 +90,23 @@ NO_GROUPS = {
 }  # fmt: skip
 FUNCTION = function("prune_neurons", neurons=[(0, 1)])
 OF_PRUNER = function("prune_neurons", pruner, neurons=[(0, 1)])
-REDUNDANT = function("remove_redundant_neurons", X=X)
-MEAN = function("prune_neurons", neurons=[(0, 1)], replacement="mean", X=X)
+REDUNDANT = function("remove_redundant_neurons", X_ref=X)
+MEAN = function("prune_neurons", neurons=[(0, 1)], replacement="mean", X_ref=X)
+ALIAS = function("prune_neurons", neurons=[(0, 1)], replacement="mean", X=X)
 REFIT = function("refit_outputs", X=X, y=Y)
 REFIT_NUMBERS = function("refit_outputs", regressor, X=X, y=X[:, 0])
 NO_PENALTIES = [0.5, -1, [0.0], [-1.0], [np.nan], [np.inf], ["1"], [True], [None], "a", *JUNK]
 NO_FOLDS = [0, 1, 61, -2, 1.5, "a", [], [1, 2], [(np.arange(60),)], [([], [1])], *JUNK[1:]]
-PRUNED = function("prune_neurons", neurons=[(0, 1)], X=X, refit="behind")
+PRUNED = function("prune_neurons", neurons=[(0, 1)], X_ref=X, refit="behind")
 NO_REFITS = ["all", "", True, 1, ["span"], np.array(["span"]), *JUNK]
 NOT_FITTED = {"not fitted": PrunableMLPClassifier()}
 CASES = [
     *table("prune_neurons", FUNCTION, {
         "estimator": NO_ESTIMATORS, "neurons": NEURONS, "replacement": ["mean", *PLACES],
     }),
-    *table("prune_neurons", MEAN, {"X": REFERENCE | {"None": None}}),
+    *table("prune_neurons", MEAN, {"X_ref": REFERENCE | {"None": None}}),
+    *table("prune_neurons", ALIAS, {"X": REFERENCE}),
+    *table("prune_neurons", MEAN, {"X": {"both": X}}, names={"X": "X_ref and X"}),
     *table("prune_neurons", FUNCTION, {"estimator": NOT_FITTED}, names={"estimator": "fitted"}),
     *table("refit-after", PRUNED, {"refit": NO_REFITS, "X_refit": REFERENCE}),
     *table("repair", repair, {
@@ -109,8 +117,10 @@ CASES = [
     }),
     *table("of-pruner", OF_PRUNER, {"neurons": NEURONS}),
     *table("in-place", method, {"neurons": NEURONS, "replacement": PLACES}),
-    *table("in-place", folding, {"X": REFERENCE | {"None": None}}),
-    *table("redundant", REDUNDANT, {"estimator": NO_ESTIMATORS, "X": REFERENCE}),
+    *table("in-place", folding, {"X_ref": REFERENCE | {"None": None}}),
+    *table("in-place", folding, {"X": {"both": X}}, names={"X": "X_ref and X"}),
+    *table("redundant", REDUNDANT, {"estimator": NO_ESTIMATORS, "X_ref": REFERENCE}),
+    *table("redundant", REDUNDANT, {"X": {"both": X}}, names={"X": "X_ref and X"}),
     *table("refit", REFIT, {
         "estimator": NO_ESTIMATORS, "X": NO_SAMPLES | TOO_WIDE, "y": NO_LABELS | OTHER_LABELS,
         "sample_weight": NO_WEIGHTS | NEGATIVE, "penalties": NO_PENALTIES, "cv": NO_FOLDS,

@@ -83,6 +83,22 @@ FIT = [
         "sample_weight": NO_WEIGHTS,
     })
 ]  # fmt: skip
+VALIDATED = [
+    case
+    for make, y, targets in [
+        (classifier, Y, NO_LABELS | KNOWN),
+        (regressor, X[:, 0], NO_NUMBERS | {"several": OTHER_LABELS["several"]}),
+    ]
+    for case in table(
+        f"{make.__name__}-validated",
+        fitted_again(make, "fit", y=y, X_val=X, y_val=y, sample_weight_val=np.ones(len(Y))),
+        {
+            "X_val": NO_SAMPLES | TOO_FEW | TOO_WIDE,
+            "y_val": targets | {"None": None},
+            "sample_weight_val": NO_WEIGHTS,
+        },
+    )
+]
 FIRST = table(
     "first-partial_fit",
     lambda: (small().partial_fit, {"X": X, "y": Y, "classes": [0, 1, 2]}),
@@ -117,6 +133,11 @@ def test_fit_and_score(case):
     check(case)
 
 
+@pytest.mark.parametrize("case", VALIDATED)
+def test_validation_samples(case):
+    check(case)
+
+
 @pytest.mark.parametrize("case", FIRST)
 def test_first_partial_fit(case):
     check(case)
@@ -139,6 +160,7 @@ def test_other_methods(case):
 
 GOOD = {
     "fit": fitted_again(classifier, "fit"),
+    "validated": fitted_again(classifier, "fit", X_val=X, y_val=Y, sample_weight_val=Y + 1),
     "partial_fit": fitted_again(regressor, "partial_fit"),
     "score": fitted_again(classifier, "score"),
     "predict": predicting("predict"),

@@ -9,13 +9,13 @@ from itertools import groupby
 from pathlib import Path
 
 import pytest
-from helpers.command_line import PHASES, QUICK, fails, without_compiling
+from helpers.command_line import DATA, HINT, MODEL, PHASES, QUICK, fails, without_compiling
 
 from skneuron import __main__, _command_line
 from skneuron.__main__ import main
 from skneuron._command_line import _study
 from skneuron.datasets import DataUnavailableError
-from skneuron.study import InvalidStudyError, _experiment
+from skneuron.study import InvalidStudyError, _study_data
 
 
 @pytest.fixture
@@ -24,7 +24,8 @@ def quick_study(monkeypatch):
     monkeypatch.setattr(_study, "run_study", lambda *args, **options: "study")
     made_of = {"results_json": "{}", "neurons_csv": "csv", "report_html": "html"}
     for name, text in (made_of | {"format_study": "table"}).items():
-        monkeypatch.setattr(_study, name, lambda study, text=text: text)
+        monkeypatch.setattr(_study, name, lambda *args, text=text: text)
+    monkeypatch.setattr(_study, "model_files", lambda study: {"model.joblib": b"model"})
 
 
 def test_study_prints_its_table(capsys):
@@ -33,18 +34,14 @@ def test_study_prints_its_table(capsys):
     assert "hidden (6,), seed 0, 3 epochs" in captured.out
     assert without_compiling(captured.err) == [
         *PHASES,
-        "for the pictures and files, add --out DIR",
+        HINT,
     ]
 
 
 def test_files_are_written(capsys, tmp_path):
     folder = tmp_path / "new" / "folder"
     assert main(["study", "digits", *QUICK, "--out", str(folder)]) == 0
-    assert {path.name for path in folder.iterdir()} == {
-        "results.json",
-        "neurons.csv",
-        "report.html",
-    }
+    assert {path.name for path in folder.iterdir()} == {*DATA, *MODEL, "report.html"}
     assert json.loads((folder / "results.json").read_text())["networks"][0]["hidden"] == [6]
     assert "report.html" in capsys.readouterr().err
 
@@ -53,7 +50,7 @@ def test_quiet_prints_only_where_the_files_are(capsys, tmp_path):
     main(["study", "digits", *QUICK, "--quiet", "--out", str(tmp_path)])
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert captured.err == f"wrote results.json, neurons.csv, report.html to {tmp_path}\n"
+    assert captured.err == f"wrote {', '.join(['report.html', *DATA, *MODEL])} to {tmp_path}\n"
 
 
 def test_options_reach_the_study(monkeypatch, capsys):
@@ -92,9 +89,9 @@ def test_label_noise_is_in_the_table_and_the_files(capsys, tmp_path):
     assert "label noise: 30 %" in captured.out
     assert "small from scratch" in captured.out
     lines = without_compiling(captured.err)
-    assert lines == [*PHASES, "training (6,) otherwise", lines[-1]]  # no warning
+    assert lines == [*PHASES[:2], "training (6,) otherwise", PHASES[2], lines[-1]]  # no warning
     assert json.loads((tmp_path / "results.json").read_text())["label_noise"] == 0.3
-    assert "Label noise: 30 %" in (tmp_path / "report.html").read_text()
+    assert "labels replaced by random ones" in (tmp_path / "report.html").read_text()
 
 
 def test_unwritable_out_is_found_before_the_work(monkeypatch, capsys, tmp_path):
@@ -108,12 +105,12 @@ def test_unwritable_out_is_found_before_the_work(monkeypatch, capsys, tmp_path):
 def test_full_disk_is_reported_and_the_table_is_there(quick_study, monkeypatch, capsys, tmp_path):
     (tmp_path / "neurons.csv").write_text("old")
 
-    def full(path, text, **options):
+    def full(path, content):
         path.touch()
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(_study, "check_writable", lambda folder: None)
-    monkeypatch.setattr(Path, "write_text", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     assert main(["study", "digits", "--out", str(tmp_path)]) == 74
     captured = capsys.readouterr()
     assert captured.out == "table"
@@ -138,7 +135,7 @@ def test_no_network_is_one_sentence(monkeypatch, capsys):
     def offline(*args, **options):
         raise DataUnavailableError("cannot load 'mnist': no network")
 
-    monkeypatch.setattr(_experiment, "load_images", offline)
+    monkeypatch.setattr(_study_data, "load_images", offline)
     assert fails(capsys, "mnist") == "skneuron: error: cannot load 'mnist': no network\n"
 
 
@@ -159,10 +156,10 @@ def test_without_the_extra_the_table_and_data_are_there(monkeypatch, capsys, tmp
     assert "hidden (6,)" in captured.out
     assert without_compiling(captured.err) == [
         *PHASES,
-        f"wrote results.json, neurons.csv to {tmp_path}",
+        f"wrote {', '.join([*DATA, *MODEL])} to {tmp_path}",
         "no report.html without its pictures: python -m pip install 'skneuron[plot]'",
     ]
-    assert {path.name for path in tmp_path.iterdir()} == {"results.json", "neurons.csv"}
+    assert {path.name for path in tmp_path.iterdir()} == {*DATA, *MODEL}
 
 
 def test_pictures_of_an_earlier_study_are_named_as_such(monkeypatch, capsys, tmp_path):
@@ -183,7 +180,12 @@ def test_too_large_a_network_is_one_sentence(monkeypatch, capsys):
 
 # ---- signals at any time
 
-FILES = {"results.json": "{}", "neurons.csv": "csv", "report.html": "html"}
+FILES = {
+    "results.json": "{}",
+    "neurons.csv": "csv",
+    "report.html": "html",
+    "model.joblib": "model",
+}
 OURS = {
     __main__.__file__,
     contextlib.__file__,
@@ -263,7 +265,7 @@ def test_what_is_said_is_true_whenever_a_signal_comes(
 
 
 def test_interruption_while_the_table_is_printed(quick_study, monkeypatch, capsys):
-    def interrupted(study):
+    def interrupted(*args):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(_study, "format_study", interrupted)
@@ -298,7 +300,7 @@ def test_who_does_the_work_reaches_the_study(monkeypatch):
 
     monkeypatch.setattr(_study, "workers", workers)
     monkeypatch.setattr(_study, "run_study", lambda name, **options: seen.append(options))
-    monkeypatch.setattr(_study, "format_study", lambda study: "table")
+    monkeypatch.setattr(_study, "format_study", lambda *args: "table")
     main(["study", "digits", "--jobs", "3", "--backend", "dask", "--scheduler", "tcp://a:1"])
     assert seen[0] == (3, "dask", "tcp://a:1")
     assert seen[1]["n_jobs"] == 5
@@ -338,8 +340,8 @@ def test_an_interrupt_between_data_sets_says_what_is_complete(
     assert capsys.readouterr().err.splitlines()[-1] == (
         f"interrupted: the results in {tmp_path / 'digits'} are complete"
     )
-    assert len(list((tmp_path / "digits").iterdir())) == 3
-    assert list((tmp_path / "svhn").iterdir()) == []
+    assert len(list((tmp_path / "digits").iterdir())) == 4
+    assert not (tmp_path / "svhn").exists()  # nothing would be in it
 
 
 def test_an_unknown_name_among_several_is_told_before_anything_is_done(monkeypatch, capsys):
@@ -355,3 +357,23 @@ def test_dasks_workers_study_the_same(compiled, capsys, tmp_path):
     main([*arguments, "--out", str(tmp_path / "there"), "--backend", "dask", "--jobs", "2"])
     here, there = (tmp_path / name / "results.json" for name in ("here", "there"))
     assert here.read_text() == there.read_text()
+
+
+def test_no_empty_folder_stays(monkeypatch, capsys, tmp_path):
+    def unavailable(*args, **options):
+        raise DataUnavailableError("cannot load 'mnist': no network")
+
+    monkeypatch.setattr(_study_data, "load_images", unavailable)
+    fails(capsys, "mnist", "--out", str(tmp_path / "new" / "folder"))
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "mine").mkdir()
+    fails(capsys, "mnist", "--out", str(tmp_path / "mine"))
+    assert list(tmp_path.iterdir()) == [tmp_path / "mine"]  # it was there before
+
+
+def test_hints_come_after_the_results(quick_study, capfd):
+    """As a terminal shows both."""
+    main(["study", "digits"])
+    captured = capfd.readouterr()
+    assert captured.out == "table"
+    assert captured.err.splitlines()[-1].startswith("for the page")

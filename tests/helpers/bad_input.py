@@ -38,7 +38,8 @@ CLEAN = {
 ARRAYS = {
     "X", "X_ref", "X_refit", "y", "sample_weight", "y_true", "y_proba", "labels", "classes",
     "scores", "patterns", "groups", "thresholds", "input_features", "unknown", "ablation",
-    "n_neurons", "sizes",
+    "n_neurons", "sizes", "standard_errors", "random_scores", "verdicts", "shapley", "pairs",
+    "cv_results", "layer", "index", "X_val", "y_val", "sample_weight_val",
 }  # fmt: skip
 
 

@@ -67,7 +67,7 @@ def grid_search(mlp, X, y):
 
 def study(mlp, X, y):
     found = run_study("digits", hidden=[(6,), (4, 3)], seeds=[0, 1], max_iter=5, n_train=500)
-    return np.concatenate([one.path.test_accuracy for one in found.networks])
+    return np.concatenate([one.path.test_score for one in found.networks])
 
 
 CALLS = {

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import pytest
 
@@ -10,7 +11,12 @@ from skneuron.__main__ import main
 
 QUICK = ["--hidden", "6", "--max-iter", "3"]
 # A line each where there is no terminal.
-PHASES = ["training (6,)", "pruning (6,)"]
+PHASES = ["training (6,)", "pruning (6,)", "evaluating (6,)"]
+
+HINT = "for the page, the pictures, the files and the pruned network, add --out DIR"
+# What --out writes beside report.html.
+DATA = ("results.json", "neurons.csv")
+MODEL = ("model.joblib", "use_model.py", *(["model.onnx"] if find_spec("skl2onnx") else []))
 
 
 def without_compiling(stderr):

@@ -6,6 +6,7 @@ docstrings and assertions (``-OO``) has no assertions in tests, either. So nothi
 ``python -m helpers.every_call`` makes all calls, and ends well or with an exception.
 """
 
+import importlib.util
 import pickle
 import tempfile
 from contextlib import redirect_stdout
@@ -54,6 +55,9 @@ def estimators():
     expect(np.array_equal(back.predict(X), network.predict(X)), "as scikit-learn's")
     regressor = skneuron.PrunableMLPRegressor(**SMALL).fit(X, NUMBERS)
     expect(np.isfinite(regressor.score(X, NUMBERS)), "a score")
+    network.fit(X, LABELS, X_val=X[:50], y_val=LABELS[:50])
+    expect(len(network.validation_loss_curve_) == network.n_iter_, "one loss an epoch")
+    expect(len(network.dead_neurons_) == network.n_iter_, "one number an epoch")
     lbfgs = fitted(solver="lbfgs", max_iter=1000, tol=1.0)
     expect(lbfgs.score(X, LABELS) > 0.3, "lbfgs trains")
 
@@ -63,7 +67,8 @@ def ablations():
     result = skneuron.neuron_ablation(network, X, LABELS)
     expect(isinstance(result, skneuron.NeuronAblation), "its type")
     expect(result.importances.shape == (10,), "one importance a neuron")
-    expect(len(result.verdicts().verdict) == 10, "one verdict a neuron")
+    verdicts = result.verdicts()
+    expect(len(verdicts.verdict) == len(verdicts.to_frame()) == 10, "one verdict a neuron")
     probabilities = skneuron.neuron_ablation(
         network, X, LABELS, scoring="neg_log_loss", replacement="linear", X_ref=X
     )
@@ -73,6 +78,8 @@ def ablations():
     values = skneuron.neuron_shapley(network, X, LABELS, max_permutations=4, random_state=0)
     expect(isinstance(values, skneuron.NeuronShapley), "its type")
     columns = skneuron.neuron_criterion(network, X, criterion=["apoz", "l1_product"])
+    for table in (result, verdicts, pairs, values, columns):
+        expect("<table>" in table._repr_html_(), "a page")
     correlation = skneuron.criterion_rank_correlation(
         {"l1_product": columns["l1_product"], "importance": result.importances}
     )
@@ -87,6 +94,8 @@ def smaller_networks():
     smaller = skneuron.prune_neurons(network, [np.arange(6) < 3, np.arange(4) < 2])
     sizes = [len(biases) for biases in smaller.intercepts_]
     expect(sizes == [3, 2, 3], "what was left of it")
+    named = skneuron.prune_neurons(network, ["hidden0_neuron3", 4, (0, 5), "hidden1_neuron2", 9])
+    expect(np.array_equal(named.coefs_[1], smaller.coefs_[1]), "the same neurons by other names")
     same = skneuron.remove_redundant_neurons(network)
     expect(np.allclose(same.predict_proba(X), network.predict_proba(X)), "the same outputs")
     refitted = skneuron.refit_outputs(network, X, LABELS, random_state=0)
@@ -101,6 +110,10 @@ def pruners():
     ).fit(X, LABELS)
     expect(pruner.predict(X).shape == LABELS.shape, "one label a sample")
     expect(np.isfinite(pruner.gain_), "a gain")
+    comparison = pruner.compare(X, LABELS)
+    whole = pruner.baseline_estimator_.score(X, LABELS)
+    expect(np.isclose(comparison.score.whole, whole), "its score")
+    expect("neurons" in str(comparison), "words")
     search = skneuron.RottenNeuronPrunerCV(clone(pruner), cv=2).fit(X, LABELS)
     expect("threshold" in search.best_params_, "a choice")
     scores = cross_val_score(clone(pruner), X, LABELS, cv=2, error_score="raise")
@@ -115,8 +128,16 @@ def displays():
     network = fitted()
     path = skneuron.neuron_pruning_path(network, X, LABELS)
     plotting.NeuronAblationDisplay.from_estimator(network, X, LABELS)
-    plotting.PruningPathDisplay.from_path(path)
+    plotting.VerdictDisplay.from_estimator(network, X, LABELS)
+    plotting.ShapleyDisplay.from_estimator(network, X, LABELS, max_permutations=4, random_state=0)
+    plotting.PairwiseAblationDisplay.from_estimator(network, X, LABELS, layers=1)
+    plotting.PruningPathDisplay.from_path(path, X, LABELS, random_removals=2, random_state=0)
     plotting.ReceptiveFieldDisplay.from_estimator(network, [(0, 1), (1, 2)], image_shape=(2, 3))
+    plotting.ReceptiveFieldDisplay.from_estimator(network, ["hidden0_neuron1"])
+    search = skneuron.RottenNeuronPrunerCV(
+        skneuron.RottenNeuronPruner(skneuron.PrunableMLPClassifier(**SMALL), random_state=0), cv=2
+    )
+    plotting.CVResultsDisplay.from_estimator(search.fit(X, LABELS))
     with tempfile.TemporaryFile() as file:
         plt.savefig(file)
     plt.close("all")
@@ -139,6 +160,23 @@ def data_and_metrics():
     expect(False, "an unknown name is an error")
 
 
+def reports():
+    pruner = skneuron.RottenNeuronPruner(fitted(), cv="prefit", random_state=0).fit(X, LABELS)
+    with tempfile.TemporaryDirectory() as folder:
+        page = skneuron.write_report(pruner, X, LABELS, Path(folder) / "page.html")
+        expect("<html" in page.read_text(encoding="utf-8"), "a page")
+
+
+def tables():
+    if importlib.util.find_spec("pandas") is None:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "table.csv"
+        path.write_text("a,b\n" + "".join(f"{i % 17},{i % 5}\n" for i in range(120)))
+        result = study.run_study(path, target="b", hidden=[(5,)], max_iter=3, refit="outputs")
+        expect(len(result.networks[0].repairs) > 2, "repaired networks")
+
+
 def studies():
     result = study.run_study("digits", hidden=[(5,)], max_iter=3, n_train=200)
     expect("<html" in report.report_html(result), "a page")
@@ -148,7 +186,12 @@ def studies():
                 ["study", "digits", "--quiet", "--hidden", "5", "--max-iter", "3", "--out", folder]
             )
         expect(status == 0 and stdout.getvalue() == "", "a quiet study")
-        expect(len(list(Path(folder).iterdir())) == 3, "files")
+        names = {path.name for path in Path(folder).iterdir()}
+        expect({"report.html", "results.json", "neurons.csv", "model.joblib"} <= names, "files")
+    tables()
+    with redirect_stdout(StringIO()) as stdout:
+        skneuron.show_versions()
+    expect("numba" in stdout.getvalue(), "versions")
 
 
 def machine_code():
@@ -162,6 +205,7 @@ CALLS = [
     pruners,
     displays,
     data_and_metrics,
+    reports,
     studies,
     machine_code,
 ]

@@ -38,7 +38,22 @@ PRIVATE_NAMES = {
         [f"(self, X, y, sample_weight, {_BUFFERS})"],
     ),
     f"{_MLP}._forward_pass_fast": PrivateName(
-        "TrainingMixin, which overrides and calls it", ["(self, X, check_input=True)"]
+        "TrainingMixin, which overrides and calls it, and forward_by_layers",
+        ["(self, X, check_input=True)"],
+    ),
+    f"{_MODULE}.MLPClassifier._score": PrivateName(
+        "TrainingMixin, which overrides it, and validation_score",
+        ["(self, X, y, sample_weight=None)"],
+    ),
+    f"{_MODULE}.MLPRegressor._score": PrivateName(
+        "TrainingMixin, which overrides it, and validation_score",
+        ["(self, X, y, sample_weight=None)"],
+    ),
+    f"{_MODULE}.MLPClassifier._predict": PrivateName(
+        "TrainingMixin._score", ["(self, X, check_input=True)"]
+    ),
+    f"{_MODULE}.MLPRegressor._predict": PrivateName(
+        "TrainingMixin._score", ["(self, X, check_input=True)"]
     ),
     f"{_MODULE}.MLPClassifier._validate_input": PrivateName(
         "TrainingMixin, which overrides and calls it", ["(self, X, y, incremental, reset)"]
@@ -65,6 +80,12 @@ PRIVATE_NAMES = {
     ),
     f"{_OPTIMIZERS}.SGDOptimizer.trigger_stopping": PrivateName(
         "fit_stochastic", ["(self, msg, verbose)"]
+    ),
+    "sklearn.base.BaseEstimator._html_repr": PrivateName(
+        "NotebookPageMixin, which overrides and calls it", ["(estimator)"]
+    ),
+    "sklearn.base.BaseEstimator._get_doc_link": PrivateName(
+        "NotebookPageMixin, whose class attributes it looks at", ["(self)"]
     ),
     "sklearn.base._fit_context": PrivateName(
         "fit of the pruners", ["(*, prefer_skip_nested_validation)"]
@@ -118,6 +139,9 @@ PRIVATE_NAMES = {
         ],
     ),
     "sklearn.utils.validation._get_feature_names": PrivateName("checked_X", ["(X)"]),
+    "sklearn.utils.validation._is_fitted": PrivateName(
+        "NotebookPageMixin", ["(estimator, attributes=None, all_or_any=<built-in function all>)"]
+    ),
     "sklearn.utils.validation._num_samples": PrivateName("what counts samples", ["(x)"]),
 }
 
@@ -127,7 +151,7 @@ PRIVATE_ATTRIBUTES = {
     "_best_intercepts": "copy_parameters, replace_parameters, restore_best_parameters",
     "_kwargs": "scorer_parts",
     "_label_binarizer": "label_binarizer",
-    "_no_improvement_count": "forget_progress, n_epochs_without_improvement, "
+    "_no_improvement_count": "complete_progress, forget_progress, n_epochs_without_improvement, "
     "restart_improvement_count",
     "_optimizer": "start_optimizer, optimizer_fits, slice_optimizer_state",
     "_parameter_constraints": "estimators with parameters of their own, in their class bodies",

@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.metrics import r2_score
 
 from skneuron import neuron_pruning_path
-from skneuron.inspection._pruning_path._path import network_after, support_after
+from skneuron.inspection._pruning_path._networks_on_path import network_after, support_after
 from skneuron.inspection._pruning_path._state import PruningState
 from skneuron.inspection._pruning_path._stopping_rule import StoppingRule
 from skneuron.inspection._pruning_path._strategies import pruning_path

@@ -132,6 +132,7 @@ def fit_every_solver(dtype):
 def fit_with_options(dtype):
     X = DENSE.astype(dtype)
     small(early_stopping=True).fit(X, LABELS)
+    small(early_stopping=True).fit(X, LABELS, X_val=X[:60], y_val=LABELS[:60])
     small(dropout=0.3).fit(X, LABELS, sample_weight=WEIGHT)
     small(solver="sgd", nesterovs_momentum=False, learning_rate="adaptive", alpha=1).fit(X, LABELS)
     small(class_weight="balanced", hidden_layer_sizes=(4,), batch_size=7).fit(X, LABELS)
@@ -160,7 +161,7 @@ def ablate_every_kind_of_samples(dtype):
             neuron_ablation(network, X, y, replacement=replacement, X_ref=reference)
         neuron_ablation(network, X, read_only(y), sample_weight=read_only(np.ones(len(y))))
         masks = [np.arange(5) < 3, np.arange(4) < 2]
-        prune_neurons(network, masks, replacement="linear", X=reference)
+        prune_neurons(network, masks, replacement="linear", X_ref=reference)
 
 
 def its_score(estimator, X, y, sample_weight=None):

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils import Bunch
 
-from skneuron.study._data_split import split_training_images, with_wrong_labels
+from skneuron.study._data_split import split_training_samples, with_wrong_labels
 from skneuron.study._held_out_evaluation import ControlResult, RemovalResult
 from skneuron.utils import training_in_full
 
@@ -27,7 +27,7 @@ def mid_p(fixed, broken):
 
 
 def shares(images, n_train=None, seed=0):
-    return split_training_images(images, n_train, seed)
+    return split_training_samples(images, n_train, seed)
 
 
 def silenced_score(mlp, layer, index, X, y):
@@ -52,13 +52,16 @@ def trained_again(mlp, rows, **parameters):
         return clone(mlp).set_params(**parameters).fit(*rows)
 
 
-def fake_network(importances, layer=None, hidden=(6,)):
+def fake_network(importances, layer=None, hidden=(6,), score_name="accuracy"):
     importances = np.array(importances)
     n = len(importances)
     layer = np.zeros(n, dtype=int) if layer is None else np.array(layer)
     return Bunch(
         hidden=hidden,
-        baseline_accuracy=0.95,
+        score_name=score_name,
+        mlp=Bunch(coefs_=[np.zeros((3, 6))], intercepts_=[np.zeros(6)]),
+        repairs=[],
+        baseline_score=0.95,
         test_importances=-importances,
         ablation=Bunch(
             layer=layer,

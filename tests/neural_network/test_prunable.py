@@ -169,10 +169,10 @@ def test_training_goes_on_after_pruning(kind, solver, options):
         ([(2, 0)], {}, r"\(2, 0\)"),
         ([(1, i) for i in range(4)], {}, "all 4 neurons of hidden layer 1"),
         ([np.ones(5, bool)], {}, r"\[5\]"),
-        ("01", {}, "neurons='01'"),
+        ("01", {}, "neurons contains '01', which names no neuron"),
         ([(0, 1)], {"replacement": "median"}, "replacement='median'"),
-        ([(0, 1)], {"replacement": "mean"}, "pass X"),
-        ([(0, 1)], {"replacement": "mean", "X": np.ones((3, 5))}, "6 features"),
+        ([(0, 1)], {"replacement": "mean"}, "pass X_ref"),
+        ([(0, 1)], {"replacement": "mean", "X_ref": np.ones((3, 5))}, "6 features"),
         ([(0, 1)], {"replacement": "mean", "X": np.full((3, 6), np.nan)}, "NaN"),
     ],
 )

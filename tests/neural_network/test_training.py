@@ -82,8 +82,11 @@ def assert_close(ours, theirs, rtol, name):
 
 
 def assert_same_training(ours, theirs, X, rtol=1e-9):
-    extra = set(vars(ours)) - set(vars(theirs))
-    assert extra == {"dropout"} | ({"class_weight"} if hasattr(theirs, "classes_") else set())
+    extra = {"dropout"} | ({"class_weight"} if hasattr(theirs, "classes_") else set())
+    if getattr(ours, "validation_scores_", None):
+        extra |= {"validation_loss_curve_"}
+        extra |= {"dead_neurons_"} if ours.activation == "relu" else set()
+    assert set(vars(ours)) - set(vars(theirs)) == extra
     assert set(vars(theirs)) <= set(vars(ours))
     for name in [name for name in LEARNED if hasattr(theirs, name)]:
         assert_close(getattr(ours, name), getattr(theirs, name), rtol, name)

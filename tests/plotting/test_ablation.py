@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import Bunch
 
 from skneuron import RottenNeuronPruner, neuron_ablation
-from skneuron.plotting import NeuronAblationDisplay
+from skneuron.plotting import NeuronAblationDisplay, _style
 
 pytestmark = pytest.mark.usefixtures("plt")
 
@@ -28,7 +28,7 @@ def test_score_name_is_on_the_axis():
     ablation = made_up(8, 8)
     first, second = NeuronAblationDisplay.from_ablation(ablation, score_name="recall").axes_
     assert first.get_ylabel() == "loss of recall\nwithout the neuron"
-    assert second.get_ylabel() == ""
+    assert second.get_ylabel() == "loss of recall\nwithout the neuron"
     display = NeuronAblationDisplay(ablation).plot()
     assert display.ax_.get_ylabel() == "loss of score\nwithout the neuron"
 
@@ -45,10 +45,18 @@ def test_given_axes_are_used(plt):
     assert NeuronAblationDisplay(made_up(20)).plot(ax=ax).ax_ is ax
 
 
+def test_layers_stand_below_one_another_in_a_figure_made_here():
+    axes = NeuronAblationDisplay(made_up(20, 10, 5)).plot().axes_
+    assert axes[0].get_subplotspec().get_gridspec().get_geometry() == (3, 1)
+    assert axes[0].figure.get_figwidth() == _style.WIDTH
+
+
 def test_one_axes_is_divided_among_the_layers(plt):
     figure, (upper, lower) = plt.subplots(2, 1, layout="constrained")
     display = NeuronAblationDisplay(made_up(20, 10, 5))
     assert len(display.plot(ax=upper).axes_) == 3
+    assert [bool(ax.get_ylabel()) for ax in display.axes_] == [True, False, False]
+    assert display.ax_.get_subplotspec().get_gridspec().get_geometry() == (1, 3)
     assert len(display.plot(ax=lower, kind="classes").axes_) == 3
     figure.canvas.draw()
     with pytest.raises(ValueError, match="ax holds 2 axes, but there are 3 panels"):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from helpers.ablation_display import heights, images, made_up
+from helpers.made_up_results import judged_ablation
 
 from skneuron.plotting import NeuronAblationDisplay, _style
 
@@ -167,11 +168,11 @@ def test_heat_maps_are_the_class_importances_in_the_same_order(sizes):
 def test_heat_maps_have_one_colour_bar_centred_at_zero():
     display = NeuronAblationDisplay.from_ablation(made_up(20, 10), kind="classes")
     bars = [ax for ax in display.figure_.axes if ax not in list(display.axes_)]
-    assert [bar.get_ylabel() for bar in bars] == ["loss of recall without the neuron"]
+    assert [bar.get_ylabel() for bar in bars] == ["loss of recall\nwithout the neuron"]
     low, high = images(display)[0].get_clim()
     assert low == -high < 0
     assert images(display)[1].get_clim() == (low, high)
-    # Blue is useful, red is rotten, as in the other kind of picture.
+    # Blue is useful, yellow is rotten, nearly as in the other kind of picture.
     red, _, blue, _ = images(display)[0].cmap(1.0)
     assert blue > red
     red, _, blue, _ = images(display)[0].cmap(0.0)
@@ -192,16 +193,17 @@ def test_outliers_do_not_bleach_the_rest_and_the_colour_bar_tells(outliers, exte
     assert image.colorbar.extend == extend
 
 
-def test_classes_without_rows_are_grey():
-    from matplotlib.colors import to_rgba
-
+def test_classes_without_rows_are_hatched():
     ablation = made_up(6)
+    (image,) = images(NeuronAblationDisplay.from_ablation(ablation, kind="classes"))
+    assert image.axes.patch.get_hatch() is None
     ablation.class_importances[:, 2] = np.nan
     (image,) = images(NeuronAblationDisplay.from_ablation(ablation, kind="classes"))
     assert np.isfinite(image.get_clim()).all()
     np.testing.assert_array_equal(np.ma.getmaskarray(image.get_array())[2], True)
     assert np.ma.getmaskarray(image.get_array()).sum() == 6
-    np.testing.assert_allclose(image.cmap.get_bad(), to_rgba(_style.NEUTRAL))
+    assert image.cmap.get_bad()[3] == 0  # transparent, so that hatching is seen
+    assert image.axes.patch.get_hatch() == "////"
 
 
 @pytest.mark.parametrize("name", ["$x^$", r"$\frac$", "_hidden", "50 %", "<b>", "a\nb", "=1+1"])
@@ -215,6 +217,19 @@ def test_classes_of_any_name_are_drawn(name):
     assert not label.get_parse_math()
 
 
+def test_long_names_of_classes_leave_room_for_the_picture():
+    ablation = made_up(6, n_classes=3)
+    ablation["classes"] = np.array(["a class that is called by a whole sentence", "b", "c"])
+    ax = NeuronAblationDisplay.from_ablation(ablation, kind="classes").ax_
+    assert [label.get_text() for label in ax.get_yticklabels()] == [
+        "a class that is cal…",
+        "b",
+        "c",
+    ]
+    ax.figure.canvas.draw()
+    assert ax.get_window_extent().width > 0.4 * ax.figure.bbox.width
+
+
 def test_other_colormap_and_many_classes():
     display = NeuronAblationDisplay.from_ablation(
         made_up(6, n_classes=100), kind="classes", cmap="PuOr"
@@ -222,3 +237,18 @@ def test_other_colormap_and_many_classes():
     assert images(display)[0].cmap.name == "PuOr"
     assert len(display.ax_.get_yticklabels()) == 20
     assert display.ax_.get_yticklabels()[1].get_text() == "c5"
+
+
+@pytest.mark.parametrize(("n_neurons", "n_cols"), [(40, 4), (800, 2)])
+def test_the_legend_is_a_row_if_it_fits(n_neurons, n_cols):
+    display = NeuronAblationDisplay.from_ablation(
+        judged_ablation(n_neurons), score_name="accuracy"
+    )
+    display.figure_.canvas.draw()
+    legend = display.ax_.get_legend()
+    heights_of_texts = {round(text.get_window_extent().y0) for text in legend.get_texts()}
+    assert len(heights_of_texts) == 4 // n_cols
+    box, title = legend.get_window_extent(), display.ax_.title.get_window_extent()
+    assert not box.overlaps(title)
+    assert not box.overlaps(display.ax_.get_window_extent())
+    assert box.x1 <= display.figure_.bbox.x1

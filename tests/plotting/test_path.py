@@ -179,10 +179,10 @@ def test_the_legend_does_not_grow_over_the_labels():
         N_NEURONS, SCORES, n_neurons_selected=8, further_scores={"test": TEST_SCORES}
     ).plot()
     display.figure_.canvas.draw()
-    area = display.ax_.get_window_extent()
+    area, page = display.ax_.get_window_extent(), display.figure_.bbox
     box = display.ax_.get_legend().get_window_extent()
-    assert area.x0 <= box.x0 < box.x1 <= area.x1
-    assert area.y0 <= box.y0 < box.y1 <= area.y1
+    assert page.x0 <= box.x0 < box.x1 <= page.x1
+    assert area.y1 <= box.y0 < box.y1 <= page.y1
 
 
 def test_from_path():
@@ -220,7 +220,7 @@ def test_from_estimator_takes_names_and_another_mark(pruner):
     )
     assert display.ax_.get_ylabel() == "hits"
     assert display.selected_ is None
-    assert legend(display.ax_) == ["validation", "whole network"]
+    assert legend(display.ax_)[:3] == ["validation", "95 % interval", "whole network"]
 
 
 def test_from_estimator_names_the_scoring():
@@ -240,7 +240,7 @@ def test_from_estimator_needs_a_fitted_pruner(plt):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"n_neurons": []}, r"n_neurons has the shape \(0,\) .* with at least one step"),
+        ({"n_neurons": []}, r"n_neurons has the shape \(0,\) .* with n of at least 1"),
         ({"n_neurons": 5}, r"n_neurons has the shape \(\)"),
         ({"n_neurons": [[5]]}, r"n_neurons has the shape \(1, 1\)"),
         ({"scores": [0.5]}, r"scores has the shape \(1,\) instead of \(7,\)"),

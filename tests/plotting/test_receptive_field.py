@@ -11,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 
 from skneuron import RottenNeuronPruner
-from skneuron.plotting import ReceptiveFieldDisplay
+from skneuron.plotting import ReceptiveFieldDisplay, _style
 
 pytestmark = pytest.mark.usefixtures("plt")
 
@@ -34,11 +34,46 @@ def images(display):
 def test_grey_images_are_the_patterns_around_zero():
     given = patterns(3, 12)
     display = ReceptiveFieldDisplay(given, image_shape=(3, 4)).plot()
+    limit = np.abs(given).max()
     for image, pattern in zip(images(display), given, strict=True):
         np.testing.assert_array_equal(image.get_array(), pattern.reshape(3, 4))
+        assert image.get_clim() == (-limit, limit)
+        assert image.cmap.name == "yellow_grey_blue"
+
+
+def test_a_few_weights_do_not_bleach_the_others_and_the_colour_bar_tells():
+    given = patterns(10, 40)
+    given[3, 7] = -50.0
+    display = ReceptiveFieldDisplay(given, image_shape=(5, 8)).plot()
+    low, high = images(display)[0].get_clim()
+    assert low == -high
+    assert 2 < high < 5
+    assert display.colorbar_.extend in ("min", "both")
+    in_colours = ReceptiveFieldDisplay(patterns(10, 48) ** 3, image_shape=(4, 4, 3)).plot()
+    shown = np.array([image.get_array() for image in images(in_colours)])
+    assert shown.min() == 0
+    assert shown.max() == 1
+
+
+def test_own_scales_are_those_of_each_pattern():
+    given = patterns(3, 12)
+    display = ReceptiveFieldDisplay(given, image_shape=(3, 4)).plot(scale="own")
+    for image, pattern in zip(images(display), given, strict=True):
         limit = np.abs(pattern).max()
         assert image.get_clim() == (-limit, limit)
-        assert image.cmap.name == "RdBu"
+    assert display.colorbar_ is None
+
+
+def test_the_shared_scale_has_a_colour_bar():
+    display = ReceptiveFieldDisplay(patterns(3, 12), image_shape=(3, 4)).plot()
+    assert display.colorbar_.mappable is images(display)[0]
+    assert display.colorbar_.ax.get_ylabel() == "weight"
+    assert display.figure_.axes == [*display.axes_, display.colorbar_.ax]
+    plain = ReceptiveFieldDisplay(patterns(3, 12), image_shape=(3, 4)).plot(colorbar=False)
+    assert plain.colorbar_ is None
+    assert plain.figure_.axes == list(plain.axes_)
+    in_colours = ReceptiveFieldDisplay(patterns(1, 12), image_shape=(2, 2, 3)).plot()
+    assert in_colours.colorbar_ is None
 
 
 def test_one_channel_is_grey():
@@ -51,7 +86,7 @@ def test_one_channel_is_grey():
 def test_colour_images_have_grey_for_no_weight_and_use_the_full_range():
     given = patterns(2, 3 * 4 * 3)
     given[:, 7] = 0
-    display = ReceptiveFieldDisplay(given, image_shape=(3, 4, 3)).plot()
+    display = ReceptiveFieldDisplay(given, image_shape=(3, 4, 3)).plot(scale="own")
     for image, pattern in zip(images(display), given, strict=True):
         shown = np.asarray(image.get_array())
         assert shown.shape == (3, 4, 3)
@@ -101,7 +136,7 @@ def test_a_linear_network_responds_to_its_patterns(mlp):
 def test_titles(mlp):
     neurons = [(0, 3), (1, 4)]
     display = ReceptiveFieldDisplay.from_estimator(mlp, neurons, image_shape=(8, 8))
-    assert [ax.get_title() for ax in display.axes_] == ["layer 0\nneuron 3", "layer 1\nneuron 4"]
+    assert [ax.get_title() for ax in display.axes_] == ["hidden0\nneuron3", "hidden1\nneuron4"]
     display = ReceptiveFieldDisplay.from_estimator(
         mlp, neurons, image_shape=(8, 8), titles=["most rotten", "most useful"]
     )
@@ -118,10 +153,10 @@ def test_grid(n_patterns, n_cols, geometry):
     display = ReceptiveFieldDisplay(patterns(n_patterns, 4), image_shape=(2, 2))
     display.plot(n_cols=n_cols)
     assert display.axes_.shape == (n_patterns,)
-    assert display.figure_.axes == list(display.axes_)
+    assert display.figure_.axes == [*display.axes_, display.colorbar_.ax]
     assert display.ax_ is display.axes_[0]
     assert display.ax_.get_subplotspec().get_gridspec().get_geometry() == geometry
-    assert display.figure_.get_size_inches()[0] <= 7.2
+    assert display.figure_.get_size_inches()[0] <= _style.WIDTH + 1e-9
     for ax in display.axes_:
         assert list(ax.get_xticks()) == list(ax.get_yticks()) == []
 
@@ -182,10 +217,10 @@ def test_input_that_is_no_image_any_more():
         ([(3, 0)], r"contains \(3, 0\), but the network has 3 hidden layer"),
         ([(-1, 0)], r"contains \(-1, 0\), but"),
         ([(0, -1)], r"contains \(0, -1\), but"),
-        ((0, 3), r"contains 0, which is not a \(layer, index\) pair"),
+        ((0, 3), r"neurons=\(0, 3\) may be one neuron or two: use \[\(0, 3\)\]"),
         ([(0, 1, 2)], r"contains \(0, 1, 2\), which is not"),
         ([(0, 1.5)], r"contains \(0, 1.5\): layer and index must be ints"),
-        (["ab"], "contains 'ab': layer and index must be ints"),
+        (["ab"], "contains 'ab', which names no neuron: use"),
     ],
 )
 def test_neurons_that_do_not_exist(mlp, plt, neurons, message):
@@ -199,7 +234,7 @@ def test_addresses_may_be_numpy_integers_and_come_from_a_generator(mlp):
     display = ReceptiveFieldDisplay.from_estimator(
         mlp, (pair for pair in pairs), image_shape=np.array([8, 8])
     )
-    assert [ax.get_title() for ax in display.axes_] == ["layer 0\nneuron 2", "layer 1\nneuron 1"]
+    assert [ax.get_title() for ax in display.axes_] == ["hidden0\nneuron2", "hidden1\nneuron1"]
 
 
 @pytest.mark.parametrize(
@@ -248,6 +283,8 @@ def test_plot_returns_the_display_and_may_be_called_again():
 def test_without_matplotlib(monkeypatch, mlp):
     for name in ("matplotlib", "matplotlib.pyplot"):
         monkeypatch.setitem(sys.modules, name, None)
-    message = r"ReceptiveFieldDisplay\.plot needs matplotlib: pip install 'skneuron\[plot\]'"
+    message = (
+        r"ReceptiveFieldDisplay\.from_estimator needs matplotlib: pip install 'skneuron\[plot\]'"
+    )
     with pytest.raises(ImportError, match=message):
         ReceptiveFieldDisplay.from_estimator(mlp, [(0, 0)], image_shape=(8, 8))

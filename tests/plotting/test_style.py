@@ -5,8 +5,13 @@ import sys
 
 import numpy as np
 import pytest
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
 from sklearn.metrics import make_scorer, max_error
 from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from skneuron.plotting import _style
 
@@ -102,6 +107,105 @@ def test_as_many_axes_as_panels_are_needed(plt):
     _, given = plt.subplots(1, 3)
     with pytest.raises(ValueError, match="ax holds 3 axes, but there are 2 panels"):
         _style.panels(plt, given, 2, n_cols=2, figsize=(1, 1))
+
+
+def test_rows_of_panels_may_have_different_heights(plt):
+    for ax in (None, plt.subplots()[1]):
+        high, low = _style.panels(plt, ax, 2, n_cols=1, figsize=(4, 4), height_ratios=[3, 1])
+        high.figure.set_layout_engine("none")
+        assert high.get_position().height > 2 * low.get_position().height
+    (single,) = _style.panels(plt, None, 1, n_cols=1, figsize=(4, 4), height_ratios=[3, 1])
+    assert single.get_subplotspec().get_gridspec().get_geometry() == (1, 1)
+
+
+def test_single_axes_are_the_given_ones_or_new(plt):
+    _, given = plt.subplots()
+    assert _style.single_axes(plt, given, 2.0) is given
+    new = _style.single_axes(plt, None, 2.0)
+    assert list(new.figure.get_size_inches()) == [_style.WIDTH, 2.0]
+
+
+def test_integer_ticks_leave_ticks_of_others_alone(plt):
+    from matplotlib.ticker import FixedLocator
+
+    _, (first, second) = plt.subplots(1, 2)
+    for ax in (first, second):
+        ax.set_xlim(0, 3)
+    second.xaxis.set_major_locator(FixedLocator([0.5]))
+    for ax in (first, second):
+        _style.integer_ticks(plt, ax.xaxis)
+    assert list(first.get_xticks()) == [0, 1, 2, 3]
+    assert list(second.get_xticks()) == [0.5]
+
+
+def test_labels_that_fit(plt):
+    figure = plt.figure(figsize=(4, 2))
+    ax = figure.add_axes((0.25, 0.25, 0.5, 0.5))
+    assert _style.labels_that_fit(ax, 0.5, across=True) in (3, 4)  # 2 inches, up to rounding
+    assert _style.labels_that_fit(ax, 0.3, across=False) == 3
+    assert _style.labels_that_fit(ax, 99.0, across=True) == 0
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [([0.5, -1.0], "neither"), ([2.0, np.nan], "max"), ([-2.0], "min"), ([-2.0, 2.0], "both")],
+)
+def test_extension(values, expected):
+    assert _style.extension(np.array(values), 1.0) == expected
+
+
+def test_percent():
+    assert [_style.percent(level) for level in (0.95, 1 - 0.05, 0.9, 0.999)] == [
+        "95 %", "95 %", "90 %", "99.9 %",
+    ]  # fmt: skip
+
+
+def test_checked_columns():
+    values = np.arange(6).reshape(2, 3)
+    found = _style.checked_columns("name", values, (None, 3))
+    np.testing.assert_array_equal(found, values)
+    assert not np.shares_memory(found, values)
+    for wrong, message in [
+        (values[:, :2], r"name has the shape \(2, 2\) instead of \(n, 3\) with n of at least 1"),
+        (values[:0], r"name has the shape \(0, 3\)"),
+        (values[0], r"name has the shape \(3,\)"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            _style.checked_columns("name", wrong, (None, 3))
+    with pytest.raises(ValueError, match=r"name has the shape \(3,\) instead of \(2,\)\."):
+        _style.checked_columns("name", [1, 2, 3], (2,))
+    with pytest.raises(TypeError, match="name: real numbers are needed"):
+        _style.checked_columns("name", [1j], (None,))
+
+
+def test_fitted_inside():
+    class Pruner(BaseEstimator):
+        _pruned_estimator, results_ = None, 2
+
+        def fit(self, X, y):
+            self.fitted_ = True
+            return self
+
+    pruner = Pruner().fit(None, None)
+    pipeline = make_pipeline(StandardScaler(), FrozenEstimator(pruner))
+    assert _style.fitted_inside(pipeline, "results_", "search") is pruner
+    frozen = FrozenEstimator(MLPClassifier())
+    pipeline = make_pipeline(StandardScaler(), frozen)
+    with pytest.raises(TypeError, match="estimator must be a fitted search; got Pipeline"):
+        _style.fitted_inside(pipeline, "cv_results_", "search")
+    with pytest.raises(NotFittedError, match="This Pruner instance is not fitted"):
+        _style.fitted_inside(Pruner(), "results_", "search")
+
+
+def test_the_legend_above_hides_nothing(plt):
+    figure = plt.figure(layout="constrained")
+    ax = figure.subplots()
+    ax.plot([1, 2], label="a line")
+    _style.legend_above(ax)
+    figure.canvas.draw()
+    box = ax.get_legend().get_window_extent()
+    assert not box.overlaps(ax.get_window_extent())
+    assert box.y1 <= figure.bbox.y1
 
 
 def test_despine(plt):

@@ -186,13 +186,13 @@ def test_other_targets(kind, strategy):
 
 def test_a_size_that_lowers_even_the_score_of_all_rows_is_not_taken(monkeypatch):
     gain = Gain(0.1, 0.01, (0.08, 0.12), 0.0)
-    monkeypatch.setattr("skneuron.pruning._pruner.automatic_size", lambda *_: (2, gain))
+    monkeypatch.setattr("skneuron.pruning._chosen_network.automatic_size", lambda *_: (2, gain))
     fitted = automatic(infected(0, hidden=(8,)))
     assert fitted.support_.all()
     assert fitted.gain_ == fitted.null_gain_ == 0
     assert fitted.pruned_score_ == fitted.baseline_score_
     assert len(fitted.pruning_path_.index) == 0
-    monkeypatch.setattr("skneuron.pruning._pruner.automatic_size", lambda *_: (16, gain))
+    monkeypatch.setattr("skneuron.pruning._chosen_network.automatic_size", lambda *_: (16, gain))
     assert automatic(ROTTEN).n_neurons_ == 16
 
 

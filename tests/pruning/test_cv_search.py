@@ -7,7 +7,7 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import ParameterGrid
 
 from skneuron import PrunableMLPClassifier, RottenNeuronPruner
-from skneuron.inspection._pruning_path._path import scores_along
+from skneuron.inspection._pruning_path._networks_on_path import scores_along
 from skneuron.pruning import _fold_scores
 from skneuron.pruning._cv_search import (
     CandidateScores,

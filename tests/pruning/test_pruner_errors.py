@@ -13,7 +13,7 @@ from helpers.pruners import (
     pruner,
     y,
 )
-from sklearn.base import clone
+from sklearn.base import clone, is_classifier
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import (
@@ -24,6 +24,7 @@ from sklearn.pipeline import make_pipeline
 from skneuron import (
     PrunableMLPRegressor,
     RottenNeuronPruner,
+    RottenNeuronPrunerCV,
 )
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -59,6 +60,38 @@ def test_errors_name_the_parameter(parameter, value):
         bad.fit(X, y)
     assert not hasattr(bad, "estimator_")
     assert str(value) in str(error.value)
+
+
+@pytest.mark.parametrize("cv", [5, 1, 0, True, None])
+def test_a_number_of_folds_is_refused_before_anything_is_looked_at(cv):
+    with pytest.raises(ValueError, match=r"cv.* float in .*\(0.0, 1.0\).*prefit.*spl"):
+        pruner(network(), cv=cv).fit("no samples", "no targets")
+
+
+@pytest.mark.parametrize("make", [list, tuple, iter, np.array])
+def test_iterables_of_one_split_are_splits(make):
+    rows = np.arange(160)
+    fitted = pruner(network(max_iter=2), cv=make([(rows[:80], rows[80:])])).fit(X, y)
+    assert fitted.n_neurons_ <= 12
+
+
+@pytest.mark.parametrize("threshold", ["atuo", "Auto", None])
+def test_a_mistyped_threshold_is_told_of_auto(threshold):
+    message = f"threshold={threshold!r} is not a number, 'auto', 'mean', 'median' or a multiple"
+    if threshold is None:  # no text: the parameter check says what types there are
+        message = "The 'threshold' parameter of RottenNeuronPruner must be an instance of"
+    with pytest.raises(ValueError, match=message):
+        pruner(network(), threshold=threshold).fit(X, y)
+
+
+@pytest.mark.parametrize("search", [False, True])
+@pytest.mark.parametrize("targets", [y + 0.5, np.column_stack([y, y + 0.1])])
+def test_numbers_for_the_default_estimator_name_a_regressor(targets, search):
+    estimator = RottenNeuronPruner()
+    estimator = RottenNeuronPrunerCV(estimator) if search else estimator
+    with pytest.raises(ValueError, match=r"Unknown label type: .*=PrunableMLPRegressor"):
+        estimator.fit(X, targets)
+    assert is_classifier(estimator)
 
 
 def test_fine_tuning_that_cannot_be():

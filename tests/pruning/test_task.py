@@ -16,7 +16,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skneuron import neuron_pruning_path, prune_neurons
-from skneuron.inspection._pruning_path._path import scores_along
+from skneuron.inspection._pruning_path._networks_on_path import scores_along
 from skneuron.inspection._scoring import score_of
 from skneuron.surgery._network import Network, unwrap
 

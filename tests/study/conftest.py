@@ -2,13 +2,10 @@
 
 import pytest
 
-from skneuron.datasets import load_images
-from skneuron.study._data_split import standardize
+from skneuron.study._study_data import image_data
 
 
 @pytest.fixture(scope="module")
 def images():
     """The digits as studies see them; tests do not change them."""
-    images = load_images("digits")
-    standardize(images)
-    return images
+    return image_data("digits")

@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 
 from skneuron.study import InvalidStudyError
-from skneuron.study._arguments import MAX_NEURONS, MAX_SEED, checked_arguments
+from skneuron.study._arguments import (
+    MAX_NEURONS,
+    MAX_SEED,
+    checked_arguments,
+    checked_table_arguments,
+)
 
 
 def test_good_arguments_become_lists_of_pythons_ints():
@@ -36,9 +41,35 @@ def test_the_largest_numbers():
         ({"label_noise": 2}, "label_noise=2 must be a number of at least 0 and below 1"),
         ({"data_home": 3}, "data_home=3 must be None or a path"),
         ({"verbose": "a"}, "verbose='a' is neither True nor False"),
+        ({"refit": "all"}, "refit='all' is unknown; use None or one of ['outputs', 'behind', 'sp"),
         ({"on_start": 3}, "on_start=3 must be a function"),
     ],
 )
 def test_bad_arguments(arguments, message):
     with pytest.raises(InvalidStudyError, match=re.escape(message)):
         checked_arguments(**{"hidden": [(3,)], "seeds": [0]} | arguments)
+
+
+@pytest.mark.parametrize(
+    ("target", "options", "message"),
+    [
+        (None, {"drop": ["id"]}, "drop=['id'] is for a CSV file: name its column"),
+        (None, {"task": "regression"}, "task='regression' is for a CSV file"),
+        (None, {"test": "a.csv"}, "test='a.csv' is for a CSV file"),
+        (3, {}, "target=3 must be the name of a column"),
+        ("y", {"task": "ranking"}, "task='ranking' is unknown: use one of auto, classification"),
+        ("y", {"drop": "id"}, "drop='id' must be a list of names of columns"),
+        ("y", {"drop": [3]}, "drop=[3] must be a list of names"),
+        ("y", {"test": 3}, "test=3 must be None or a path"),
+        ("y", {"encoding": 8}, "encoding=8 must be a name such as 'utf-8'"),
+    ],
+)
+def test_bad_table_arguments(target, options, message):
+    defaults = {"task": "auto", "drop": [], "test": None, "encoding": "utf-8"}
+    with pytest.raises(InvalidStudyError, match=re.escape(message)):
+        checked_table_arguments(target, **defaults | options)
+
+
+def test_good_table_arguments(tmp_path):
+    checked_table_arguments(None, task="auto", drop=[], test=None, encoding="utf-8")
+    checked_table_arguments("y", task="regression", drop=["a"], test=tmp_path, encoding="cp1252")

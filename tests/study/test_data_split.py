@@ -53,7 +53,10 @@ def test_n_train_out_of_range_is_named(images, n_train):
 def test_neighbours_stay_together():
     y = np.tile(np.arange(10), 60)
     groups = np.repeat(np.arange(30), 20)
-    images = Bunch(y_train=y, groups_train=groups, class_names=list("0123456789"), name="svhn")
+    images = Bunch(
+        y_train=y, groups_train=groups, class_names=list("0123456789"), name="svhn",
+        is_classification=True,
+    )  # fmt: skip
     for n_train in (None, 400):
         fit, validation = shares(images, n_train)
         assert not set(groups[fit]) & set(groups[validation])

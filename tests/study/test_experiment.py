@@ -123,10 +123,10 @@ def test_interrupted_controls_end_the_study(n_epochs):
 def test_real_images_against_brute_force(compiled, data_home, name):
     result = run_study(name, hidden=[(16, 8)], max_iter=2, n_train=3000, data_home=data_home)
     network = result.networks[0]
-    assert network.mlp.n_features_in_ == np.prod(result.images.image_shape)
-    assert network.baseline_accuracy > 0.15
-    _, validation = shares(result.images, n_train=3000)
-    X, y = result.images.X_train[validation], result.images.y_train[validation]
+    assert network.mlp.n_features_in_ == np.prod(result.data.image_shape)
+    assert network.baseline_score > 0.15
+    _, validation = shares(result.data, n_train=3000)
+    X, y = result.data.X_train[validation], result.data.y_train[validation]
     for position in (0, 7, 15, 16, 23):
         layer, index = network.ablation.layer[position], network.ablation.index[position]
         expected = silenced_score(network.mlp, layer, index, X, y)
@@ -135,7 +135,7 @@ def test_real_images_against_brute_force(compiled, data_home, name):
 
 def results_of(study):
     return [
-        (one.hidden, one.seed, one.path.test_accuracy.tolist(), one.mlp.coefs_[0].tobytes())
+        (one.hidden, one.seed, one.path.test_score.tolist(), one.mlp.coefs_[0].tobytes())
         for one in study.networks
     ]
 

@@ -47,21 +47,21 @@ def test_removals_are_evaluated_as_the_pruned_estimator_would_be(digits_study, i
         before = network.mlp.predict(images.X_test) == images.y_test
         after = pruned.predict(images.X_test) == images.y_test
         assert removal.n_removed == len(neurons) == sum(removal.removed_per_layer)
-        assert network.baseline_accuracy == before.mean()
-        assert removal.test_accuracy == after.mean()
+        assert network.baseline_score == before.mean()
+        assert removal.test_score == after.mean()
         assert removal.n_fixed - removal.n_broken == after.sum() - before.sum()
         assert removal.p_value == pytest.approx(mid_p(removal.n_fixed, removal.n_broken))
-        assert len(removal.random_accuracies) == 20
+        assert len(removal.random_scores) == 20
         if removal.n_removed:
-            assert removal.random_accuracies.std() > 0
+            assert removal.random_scores.std() > 0
 
 
 def test_greedy_climbs_and_then_stops(digits_study):
     for network in digits_study.networks:
-        scores, n_removed = network.path.validation_accuracy, network.removals["greedy"].n_removed
+        scores, n_removed = network.path.validation_score, network.removals["greedy"].n_removed
         assert (np.diff(scores[: n_removed + 1]) > 0).all()
         assert scores[n_removed + 1] <= scores[n_removed]
-        assert network.removals["greedy"].validation_accuracy == pytest.approx(scores[n_removed])
+        assert network.removals["greedy"].validation_score == pytest.approx(scores[n_removed])
 
 
 def test_path_ends_with_one_neuron_a_layer(digits_study):
@@ -69,21 +69,21 @@ def test_path_ends_with_one_neuron_a_layer(digits_study):
         path = network.path
         assert path.n_neurons[0] == sum(network.hidden)
         assert path.n_neurons[-1] == len(network.hidden)
-        assert len(path.test_accuracy) == len(path.validation_accuracy) == len(path.n_neurons)
-        assert path.test_accuracy[0] == network.baseline_accuracy
+        assert len(path.test_score) == len(path.validation_score) == len(path.n_neurons)
+        assert path.test_score[0] == network.baseline_score
 
 
 def test_networks_learn_and_choose_by_wrong_labels_and_are_evaluated_by_right_ones(
     noisy_study, images
 ):
     train, (X, y) = noisy_rows(images, noisy_study)
-    np.testing.assert_array_equal(noisy_study.images.y_test, load_images("digits").y_test)
+    np.testing.assert_array_equal(noisy_study.data.y_test, load_images("digits").y_test)
     for network in noisy_study.networks:
         expected = trained_again(network.mlp, train)
         np.testing.assert_array_equal(network.mlp.coefs_[0], expected.coefs_[0])
         assert network.ablation.baseline_score == expected.score(X, y)
-        assert network.baseline_accuracy == expected.score(images.X_test, images.y_test)
-        assert network.baseline_accuracy > network.ablation.baseline_score + 0.1
+        assert network.baseline_score == expected.score(images.X_test, images.y_test)
+        assert network.baseline_score > network.ablation.baseline_score + 0.1
 
 
 def test_random_removal_beside_the_automatic_one_is_by_means_too(monkeypatch):
@@ -118,16 +118,16 @@ def test_controls_are_other_networks_on_the_same_rows(noisy_study, images):
             mlp.predict(images.X_test) == images.y_test for mlp in (network.mlp, small)
         )
         assert control.choice == f"hidden {sizes}"
-        assert control.validation_accuracy == small.score(*evaluation)
-        assert control.test_accuracy == after.mean()
+        assert control.validation_score == small.score(*evaluation)
+        assert control.test_score == after.mean()
         assert control.n_fixed == (after > before).sum()
         assert control.p_value == pytest.approx(
             mid_p(control.n_fixed, int((before > after).sum()))
         )
         for control in network.controls.values():
-            gained = round(500 * (control.test_accuracy - network.baseline_accuracy))
+            gained = round(500 * (control.test_score - network.baseline_score))
             assert control.n_fixed - control.n_broken == gained
-        assert len({control.test_accuracy for control in network.controls.values()}) > 1
+        assert len({control.test_score for control in network.controls.values()}) > 1
 
 
 def test_refitted_outputs_are_those_of_the_function(noisy_study, images):
@@ -135,8 +135,8 @@ def test_refitted_outputs_are_those_of_the_function(noisy_study, images):
     for network in noisy_study.networks:
         control = network.controls["refit_outputs"]
         refit = refit_outputs(network.mlp, *evaluation, random_state=network.seed)
-        assert control.test_accuracy == refit.score(images.X_test, images.y_test)
-        assert control.validation_accuracy == refit.score(*evaluation)
+        assert control.test_score == refit.score(images.X_test, images.y_test)
+        assert control.validation_score == refit.score(*evaluation)
         assert (control.choice == "no change") == (control.n_fixed == control.n_broken == 0)
 
 
@@ -144,4 +144,4 @@ def test_chosen_controls_are_no_worse_on_the_rows_that_choose(noisy_study):
     for network in noisy_study.networks:
         for name in ("alpha", "dropout"):
             control = network.controls[name]
-            assert control.validation_accuracy >= network.ablation.baseline_score
+            assert control.validation_score >= network.ablation.baseline_score

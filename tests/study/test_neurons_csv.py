@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from sklearn.utils import Bunch
@@ -25,9 +26,8 @@ def test_csv_has_one_line_a_neuron(digits_study):
 
 
 def test_csv_names_classes_by_their_names(digits_study):
-    images = Bunch(**digits_study.images)
-    images.class_names = [f"class {i}" for i in range(10)]
-    study = Bunch(images=images, networks=digits_study.networks)
+    data = replace(digits_study.data, class_names=[f"class {i}" for i in range(10)])
+    study = Bunch(data=data, networks=digits_study.networks)
     header = neurons_csv(study).splitlines()[0]
     assert header.endswith("n_broken," + ",".join(
         f"importance_class {i}" for i in range(10)
@@ -35,9 +35,9 @@ def test_csv_names_classes_by_their_names(digits_study):
 
 
 def test_classes_of_any_names_keep_their_columns(digits_study):
-    images = Bunch(**digits_study.images)
-    images.class_names = ["std", "std", "a,b", 'q"', "x;=1+1", "t\t=1+1", "n\n=1", "=2", "é", "$"]
-    study = Bunch(images=images, networks=digits_study.networks)
+    names = ["std", "std", "a,b", 'q"', "x;=1+1", "t\t=1+1", "n\n=1", "=2", "é", "$"]
+    data = replace(digits_study.data, class_names=names)
+    study = Bunch(data=data, networks=digits_study.networks)
     text = neurons_csv(study)
     rows = list(csv.DictReader(io.StringIO(text)))
     assert len(rows) == 12 + 16

@@ -1,41 +1,23 @@
-"""The HTML report: self-contained, escaped, and with every picture."""
+"""What a study's page says: numbers of the study, in the words of the page."""
 
-import base64
-import re
-import sys
-from html.parser import HTMLParser
+import shlex
+from dataclasses import replace
 
+import numpy as np
 import pytest
-from sklearn.utils import Bunch
+from helpers.report import PageParser
 
+from skneuron._command_line import _options
 from skneuron.report import MissingExtraError, report_html
+from skneuron.report._score import signed
 from skneuron.study import _report as report
+from skneuron.study import report_html as from_the_study
+from skneuron.study._repair import RepairedNetwork
 
 
-class Page(HTMLParser):
-    """Collects tags, and checks that they are closed in order."""
-
-    VOID = frozenset({"meta", "img", "link", "br"})
-
-    def __init__(self, html):
-        super().__init__()
-        self.open, self.tags, self.text = [], [], []
-        self.feed(html)
-        assert self.open == []
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.text.append(data)
-
-    def images(self):
-        return [attrs for tag, attrs in self.tags if tag == "img"]
+@pytest.fixture(scope="module")
+def contents(digits_study):
+    return report.study_contents(digits_study)
 
 
 @pytest.fixture(scope="module")
@@ -45,98 +27,139 @@ def html(digits_study):
 
 @pytest.fixture(scope="module")
 def page(html):
-    return Page(html)
+    return PageParser(html)
 
 
-def test_pictures_are_png_files_with_descriptions(page, digits_study):
-    pictures = page.images()
-    # Two per network are of receptive fields, one of which is absent where nothing is rotten.
-    n_rotten = sum((n.ablation.importances < 0).any() for n in digits_study.networks)
-    assert len(pictures) == 4 * len(digits_study.networks) + n_rotten
-    for picture in pictures:
-        kind, _, content = picture["src"].partition(",")
-        assert kind == "data:image/png;base64"
-        assert base64.b64decode(content, validate=True).startswith(b"\x89PNG")
-        assert len(picture["alt"]) > 20
+def test_it_has_two_doors():
+    assert from_the_study is report_html
+    assert report.MissingExtraError is MissingExtraError
 
 
-def test_page_refers_to_nothing_outside(html, page):
-    assert not re.search(r"(src|href)=[\"'](?!data:)", html)
-    assert "@import" not in html
-    assert "<script" not in html
-    assert all(tag != "link" for tag, _ in page.tags)
+def test_scores_are_those_of_the_study(contents, digits_study):
+    assert len(contents.networks) == len(digits_study.networks)
+    for found, network in zip(contents.networks, digits_study.networks, strict=True):
+        assert (found.sizes, found.seed) == (network.hidden, network.seed)
+        assert found.test_score == pytest.approx(network.baseline_score)
+        assert found.chosen_on_score == network.ablation.baseline_score
+        np.testing.assert_allclose(found.ablation.importances, network.test_importances)
+        for comparison, name in [(found.chosen, "greedy"), (found.together, "one_shot")]:
+            removal = network.removals[name]
+            if not removal.n_removed and name == "one_shot":
+                assert comparison is None
+                continue
+            assert comparison.n_removed == removal.n_removed
+            assert comparison.score == pytest.approx(removal.test_score)
+            assert (comparison.n_fixed, comparison.n_broken) == (
+                removal.n_fixed, removal.n_broken,
+            )  # fmt: skip
+            assert comparison.p_value == pytest.approx(removal.p_value)
+            assert comparison.chosen_on_score == removal.validation_score
 
 
-def test_every_network_has_its_section(page, digits_study):
-    headings = [text for text in page.text if text.startswith("Hidden layers")]
-    assert headings == [f"Hidden layers {n.hidden}, seed 0" for n in digits_study.networks]
+def test_the_curve_is_the_greedy_path(contents, digits_study):
+    for found, network in zip(contents.networks, digits_study.networks, strict=True):
+        path = network.path
+        assert found.curve.n_neurons.tolist() == path.n_neurons.tolist()
+        np.testing.assert_allclose(found.curve.test, path.test_score)
+        np.testing.assert_allclose(found.curve.chosen_on, path.validation_score)
+        assert found.curve.n_selected == found.n_neurons - network.removals["greedy"].n_removed
 
 
-def test_numbers_are_those_of_the_study(html, digits_study):
+def test_removed_neurons_are_those_of_the_greedy_path(contents, digits_study):
+    for found, network in zip(contents.networks, digits_study.networks, strict=True):
+        removed = {neuron.name for neuron in found.neurons if neuron.is_removed}
+        n = network.removals["greedy"].n_removed
+        assert removed == {
+            f"hidden{layer}_neuron{index}"
+            for layer, index in zip(network.path.layer[:n], network.path.index[:n], strict=True)
+        }
+
+
+def test_the_page_says_where_it_is_from(page, digits_study):
+    assert "What single neurons do: digits" in page.text
     for network in digits_study.networks:
-        assert f"test accuracy {100 * network.baseline_accuracy:.2f} %" in " ".join(html.split())
-        assert f"<td>{100 * network.removals['greedy'].test_accuracy:.2f} %</td>" in html
+        assert f"on test images: {100 * network.baseline_score:.1f}\u00a0%" in "".join(page.texts)
+    assert f"{digits_study.n_validation:,} to choose neurons by (validation)" in page.text
+    assert "Two hidden layers of 10 and 6 neurons, seed 0" in page.text
+    assert " ".join(digits_study.data.DESCR.split())[:60] in page.text
+    assert "Label noise" not in page.text
+    assert "instead" not in page.text
 
 
-def test_text_is_escaped(digits_study):
-    images = Bunch(**digits_study.images)
-    images.DESCR = "<script>alert(1)</script>"
-    study = type(digits_study)(**(vars(digits_study) | {"images": images}))
-    html = report_html(study)
-    assert "<script>" not in html
-    assert "&lt;script&gt;" in html
+def test_the_command_makes_the_same_networks(digits_study, noisy_study, contents):
+    for study in (digits_study, noisy_study):
+        words = shlex.split(report.study_command(study))
+        assert words[0] == "skneuron"
+        arguments = _options.parser().parse_args(words[1:])
+        assert arguments.names == ["digits"]
+        assert arguments.hidden == [network.hidden for network in study.networks]
+        assert arguments.seeds == (study.networks[0].seed,)
+        assert arguments.max_iter == study.max_iter
+        assert arguments.label_noise == study.label_noise
+    assert contents.command == report.study_command(digits_study)
 
 
-def test_same_study_same_bytes(html, digits_study):
-    assert report_html(digits_study) == html
-
-
-def test_style_of_the_caller_is_neither_used_nor_changed(html, digits_study):
-    import matplotlib as mpl
-
-    with mpl.rc_context({"font.size": 31.0, "axes.facecolor": "black"}):
-        assert report_html(digits_study) == html
-        assert mpl.rcParams["font.size"] == 31.0
-
-
-def test_no_figure_is_left_open(digits_study):
-    import matplotlib.pyplot as plt
-
-    plt.close("all")
-    report_html(digits_study)
-    assert plt.get_fignums() == []
-
-
-@pytest.mark.parametrize("module", ["jinja2", "matplotlib"])
-def test_missing_library_is_explained(monkeypatch, digits_study, module):
-    for name in [name for name in sys.modules if name.split(".")[0] == module]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(MissingExtraError, match=r"pip install 'skneuron\[plot\]'"):
-        report_html(digits_study)
-
-
-def test_images_with_a_channel_axis_are_drawn(digits_study):
-    network = digits_study.networks[0]
-    images = Bunch(**digits_study.images)
-    study = Bunch(images=images)
-    images.image_shape = (8, 8, 1)
-    rotten, useful = report.extreme_neurons(network)
-    pictures = report._pictures(study, network, rotten, useful)
-    assert {"path", "distribution", "classes", "useful"} <= set(pictures)
-
-
-def test_noise_and_controls_are_in_the_report(noisy_study, html):
-    noisy = report_html(noisy_study)
-    text = " ".join(" ".join(Page(noisy).text).split())
-    assert "Label noise: 40 % of the training and validation labels" in text
+def test_noise_and_controls_are_told(noisy_study):
+    page = PageParser(report_html(noisy_study))
+    text = page.text.replace("\u00a0", " ")
+    assert "Label noise40 % of the training and validation labels" in text
     assert text.count("What would help instead?") == len(noisy_study.networks)
     for network in noisy_study.networks:
         for control in network.controls.values():
-            assert f"<td>{control.choice}</td><td>{100 * control.test_accuracy:.2f} %" in noisy
+            assert control.choice in text
         automatic = network.removals["automatic"]
-        cells = f"<td>{automatic.n_removed}</td><td>{100 * automatic.test_accuracy:.2f} %</td>"
-        assert f"<td>automatic, honest size</td>{cells}" in noisy
-    assert "Label noise" not in html
-    assert "instead" not in html
-    assert "Automatic" not in html
+        change = signed(100 * (automatic.test_score - network.baseline_score), 1)
+        assert f"automatic, honest size{change}" in text
+
+
+def test_names_of_classes_are_those_of_the_images(contents, digits_study):
+    assert contents.networks[0].class_names == digits_study.data.class_names
+    names = [f"the {name}" for name in digits_study.data.class_names]
+    data = replace(digits_study.data, class_names=names)
+    renamed = report.study_contents(replace(digits_study, data=data))
+    assert renamed.networks[0].class_names == names
+
+
+def test_a_repaired_network_is_spoken_of_first(digits_study):
+    network = digits_study.networks[1]
+    masks = [np.arange(10) < 4, np.arange(6) < 3]
+    repaired = replace(network.pruned["one_shot"], masks=masks)
+    removal = replace(network.removals["one_shot"], n_removed=9)
+    changed = replace(
+        network, pruned=network.pruned | {"repaired": repaired},
+        removals=network.removals | {"repaired": removal},
+    )  # fmt: skip
+    (found,) = report.study_contents(replace(digits_study, networks=[changed])).networks
+    assert found.headline is found.others[0]
+    assert (found.headline.name, found.headline.n_removed) == ("most neurons, repaired", 9)
+
+
+def test_text_is_escaped(digits_study):
+    data = replace(digits_study.data, name="<b>", DESCR="<script>alert(1)</script>")
+    html = report_html(replace(digits_study, data=data, networks=digits_study.networks[:1]))
+    assert "<script>alert" not in html
+    assert "&lt;script&gt;" in html
+    assert "<title>What single neurons do: &lt;b&gt;</title>" in html
+
+
+def test_the_same_study_gives_the_same_page(digits_study, html):
+    assert report_html(digits_study) == html
+
+
+def test_networks_that_were_repaired_have_a_table(digits_study):
+    network = digits_study.networks[1]
+    repairs = [
+        RepairedNetwork((5, 3), 400, 0.9, network.baseline_score - 0.01, 0.5),
+        RepairedNetwork((4, 2), 300, 0.9, network.baseline_score - 0.02, 0.4, is_chosen=True),
+    ]
+    changed = replace(digits_study, networks=[replace(network, repairs=repairs)])
+    (table,) = report.study_contents(changed).networks[0].tables
+    assert table.rows[0] == [
+        "neurons that stay", "change, points", "accuracy", "before the repair",
+        "weights and biases",
+    ]  # fmt: skip
+    whole = network.baseline_score
+    assert table.rows[1:] == [
+        ["5 + 3", "−1.0", f"{100 * whole - 1:.1f} %", "50.0 %", "400"],
+        ["4 + 2 (chosen)", "−2.0", f"{100 * whole - 2:.1f} %", "40.0 %", "300"],
+    ]

@@ -13,7 +13,7 @@ def test_json_of_a_noisy_study(noisy_study):
     for network, expected in zip(data["networks"], noisy_study.networks, strict=True):
         removal = network["removals"]["automatic"]
         assert removal["n_removed"] == expected.removals["automatic"].n_removed
-        assert len(removal["random_test_accuracies"]) == 20
+        assert len(removal["random_test_scores"]) == 20
         assert list(network["controls"]) == list(CONTROLS)
         for name, control in network["controls"].items():
             assert ControlResult(**control) == expected.controls[name]
@@ -28,5 +28,5 @@ def test_json_holds_the_results_and_versions(digits_study):
     assert network["hidden"] == [10, 6]
     assert sum(network["layers"][0][v] for v in ("rotten", "neutral", "useful")) == 10
     assert network["removals"]["greedy"]["n_removed"] <= 14
-    assert len(network["removals"]["one_shot"]["random_test_accuracies"]) == 20
-    assert len(network["path"]["test_accuracy"]) == 15
+    assert len(network["removals"]["one_shot"]["random_test_scores"]) == 20
+    assert len(network["path"]["test_score"]) == 15

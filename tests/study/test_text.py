@@ -2,25 +2,29 @@
 
 import json
 
+import numpy as np
 import pytest
+from helpers.study import fake_network
 from sklearn.utils import Bunch
 
+from skneuron.study import run_study
 from skneuron.study._control_methods import CONTROLS
+from skneuron.study._held_out_evaluation import RemovalResult
 from skneuron.study._results_json import results_json
-from skneuron.study._text import format_study, label_noise_text
+from skneuron.study._text import format_study, interaction_text, label_noise_text
 
 
 def test_noise_is_in_the_head_and_controls_below_the_removals(noisy_study):
     text = format_study(noisy_study)
     assert text.splitlines()[1].startswith("label noise: 40 % of the training and validation ")
     for network, section in zip(noisy_study.networks, text.split("\nhidden (")[1:], strict=True):
-        parts = ["on test images  ", "automatic, honest size", "instead of removal", "dropout"]
+        parts = ["on test samples  ", "automatic, honest size", "instead of removal", "dropout"]
         places = [section.index(part) for part in parts]
         assert places == sorted(places)
         control = network.controls["early_stopping"]
         line = next(li for li in section.splitlines() if "early stopping" in li)
         assert control.choice in line
-        assert f"{100 * control.test_accuracy:.2f} %" in line
+        assert f"{100 * control.test_score:.2f} %" in line
     assert max(map(len, text.splitlines())) <= 110
 
 
@@ -57,3 +61,50 @@ def test_text_says_what_was_scored_on_what(digits_study):
     assert "hidden layer 1" in text
     assert "all rotten at once" in text
     assert max(map(len, text.splitlines())) <= 110
+
+
+def test_interaction_is_said_where_all_rotten_neurons_together_do_harm():
+    network = fake_network([-0.1, 0.2])
+    network.ablation.baseline_score = 0.978
+    network.removals["one_shot"] = RemovalResult(
+        9, [9], 0.76, 0.75, 1, 30, 0.001, np.array([0.9, 0.9])
+    )
+    text = interaction_text(network)
+    assert "Each of the 9 rotten neurons" in text
+    assert "-21.80 points of accuracy on the very samples" in text
+    assert "-20.00 on test samples" in text
+    assert "interaction, not bad luck" in text
+    assert '"greedy", the default' in text
+
+
+def test_nothing_is_said_of_interaction_where_there_is_none():
+    network = fake_network([-0.1, 0.2])
+    network.ablation.baseline_score = 0.97
+    assert interaction_text(network) == ""
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_narrow_terminals(noisy_study, width):
+    text = format_study(noisy_study, width)
+    longest = max(text.splitlines(), key=len)
+    # The first column and the main figures stay.
+    assert len(longest) <= max(width, 60), longest
+    assert "accuracy" in text
+
+
+def test_a_table_and_its_repair(tmp_path):
+    pd = pytest.importorskip("pandas", reason="pandas is not installed")
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": rng.normal(size=200), "b": rng.normal(size=200)})
+    frame.assign(c=frame.a + frame.b).to_csv(tmp_path / "t.csv", index=False)
+    study = run_study(tmp_path / "t.csv", target="c", hidden=[(10,)], max_iter=20, refit="behind")
+    text = format_study(study)
+    assert text.startswith("t.csv: 125 rows to train on, 25 to score neurons on")
+    assert "2 columns of numbers, 0 of texts; regression of 'c'" in text
+    assert "importance: R2 lost without the neuron" in text
+    assert "fixed" not in text
+    assert "%" not in text.replace("25%", "")  # R2 is no percentage
+    assert "(refit='behind')" in text
+    assert "not repaired   repaired" in text
+    (network,) = study.networks
+    assert f"{network.repairs[0].test_score:.4f}" in text

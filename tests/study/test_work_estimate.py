@@ -3,6 +3,7 @@
 import pytest
 
 from skneuron.study import run_study
+from skneuron.study._repair import SHARES
 
 
 def test_progress_adds_up():
@@ -16,7 +17,7 @@ def test_progress_adds_up():
     )
     assert sum(work for work, _ in done) == pytest.approx(totals[0])
     assert {phase for _, phase in done} == {
-        f"{verb} {sizes}" for verb in ("training", "pruning") for sizes in [(5,), (4, 3)]
+        f"{verb} {sizes}" for verb in ("training", "pruning", "evaluating") for sizes in [(5,), (4, 3)]
     }
 
 
@@ -33,4 +34,18 @@ def test_progress_of_a_noisy_study_adds_up():
     assert sum(work for work, _ in done) == pytest.approx(totals[0])
     phases = {phase for _, phase in done}
     assert "training (4, 3) otherwise" in phases
-    assert len(phases) == 6
+    assert len(phases) == 8
+
+
+def test_progress_of_repairs_adds_up():
+    totals, done = [], []
+    run_study(
+        "digits",
+        hidden=[(20,)],
+        max_iter=3,
+        refit="outputs",
+        on_start=totals.append,
+        on_progress=lambda work, phase: done.append((work, phase)),
+    )
+    assert sum(work for work, _ in done) == pytest.approx(totals[0])
+    assert [phase for _, phase in done].count("repairing (20,)") == len(SHARES)

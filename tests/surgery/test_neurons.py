@@ -3,12 +3,22 @@
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from helpers.networks import deterministic
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skneuron.surgery._neurons import flat_addresses, keep_masks, selected_layers, split_by_layer
+from skneuron.surgery._neurons import (
+    Earlier,
+    checked_address,
+    flat_addresses,
+    keep_masks,
+    neuron_addresses,
+    neuron_name,
+    selected_layers,
+    split_by_layer,
+)
 
 sizes_strategy = st.lists(st.integers(1, 5), min_size=1, max_size=4)
 
@@ -89,6 +99,13 @@ def test_keep_masks_of_addresses_and_of_masks_agree(drawn):
     forms += [keep, [np.array(mask) for mask in keep], (mask for mask in keep)]
     if gone:
         forms += [np.array(gone), [(np.int32(at), np.uint8(j)) for at, j in gone]]
+        flat = [sum(sizes[:at]) + j for at, j in gone]
+        names = [neuron_name(*pair) for pair in gone]
+        forms += [flat, np.array(flat), set(flat), iter(flat), pd.Series(flat)]
+        forms += [names, np.array(names, dtype=object), np.array(names), set(names)]
+        forms += [[*names[:1], *flat[1:2], *gone[2:]], pd.Series(names)]
+    everywhere = np.concatenate(keep)
+    forms += [everywhere, everywhere.tolist(), pd.Series(everywhere), iter(everywhere)]
     for form in forms:
         masks = keep_masks(form, sizes)
         assert [mask.tolist() for mask in masks] == keep
@@ -106,16 +123,37 @@ def test_keep_masks_are_copies():
     assert given_masks[0].tolist() == [True, False]
 
 
-@pytest.mark.parametrize("neurons", [None, 3, "mean", b"00", 1.5])
+@pytest.mark.parametrize("neurons", [None, 3, b"00", 1.5, np.array(3), {0: 1}])
 def test_keep_masks_refuses_what_is_not_a_list(neurons):
-    message = f"neurons={neurons!r} is neither an iterable of (layer, index) pairs nor"
+    message = f"neurons={neurons!r} is not an iterable of neurons, each a (layer, index) pair"
     with pytest.raises(ValueError, match=re.escape(message)):
         keep_masks(neurons, (3, 2))
 
 
 @pytest.mark.parametrize(
     "address",
-    [0, (0,), (0, 1, 2), None, (0, 1.0), ("0", "1"), (True, 1), (0, np.True_), (0, [1, 2])],
+    [
+        (0,),
+        (0, 1, 2),
+        None,
+        (0, 1.0),
+        ("0", "1"),
+        (True, 1),
+        (0, np.True_),
+        (0, [1, 2]),
+        True,
+        1.0,
+        "mean",
+        "",
+        "hidden0_neuron",
+        "hidden0_neuron3.",
+        " hidden0_neuron1",
+        "x" * 9,
+        "hidden_neuron1",
+        "neuron1",
+        "hidden0neuron1",
+        "hidden-1_neuron0",
+    ],
 )
 def test_keep_masks_names_what_is_not_an_address(address):
     with pytest.raises(ValueError, match=re.escape(f"neurons contains {address!r}")):
@@ -150,9 +188,129 @@ def test_keep_masks_names_wrong_lengths(masks, lengths):
         keep_masks(masks, (3, 2))
 
 
-def test_keep_masks_refuses_a_flat_mask():
-    with pytest.raises(ValueError, match=r"neurons contains .*True"):
-        keep_masks(np.array([True, False, True]), (3,))
+@pytest.mark.parametrize("mask", [[True], [False] * 3, np.ones(6, bool), np.ones(4, bool)])
+def test_keep_masks_names_the_length_of_a_flat_mask(mask):
+    message = f"keep-mask of length {len(mask)}, but the network has 5 hidden neurons: [3, 2]"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        keep_masks(mask, (3, 2))
+
+
+def test_keep_masks_of_one_name():
+    masks = keep_masks("hidden1_neuron0", (3, 2))
+    assert [mask.tolist() for mask in masks] == [[True] * 3, [False, True]]
+
+
+def test_keep_masks_of_nothing():
+    assert [mask.tolist() for mask in keep_masks([], (2, 1))] == [[True, True], [True]]
+    assert keep_masks(np.array([], dtype=bool), ()) == []
+
+
+@pytest.mark.parametrize("pair", [(0, 1), (np.int64(1), 0)])
+def test_keep_masks_refuses_a_pair_that_may_be_two_numbers(pair):
+    message = f"neurons={pair!r} may be one neuron or two: use [{pair!r}] for"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        keep_masks(pair, (3, 2))
+    assert sum(mask.sum() for mask in keep_masks(list(pair), (3, 2))) == 3
+    assert sum(mask.sum() for mask in keep_masks([pair], (3, 2))) == 4
+
+
+@pytest.mark.parametrize("number", [5, -1, np.int64(99), 10**30])
+def test_keep_masks_names_numbers_out_of_range(number):
+    message = f"neurons contains {number!r}, but the network has 5 hidden neurons, numbered from 0"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        keep_masks([0, number], (3, 2))
+
+
+def test_errors_list_what_is_accepted():
+    for neurons in (None, [None], ["a"]):
+        with pytest.raises(ValueError, match=r"\(0, 3\), a name such as .hidden0_neuron3., or"):
+            keep_masks(neurons, (3, 2))
+
+
+# ---- of pruners, whose names go by the network of before
+
+EARLIER = Earlier((4, 3), np.array([0, 2, 3, 4, 6]))  # (0, 1) and (1, 1) are gone
+
+
+@pytest.mark.parametrize("neuron", ["hidden0_neuron0", 0, (0, 0)])
+def test_what_is_the_same_before_and_now_is_clear(neuron):
+    masks = keep_masks([neuron], (3, 2), earlier=EARLIER)
+    assert [mask.tolist() for mask in masks] == [[False, True, True], [True, True]]
+
+
+@pytest.mark.parametrize("neuron", ["hidden1_neuron2", 6, (1, 1)])
+def test_names_that_nothing_has_now_are_those_of_before(neuron):
+    masks = keep_masks([neuron], (3, 2), earlier=EARLIER)
+    assert [mask.tolist() for mask in masks] == [[True] * 3, [True, False]]
+
+
+@pytest.mark.parametrize(
+    ("neuron", "why"),
+    [
+        ("hidden0_neuron2", r"is \(0, 1\) now, while \(0, 2\) is another one"),
+        (2, r"is \(0, 1\) now, while \(0, 2\) is another one"),
+        ("hidden0_neuron1", r"has been removed, while \(0, 1\) is another one"),
+        ("hidden1_neuron1", r"has been removed, while \(1, 1\) is another one"),
+        (5, r"has been removed\. Use \(layer, index\) as it is now"),
+    ],
+)
+def test_what_means_another_neuron_now_is_refused(neuron, why):
+    message = rf"neurons contains {neuron!r}, which is not clear: .*whole network {why}"
+    with pytest.raises(ValueError, match=message):
+        keep_masks([(1, 0), neuron], (3, 2), earlier=EARLIER)
+
+
+@pytest.mark.parametrize("neuron", ["hidden0_neuron4", "hidden2_neuron0", 7, "neuron1"])
+def test_what_was_in_neither_network_is_named(neuron):
+    with pytest.raises(ValueError, match=f"neurons contains {neuron!r}, (but|which names no)"):
+        keep_masks([neuron], (3, 2), earlier=EARLIER)
+
+
+@pytest.mark.parametrize("neurons", [[(0, 2)], [True, True, False, True, True]])
+def test_addresses_and_masks_are_those_of_now(neurons):
+    masks = keep_masks(neurons, (3, 2), earlier=EARLIER)
+    assert [mask.tolist() for mask in masks] == [[True, True, False], [True, True]]
+
+
+# ---- neurons to look at
+
+
+@pytest.mark.parametrize(
+    "neurons",
+    [
+        [(1, 1), (0, 2)],
+        ["hidden1_neuron1", "hidden0_neuron2"],
+        [4, 2],
+        np.array([4, 2]),
+        np.array([[1, 1], [0, 2]]),
+        ["hidden1_neuron1", 2],
+    ],
+)
+def test_neuron_addresses_keep_their_order(neurons):
+    assert neuron_addresses(neurons, (3, 2)) == [(1, 1), (0, 2)]
+
+
+@pytest.mark.parametrize(
+    "masks", [[False, False, True, False, True], [[False, False, True], [False, True]]]
+)
+def test_neuron_addresses_of_masks(masks):
+    assert neuron_addresses(masks, (3, 2)) == [(0, 2), (1, 1)]
+
+
+@pytest.mark.parametrize("neurons", [(0, 2), 3, [(0, 3)], ["a"], [9], [True]])
+def test_neuron_addresses_refuse_what_masks_refuse(neurons):
+    with pytest.raises(ValueError, match="neurons") as error:
+        keep_masks(neurons, (3, 2))
+    with pytest.raises(ValueError, match=re.escape(str(error.value))):
+        neuron_addresses(neurons, (3, 2))
+
+
+def test_names_lead_back_to_their_addresses():
+    sizes = (12, 3)
+    layers, indices = flat_addresses(sizes)
+    for number, address in enumerate(zip(layers.tolist(), indices.tolist(), strict=True)):
+        found = {checked_address(each, sizes) for each in (neuron_name(*address), number, address)}
+        assert found == {address}
 
 
 @pytest.mark.parametrize(

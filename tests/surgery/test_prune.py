@@ -216,10 +216,11 @@ def test_pruners_do_not_share_arrays_with_a_prefit_network(threshold, replacemen
 # ---- errors
 
 ERRORS = [
-    (None, {}, r"neurons=None is neither an iterable of \(layer, index\) pairs nor"),
+    (None, {}, r"neurons=None is not an iterable of neurons, each a \(layer, index\) pair"),
     ([(0, 5)], {}, r"neurons contains \(0, 5\), but hidden layer 0 has 5 neurons"),
     ([(2, 0)], {}, r"neurons contains \(2, 0\), but the network has 2 hidden layer"),
-    ([0, 1], {}, r"neurons contains 0, which is not a \(layer, index\) pair"),
+    ([(0,), 1], {}, r"neurons contains \(0,\), which is not a \(layer, index\) pair"),
+    ([9, 1], {}, r"neurons contains 9, but the network has 9 hidden neurons"),
     ([(0, 1.5)], {}, r"neurons contains \(0, 1.5\): layer and index must be ints"),
     ([[True] * 5], {}, r"keep-masks of lengths \[5\], but the hidden layers have \[5, 4\]"),
     ([(1, j) for j in range(4)], {}, r"would remove all 4 neurons of hidden layer 1"),
@@ -229,8 +230,8 @@ ERRORS = [
         {"replacement": "resample"},  # is for analysis only
         r"replacement='resample' is unknown; use one of \['linear', 'mean', 'zero'\]",
     ),
-    (GONE, {"replacement": "mean"}, r"replacement='mean' needs reference data: pass X,"),
-    (GONE, {"replacement": "linear"}, r"replacement='linear' needs reference data: pass X,"),
+    (GONE, {"replacement": "mean"}, r"replacement='mean' needs reference data: pass X_ref,"),
+    (GONE, {"replacement": "linear"}, r"replacement='linear' needs reference data: pass X_ref,"),
     (GONE, {"replacement": "mean", "X": np.zeros((4, 2))}, r"X has 2 features, but .*ing 3"),
     (GONE, {"replacement": "mean", "X": np.full((4, 3), np.nan)}, r"Input X contains NaN"),
     (GONE, {"replacement": "mean", "X": np.zeros((0, 3))}, r"Found array with 0 sample"),

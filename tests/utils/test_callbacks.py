@@ -73,8 +73,9 @@ def test_estimators_given_to_callbacks_do_not_hold_the_data(data):
             self.kept = fitted_estimator
 
     keep = Keep()
-    mlp = small().set_callbacks(keep).fit(*data)
+    mlp = small().set_callbacks(keep).fit(*data, X_val=data[0], y_val=data[1])
     assert keep.kept._fit_tasks is None
+    assert keep.kept._given_validation is None
     assert_array_equal(keep.kept.predict(data[0]), mlp.predict(data[0]))
     assert keep.kept.coefs_[0] is not mlp.coefs_[0]
 

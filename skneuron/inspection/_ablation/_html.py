@@ -1,9 +1,12 @@
 """How a notebook shows an ablation: plain HTML, without any other package."""
 
-from html import escape
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from skneuron.surgery import neuron_name
+from skneuron.utils import SIGN_COLORS, IntArray, html_page, html_row, shown_rows
 
 if TYPE_CHECKING:
     from skneuron.inspection._ablation._result import NeuronAblation
@@ -11,19 +14,13 @@ if TYPE_CHECKING:
 # Neurons at either end of the ranking.
 N_SHOWN = 5
 
-_CELL = "padding:2px 10px;text-align:right"
 _BAR = "display:inline-block;height:0.7em;background:{color};width:{width:.0f}px"
-_COLORS = {-1: "#c0392b", 0: "#999999", 1: "#2e7d6b"}
 _WIDEST = 80
-
-
-def _row(cells: list[str], tag: str = "td") -> str:
-    return "<tr>" + "".join(f'<{tag} style="{_CELL}">{c}</{tag}>' for c in cells) + "</tr>"
 
 
 def _bar(importance: float, largest: float) -> str:
     width = _WIDEST * abs(importance) / largest if largest > 0 else 0
-    color = _COLORS[int(np.sign(importance))]
+    color = SIGN_COLORS[int(np.sign(importance))]
     return f'<span style="{_BAR.format(color=color, width=width)}"></span>'
 
 
@@ -41,27 +38,30 @@ def ablation_html(ablation: "NeuronAblation") -> str:
     importances = ablation.importances
     known = np.flatnonzero(np.isfinite(importances))
     order = known[np.argsort(importances[known], kind="stable")]
-    shown = order
-    if len(order) > 2 * N_SHOWN:
-        shown = np.concatenate([order[:N_SHOWN], order[-N_SHOWN:]])
-    largest = np.abs(importances[shown]).max(initial=0)
     counts = [name for name in ("n_fixed", "n_broken") if name in ablation]
-    heads = ["layer", "index", "importance", "", *(name.removeprefix("n_") for name in counts)]
-    rows = [_row([escape(head) for head in heads], "th")]
-    for at, neuron in enumerate(shown):
-        if len(order) > len(shown) and at == N_SHOWN:
-            rows.append(_row(["&hellip;"] * len(heads)))
-        value = importances[neuron]
-        rows.append(
-            _row(
-                [
-                    str(ablation.layer[neuron]),
-                    str(ablation.index[neuron]),
-                    f"{value:+.3g}",
-                    _bar(value, largest),
-                    *(f"{ablation[name][neuron]:g}" for name in counts),
-                ]
-            )
+    counted = (name.removeprefix("n_") for name in counts)
+    heads = ["layer", "index", "name", "importance", "", *counted]
+    positions, has_gap = shown_rows(len(order), N_SHOWN)
+    rows = list(_rows(ablation, order[positions], counts))
+    if has_gap:
+        rows.insert(N_SHOWN, html_row(["&hellip;"] * len(heads)))
+    return html_page(repr(ablation), heads, rows)
+
+
+def _rows(ablation: "NeuronAblation", shown: IntArray, counts: list[str]) -> Iterator[str]:
+    importances = ablation.importances
+    largest = np.abs(importances[shown]).max(initial=0)
+    for neuron in shown:
+        layer, index, value = (
+            ablation[name][neuron] for name in ("layer", "index", "importances")
         )
-    summary = escape(repr(ablation))
-    return f"<div><code>{summary}</code><table>{''.join(rows)}</table></div>"
+        yield html_row(
+            [
+                str(layer),
+                str(index),
+                neuron_name(layer, index),
+                f"{value:+.3g}",
+                _bar(value, largest),
+                *(f"{ablation[name][neuron]:g}" for name in counts),
+            ]
+        )

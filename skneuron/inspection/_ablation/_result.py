@@ -7,7 +7,7 @@ import numpy as np
 from skneuron.inspection._ablation._html import ablation_html
 from skneuron.inspection._ablation._significance import NeuronVerdicts, verdicts
 from skneuron.inspection._scoring import RemovalScores
-from skneuron.surgery import flat_addresses
+from skneuron.surgery import address_columns, flat_addresses
 from skneuron.utils import (
     BoolArray,
     Bunch,
@@ -152,8 +152,9 @@ class NeuronAblation(Bunch):
         verdicts : NeuronVerdicts
             A Bunch with ``verdict`` ("rotten", "useful" or "undecided"), ``p_values``,
             ``q_values``, ``effects``, ``confidence_intervals`` and ``min_detectable``, one entry
-            for each neuron; ``alpha``, ``method`` and ``test`` as used; and ``tested``, which
-            says in words what was tested. With "score", a neuron's p-value is NaN, and its
+            for each neuron, whose addresses are ``layer`` and ``index``; ``alpha``, ``method``
+            and ``test`` as used; and ``tested``, which says in words what was tested. Its method
+            ``to_frame()`` returns a table. With "score", a neuron's p-value is NaN, and its
             verdict "undecided", if the score is undefined without one of the groups: ROC AUC of
             two classes is, if one of them has a single sample.
 
@@ -191,6 +192,11 @@ class NeuronAblation(Bunch):
                 "test='loss' needs the changes of the loss, which this ablation left out; call "
                 "neuron_ablation with losses=True, or use test='score'."
             )
+        found = self._tested(test, alpha, method)
+        found.update(layer=self.layer, index=self.index)
+        return found
+
+    def _tested(self, test: str, alpha: float, method: str | None) -> NeuronVerdicts:
         if test == "score":
             return self._verdicts_on_scores(alpha, method)
         names = ("n_fixed", "n_broken", "loss_importances", "loss_std")
@@ -238,7 +244,7 @@ class NeuronAblation(Bunch):
         Returns
         -------
         frame : pandas.DataFrame
-            Columns layer, index, score, importance, with resampling importance_std, for
+            Columns layer, index, name, score, importance, with resampling importance_std, for
             classifiers n_fixed, n_broken and importance_CLASS for every class, and, if the
             ablation has them, loss_importance and loss_std. Where a class's column would have
             the name of another column, "_class" is added to it.
@@ -252,12 +258,8 @@ class NeuronAblation(Bunch):
 
     def _columns(self) -> dict[str, NDArray[Any]]:
         """The columns of `to_frame` by name, without pandas."""
-        columns: dict[str, NDArray[Any]] = {
-            "layer": self.layer,
-            "index": self.index,
-            "score": self.scores,
-            "importance": self.importances,
-        }
+        columns: dict[str, NDArray[Any]] = address_columns(self.layer, self.index)
+        columns |= {"score": self.scores, "importance": self.importances}
         if "importances_std" in self:
             columns["importance_std"] = self.importances_std
         for name in ("n_fixed", "n_broken"):

@@ -1,6 +1,7 @@
 """The classic criteria for a neuron's importance, to compare with exact ablation.
 
 - `_criteria`: `neuron_criterion`, and the table of all criteria by name
+- `_columns`: `NeuronCriteria`, what it returns for several criteria
 - `_activation_statistics`: means, variances and covariances of activations, in blocks of samples
 - `_activation_bins`: entropies and mutual information
 - `_gradients`: first and second derivatives of the loss by activations

@@ -20,10 +20,12 @@ from skneuron.inspection._criteria._activation_statistics import (
     class_means,
     residual_variances,
 )
+from skneuron.inspection._criteria._columns import NeuronCriteria
 from skneuron.inspection._criteria._gradients import first_order_changes, second_order_changes
 from skneuron.inspection._scoring import checked_layers, checked_weight
 from skneuron.surgery import (
     Network,
+    flat_addresses,
     row_blocks,
     rows_for,
     rows_per_block,
@@ -225,7 +227,7 @@ def neuron_criterion(
     layers: Layers = None,
     sample_weight: ArrayLike | None = None,
     random_state: RandomState = None,
-) -> dict[str, FloatArray]: ...
+) -> NeuronCriteria: ...
 def neuron_criterion(
     estimator: Estimator,
     X: MatrixLike | None = None,
@@ -235,7 +237,7 @@ def neuron_criterion(
     layers: Layers = None,
     sample_weight: ArrayLike | None = None,
     random_state: RandomState = None,
-) -> FloatArray | dict[str, FloatArray]:
+) -> FloatArray | NeuronCriteria:
     """Importance of each hidden neuron by a classic criterion, without removing it.
 
     Approximations and rules of thumb, to be compared with what `neuron_ablation` measures: for
@@ -310,7 +312,8 @@ def neuron_criterion(
     Returns
     -------
     importances : ndarray of shape (n_neurons,), or dict of such
-        In layer-major order. For a list of criteria, a dict from name to array.
+        In layer-major order. For a list of criteria, a dict (a Bunch) from name to array, with
+        a method ``to_frame()``.
 
     Raises
     ------
@@ -386,4 +389,8 @@ def neuron_criterion(
 
     measured = Measurements(network, chosen, random_state, **needed)
     results = {name: np.concatenate(CRITERIA[name].compute(measured)) for name in names}
-    return results[criterion] if isinstance(criterion, str) else results
+    if isinstance(criterion, str):
+        return results[criterion]
+    layer, index = flat_addresses(network.hidden_layer_sizes)
+    here = np.isin(layer, chosen)
+    return NeuronCriteria.of(results, layer[here], index[here])

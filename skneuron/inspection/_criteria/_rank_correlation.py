@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.stats import kendalltau, spearmanr
 
-from skneuron.utils import Bunch, FloatArray, data_frame, naming
+from skneuron.utils import Bunch, FloatArray, HtmlTableMixin, data_frame, naming
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _METHODS: dict[str, Callable] = {"spearman": spearmanr, "kendall": kendalltau}
 
 
-class CriterionRankCorrelation(Bunch):
+class CriterionRankCorrelation(HtmlTableMixin, Bunch):
     """Rank correlations of criteria; `criterion_rank_correlation` makes it.
 
     A `sklearn.utils.Bunch`: a dict whose keys are attributes as well.
@@ -45,6 +45,13 @@ class CriterionRankCorrelation(Bunch):
         return data_frame(
             self.correlations, "CriterionRankCorrelation", index=self.names, columns=self.names
         )
+
+    def _columns(self) -> dict[str, Any]:
+        matrix = zip(self.names, self.correlations.T, strict=True)
+        return {"": np.array(self.names, dtype=object)} | dict(matrix)
+
+    def __repr__(self) -> str:
+        return f"CriterionRankCorrelation(names={self.names!r})"
 
 
 def criterion_rank_correlation(

@@ -1,7 +1,7 @@
 """`pairwise_ablation`: remove every pair of hidden neurons."""
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from skneuron.inspection._scoring import (
 )
 from skneuron.kernels.ablation import ablate_each_pair
 from skneuron.surgery import (
+    address_columns,
     flat_addresses,
     hidden_activations,
     layer_replacements,
@@ -28,18 +29,23 @@ from skneuron.utils import (
     Bunch,
     Estimator,
     FloatArray,
+    HtmlTableMixin,
     IntArray,
     Layers,
     MatrixLike,
     Scoring,
+    data_frame,
     run_kernel,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Activations of a layer are kept for all samples if they fit, not computed for every neuron.
 PAIRS_CACHE_BYTES = 64 * 2**20
 
 
-class PairwiseAblation(Bunch):
+class PairwiseAblation(HtmlTableMixin, Bunch):
     """What the removal of each pair of hidden neurons does; `pairwise_ablation` makes it.
 
     A `sklearn.utils.Bunch`: a dict whose keys are attributes as well. Neurons come layer after
@@ -71,6 +77,40 @@ class PairwiseAblation(Bunch):
     importances: FloatArray
     joint_importances: FloatArray
     interactions: FloatArray
+
+    def to_frame(self) -> "pd.DataFrame":
+        """A table with one row for each pair of neurons.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            Columns layer, index and name of one neuron, other_layer, other_index and other_name
+            of the other one, which comes later, joint_importance and interaction.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        """
+        return data_frame(self._columns(), "PairwiseAblation")
+
+    def _columns(self) -> dict[str, np.ndarray]:
+        whose = address_columns(self.layer, self.index)
+        one, other = upper = np.triu_indices(len(self.index), 1)
+        return (
+            {name: values[one] for name, values in whose.items()}
+            | {f"other_{name}": values[other] for name, values in whose.items()}
+            | {
+                "joint_importance": self.joint_importances[upper],
+                "interaction": self.interactions[upper],
+            }
+        )
+
+    def _shown_columns(self) -> dict[str, np.ndarray]:
+        """From the pair that stands in for each other most to the one that cancels most."""
+        columns = self._columns()
+        order = np.argsort(-columns["interaction"], kind="stable")
+        return {name: values[order] for name, values in columns.items()}
 
     def __repr__(self) -> str:
         pairs = self.interactions[np.triu_indices(len(self.index), 1)]
@@ -127,7 +167,8 @@ def pairwise_ablation(
     -------
     pairs : PairwiseAblation
         A Bunch with the entries ``layer``, ``index``, ``baseline_score``, ``importances``,
-        ``joint_importances`` and ``interactions``; see `PairwiseAblation`.
+        ``joint_importances`` and ``interactions``, and a method ``to_frame()``; see
+        `PairwiseAblation`.
 
     Raises
     ------

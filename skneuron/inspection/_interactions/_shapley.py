@@ -12,11 +12,13 @@ from skneuron.inspection._interactions._coalitions import (
     permutations_of,
 )
 from skneuron.inspection._scoring import AblationProblem
+from skneuron.surgery import address_columns
 from skneuron.utils import (
     ArrayLike,
     Bunch,
     Estimator,
     FloatArray,
+    HtmlTableMixin,
     IntArray,
     Layers,
     MatrixLike,
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 N_PER_LOOK = N_PER_PASS
 
 
-class NeuronShapley(Bunch):
+class NeuronShapley(HtmlTableMixin, Bunch):
     """Shapley values of hidden neurons; `neuron_shapley` makes it.
 
     A `sklearn.utils.Bunch`: a dict whose keys are attributes as well. Arrays have one entry for
@@ -79,22 +81,26 @@ class NeuronShapley(Bunch):
         Returns
         -------
         frame : pandas.DataFrame
-            Columns layer, index, shapley_value and standard_error.
+            Columns layer, index, name, shapley_value and standard_error.
 
         Raises
         ------
         ImportError
             If pandas is not installed.
         """
-        return data_frame(
-            {
-                "layer": self.layer,
-                "index": self.index,
-                "shapley_value": self.shapley_values,
-                "standard_error": self.standard_errors,
-            },
-            "NeuronShapley",
-        )
+        return data_frame(self._columns(), "NeuronShapley")
+
+    def _columns(self) -> dict[str, np.ndarray]:
+        columns = address_columns(self.layer, self.index)
+        return columns | {
+            "shapley_value": self.shapley_values,
+            "standard_error": self.standard_errors,
+        }
+
+    def _shown_columns(self) -> dict[str, np.ndarray]:
+        """From the least useful neuron to the most useful one."""
+        order = np.argsort(self.shapley_values, kind="stable")
+        return {name: values[order] for name, values in self._columns().items()}
 
     def __repr__(self) -> str:
         return (

@@ -1,41 +1,47 @@
 """`NeuronPruningPath`: the order in which neurons were removed, and every network on the way."""
 
 from collections.abc import Iterable
-from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from skneuron.inspection._ablation import NeuronAblation
+from skneuron.inspection._pruning_path._compare import compared
+from skneuron.inspection._pruning_path._comparison import PruningComparison
 from skneuron.inspection._pruning_path._minimum_sizes import minimum_sizes
 from skneuron.inspection._pruning_path._network_size import (
     NetworkShape,
     hidden_sizes,
     hidden_sizes_along,
 )
+from skneuron.inspection._pruning_path._networks_on_path import (
+    network_after,
+    pruned_copy,
+    scores_along,
+    support_after,
+)
 from skneuron.inspection._pruning_path._sizes_and_scores import SizesAndScores, is_optimal
-from skneuron.inspection._pruning_path._state import Removal, after_removals
+from skneuron.inspection._pruning_path._state import Removal
 from skneuron.inspection._pruning_path._wanted_size import size_of_path
-from skneuron.inspection._scoring import Evaluator, evaluator_for, score_of
+from skneuron.inspection._scoring import check_one_scorer, evaluator_for
 from skneuron.surgery import (
     Network,
+    address_columns,
     check_refit,
-    record_removal,
     reference_rows,
-    refit_network,
     refit_rows,
     remove_neurons,
-    replace_network,
     split_by_layer,
     unwrap,
 )
 from skneuron.utils import (
     ArrayLike,
-    BoolArray,
     Bunch,
     FloatArray,
+    HtmlTableMixin,
     IntArray,
     MatrixLike,
+    NDArray,
     Scoring,
     data_frame,
     in_series,
@@ -47,7 +53,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class NeuronPruningPath(Bunch):
+class NeuronPruningPath(HtmlTableMixin, Bunch):
     """The networks that a fitted network becomes while its hidden neurons are removed in turn.
 
     `neuron_pruning_path` returns it, and a fitted `RottenNeuronPruner` has it as
@@ -208,6 +214,49 @@ class NeuronPruningPath(Bunch):
         check_refit(refit)
         return self._X_ref
 
+    def compare(
+        self,
+        X: MatrixLike,
+        y: ArrayLike | None = None,
+        n_neurons: int | float | Iterable[int] | None = None,
+        *,
+        scoring: Scoring = None,
+        sample_weight: ArrayLike | None = None,
+        **prune_to: Any,
+    ) -> PruningComparison:
+        """A network on the path beside the whole one, on samples of your own.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples that nothing was chosen on, as the estimator takes them.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Their true targets. Not needed for "fidelity" and "agreement".
+        n_neurons : int, float or list of int, default=None
+            The size, as `prune_to` takes it.
+        scoring : str or callable, default=None
+            As `neuron_pruning_path` takes it.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples in the score.
+        **prune_to : dict
+            What else `prune_to` takes: ``X_ref``, ``max_parameters``, ``max_bytes``, ``refit``
+            and ``X_refit``.
+
+        Returns
+        -------
+        comparison : PruningComparison
+            Scores, their difference with an interval, samples that are fixed and broken, sizes,
+            and the time that ``predict`` takes, in words if printed.
+
+        Raises
+        ------
+        ValueError
+            As by `prune_to`, or if ``X``, ``y`` or ``scoring`` does not fit the network.
+        """
+        check_one_scorer(scoring, is_weighted=sample_weight is not None)
+        pruned = self.prune_to(n_neurons, **prune_to)
+        return compared(self.estimator, pruned, X, y, scoring=scoring, sample_weight=sample_weight)
+
     def n_removed_below(self, threshold: float) -> int:
         """The number of neurons that the same strategy would have removed with a threshold.
 
@@ -245,20 +294,23 @@ class NeuronPruningPath(Bunch):
         Returns
         -------
         frame : pandas.DataFrame
-            Columns layer, index and importance of the neuron; then of the network without it:
-            score, n_neurons, n_parameters, bytes and n_multiplications. The score is NaN where a
-            step of the path removed several neurons, but after the last of them.
+            Columns layer, index, name and importance of the neuron; then of the network without
+            it: score, n_neurons, n_parameters, bytes and n_multiplications. The score is NaN
+            where a step of the path removed several neurons, but after the last of them.
 
         Raises
         ------
         ImportError
             If pandas is not installed.
         """
+        return data_frame(self._columns(), "NeuronPruningPath")
+
+    def _columns(self) -> dict[str, NDArray[Any]]:
         scores = np.full(len(self.layer), np.nan)
         scores[self.n_neurons[0] - self.n_neurons[1:] - 1] = self.scores[1:]
-        columns = {"layer": self.layer, "index": self.index, "importance": self.importances}
+        columns = address_columns(self.layer, self.index)
         sizes = {name: values[1:] for name, values in self._sizes_one_by_one().items()}
-        return data_frame(columns | {"score": scores} | sizes, "NeuronPruningPath")
+        return columns | {"importance": self.importances, "score": scores} | sizes
 
     def pareto(
         self,
@@ -312,78 +364,3 @@ class NeuronPruningPath(Bunch):
             f"score={self.scores[0]:.4g} to {self.scores[-1]:.4g}, best={self.scores.max():.4g} "
             f"with {self.n_neurons[np.argmax(self.scores)]} neurons)"
         )
-
-
-def support_after(path: NeuronPruningPath, n_removed: int) -> BoolArray:
-    """True for the neurons that are left when the first ``n_removed`` have been removed."""
-    support = np.ones(path.n_neurons[0], dtype=bool)
-    support[path.order[:n_removed]] = False
-    return support
-
-
-def network_after(path: NeuronPruningPath, n_removed: int) -> Network:
-    """The network that is left when the first ``n_removed`` neurons have been removed."""
-    full = Network.from_mlp(unwrap(path.estimator)[0], finite=False)
-    last = path._last_network if n_removed == len(path.layer) else None
-    return after_removals(full, path._removals[:n_removed], last)
-
-
-def scores_along(
-    path: NeuronPruningPath, evaluate: Evaluator, n_removed: Iterable[int] | None = None
-) -> np.ndarray:
-    """Scores of networks on a path, on samples that need not be those it was chosen on.
-
-    Parameters
-    ----------
-    path : NeuronPruningPath
-    evaluate : Evaluator
-    n_removed : iterable of int, default=None
-        Which networks, by the number of neurons that have been removed from them; None means
-        all, one by one, also where the path removed several in a step.
-    """
-    wanted = list(range(len(path.layer) + 1) if n_removed is None else n_removed)
-    network = Network.from_mlp(unwrap(path.estimator)[0], finite=False)
-    evaluate = evaluate.for_path(network)
-    if evaluate.knows_first_layer:
-        network = network.without_features()
-    scores: dict[int, float] = {}
-    for n in range(max(wanted) + 1):
-        if n:
-            removal = path._removals[n - 1]
-            network = removal.applied_to(network)
-            if removal.layer == 0:
-                evaluate = evaluate.without_in_first_layer(~removal.keep)
-        if n in wanted:
-            scores[n] = score_of(evaluate, network)
-    return np.array([scores[n] for n in wanted])
-
-
-def pruned_copy(
-    estimator: Any,
-    network: Network,
-    support: np.ndarray,
-    refit: str | None = None,
-    rows_refit: Any = None,
-) -> Any:
-    """A copy of an estimator that has lost neurons, and computes as ``network`` does.
-
-    Parameters
-    ----------
-    estimator : estimator
-    network : Network
-    support : ndarray of shape (n_hidden,), bool
-        True for those of its neurons that stay.
-    refit : str, default=None
-        With which repair; it changes ``network``.
-    rows_refit : {ndarray, sparse matrix}, default=None
-        Samples for it, as they reach the network.
-    """
-    pruned = deepcopy(estimator)
-    mlp, _ = unwrap(pruned)
-    full = Network.from_mlp(mlp, finite=False)
-    masks = split_by_layer(support, full.hidden_layer_sizes)
-    if refit is not None:
-        network = refit_network(network, full, rows_refit, layers=refit)
-    replace_network(mlp, network, masks, is_refitted=refit is not None)
-    record_removal(pruned, masks)
-    return pruned

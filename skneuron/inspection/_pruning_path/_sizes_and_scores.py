@@ -1,16 +1,24 @@
 """`SizesAndScores`: networks on a path by size and score, and which of them are worth having."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from skneuron.utils import BoolArray, Bunch, FloatArray, IntArray, data_frame
+from skneuron.utils import (
+    BoolArray,
+    Bunch,
+    FloatArray,
+    HtmlTableMixin,
+    IntArray,
+    NDArray,
+    data_frame,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-class SizesAndScores(Bunch):
+class SizesAndScores(HtmlTableMixin, Bunch):
     """Sizes and scores of the networks on a path; `NeuronPruningPath.pareto` makes it.
 
     Attributes
@@ -42,7 +50,10 @@ class SizesAndScores(Bunch):
         ImportError
             If pandas is not installed.
         """
-        return data_frame(dict(self), "SizesAndScores")
+        return data_frame(self._columns(), "SizesAndScores")
+
+    def _columns(self) -> dict[str, NDArray[Any]]:
+        return dict(self)
 
     def __repr__(self) -> str:
         return (

@@ -151,6 +151,7 @@ class StoppingParams:
         values = {field.name: getattr(params, field.name) for field in fields(cls)}
         if is_automatic(values["threshold"]):
             values["threshold"] = np.inf  # The pruner chooses among the networks of all sizes.
+        threshold_rule(values["threshold"], or_automatic=True)
         return cls(**values)
 
     def __post_init__(self):

@@ -21,22 +21,25 @@ def is_automatic(threshold: Any) -> bool:
     return isinstance(threshold, str) and threshold == "auto"
 
 
-def threshold_rule(threshold: Any) -> ThresholdRule:
+def threshold_rule(threshold: Any, *, or_automatic: bool = False) -> ThresholdRule:
     """Turn a ``threshold`` parameter into a function of the importances.
 
     Parameters
     ----------
     threshold : float or str
         A number, or "mean", "median" or a multiple such as "1.25*mean".
+    or_automatic : bool, default=False
+        Whether the error says that "auto" is allowed as well; see `is_automatic`.
 
     Raises
     ------
     ValueError
         If it is none of these.
     """
+    auto = "'auto', " if or_automatic else ""
     message = (
-        f"threshold={threshold!r} is not a number, 'mean', 'median' or a multiple of one of "
-        "these such as '1.25*mean'."
+        f"threshold={threshold!r} is not a number, {auto}'mean', 'median' or a multiple of one of "
+        "these two such as '1.25*mean'."
     )
     if isinstance(threshold, str):
         factor_text, star, name = threshold.rpartition("*")

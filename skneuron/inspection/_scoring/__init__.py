@@ -28,13 +28,14 @@ from skneuron.inspection._scoring._evaluator import (
 )
 from skneuron.inspection._scoring._first_layer_cache import FIRST_LAYER_CACHE_BYTES
 from skneuron.inspection._scoring._formulas import Scores
+from skneuron.inspection._scoring._jackknife import errors_of_influences
 from skneuron.inspection._scoring._lost_digits import TIES, harmless_residuals, means_drown
 from skneuron.inspection._scoring._own_outputs import needs_no_targets
 from skneuron.inspection._scoring._problem import AblationProblem, ablated_neurons, checked_layers
 from skneuron.inspection._scoring._removal_scores import RemovalScores
 from skneuron.inspection._scoring._resample import RESAMPLE, averaged, resamplings
 from skneuron.inspection._scoring._samples import checked_weight
-from skneuron.inspection._scoring._score_names import check_defined
+from skneuron.inspection._scoring._score_names import check_defined, default_test, score_name
 from skneuron.inspection._scoring._sweep import (
     BaselineSums,
     SweepSums,
@@ -68,12 +69,15 @@ __all__ = [
     "check_one_scorer",
     "checked_layers",
     "checked_weight",
+    "default_test",
+    "errors_of_influences",
     "evaluator_for",
     "harmless_residuals",
     "means_drown",
     "needs_no_targets",
     "new_changes",
     "resamplings",
+    "score_name",
     "score_of",
     "scored_blocks",
     "scorer_for",

@@ -14,6 +14,7 @@ import numpy as np
 from scipy import linalg
 
 from skneuron.surgery._network import Network
+from skneuron.surgery._neurons import neuron_name
 from skneuron.surgery._refit._mixed_samples import MixedSamples
 from skneuron.surgery._refit._objective import layer_inputs
 from skneuron.surgery._refit._stage_samples import FromFeatures, rows_per_block
@@ -154,8 +155,8 @@ def _mixing(full: FloatArray, pruned: FloatArray) -> FloatArray:
     missing = linalg.norm(full @ mixing - pruned, axis=0) / linalg.norm(pruned, axis=0)
     if (worst := float(missing.max())) > MOST_MISSING:
         raise ValueError(
-            f"layers='span': neuron {int(missing.argmax())} of the first hidden layer of pruned "
-            f"is no mixture of those of full ({worst:.0%} of its weights are missing): pass the "
+            f"layers='span': {neuron_name(0, int(missing.argmax()))} of pruned is no mixture of "
+            f"those of full ({worst:.0%} of its weights are missing): pass the "
             "network that it was made of, or use layers='behind'."
         )
     return mixing

@@ -1,43 +1,15 @@
 """Tests of skneuron.inspection._ablation._html: what a notebook shows."""
 
 import re
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from helpers.html_tables import Table
 from helpers.networks import make
 
 from skneuron import NeuronAblation, neuron_ablation
 from skneuron.inspection._ablation._html import ablation_html
-
-
-class Table(HTMLParser):
-    """Texts of a page's cells, row by row, and the widths of its bars."""
-
-    def __init__(self, page):
-        super().__init__()
-        self.rows, self.widths, self.open, self.code = [], [], [], ""
-        self.feed(page)
-        assert self.open == [], "tags that are not closed"
-
-    def handle_starttag(self, tag, attrs):
-        self.open.append(tag)
-        if tag == "tr":
-            self.rows.append([])
-        elif tag in ("td", "th"):
-            self.rows[-1].append("")
-        elif tag == "span":
-            width = re.search(r"width:(\d+)px", dict(attrs)["style"])
-            self.widths.append(int(width.group(1)))
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if self.open and self.open[-1] in ("td", "th"):
-            self.rows[-1][-1] += data
-        elif "code" in self.open:
-            self.code += data
+from skneuron.plotting import _style
 
 
 def ablation_of(importances, **columns):
@@ -55,11 +27,11 @@ def test_a_few_neurons_are_all_shown_by_importance():
     )
     table = Table(ablation_html(ablation))
     assert table.rows == [
-        ["layer", "index", "importance", "", "fixed", "broken"],
-        ["0", "1", "-0.1", "", "1", "2"],
-        ["0", "2", "+0", "", "2", "4"],
-        ["0", "0", "+0.02", "", "0", "0"],
-        ["0", "3", "+0.25", "", "3", "6"],
+        ["layer", "index", "name", "importance", "", "fixed", "broken"],
+        ["0", "1", "hidden0_neuron1", "-0.1", "", "1", "2"],
+        ["0", "2", "hidden0_neuron2", "+0", "", "2", "4"],
+        ["0", "0", "hidden0_neuron0", "+0.02", "", "0", "0"],
+        ["0", "3", "hidden0_neuron3", "+0.25", "", "3", "6"],
     ]
     assert table.widths == [32, 0, 6, 80]
     assert table.code == repr(ablation)
@@ -71,28 +43,28 @@ def test_of_many_neurons_the_most_rotten_and_the_most_useful_are_shown(n, n_rows
     table = Table(ablation_html(ablation_of(importances)))
     rows = table.rows[1:]
     assert len(rows) == n_rows
-    shown = [float(row[2]) for row in rows if row[2] != "…"]
+    shown = [float(row[3]) for row in rows if row[3] != "…"]
     expected = sorted(importances)
     assert shown == (expected if n == 10 else expected[:5] + expected[-5:])
     if n > 10:
-        assert rows[5] == ["…"] * 4
-    assert {len(row) for row in table.rows} == {4}
+        assert rows[5] == ["…"] * 5
+    assert {len(row) for row in table.rows} == {5}
 
 
 def test_without_counts_there_are_no_columns_for_them():
     table = Table(ablation_html(ablation_of([0.1])))
-    assert table.rows[0] == ["layer", "index", "importance", ""]
+    assert table.rows[0] == ["layer", "index", "name", "importance", ""]
 
 
 def test_means_of_counts_are_shown_as_such():
     counts = {"n_fixed": np.array([1.5]), "n_broken": np.array([0.2])}
     table = Table(ablation_html(ablation_of([0.1], **counts)))
-    assert table.rows[1][4:] == ["1.5", "0.2"]
+    assert table.rows[1][5:] == ["1.5", "0.2"]
 
 
 def test_no_neurons():
     table = Table(ablation_html(ablation_of([])))
-    assert table.rows == [["layer", "index", "importance", ""]]
+    assert table.rows == [["layer", "index", "name", "importance", ""]]
     assert "n_neurons=0" in table.code
 
 
@@ -112,7 +84,7 @@ def test_neutral_neurons_have_bars_of_no_width():
 def test_signs_have_colors():
     page = ablation_html(ablation_of([-1, 0, 1]))
     colors = re.findall(r"background:(#\w+)", page)
-    assert len(set(colors)) == 3
+    assert colors == [_style.ROTTEN, _style.NEUTRAL, _style.USEFUL]
 
 
 def test_everything_is_escaped():

@@ -70,7 +70,7 @@ def test_every_entry_is_declared_and_every_declaration_is_an_entry():
 
 # ---- tables
 
-FIRST = ["layer", "index", "score", "importance"]
+FIRST = ["layer", "index", "name", "score", "importance"]
 LAST = ["loss_importance", "loss_std"]
 COLUMNS = {
     "strings": ["n_fixed", "n_broken", "importance_setosa", "importance_versicolor",
@@ -118,7 +118,7 @@ def test_to_frame_without_pandas(monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(ImportError, match=r"to_frame needs pandas: pip install"):
         ablation.to_frame()
-    assert len(ablation._columns()) == 12
+    assert len(ablation._columns()) == 13
 
 
 # ---- texts

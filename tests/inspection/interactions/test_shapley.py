@@ -295,7 +295,8 @@ def test_results():
     assert shapley.baseline_score == case.mlp.score(case.X, case.y)
     frame = shapley.to_frame()
     assert isinstance(frame, pd.DataFrame)
-    assert frame.columns.tolist() == ["layer", "index", "shapley_value", "standard_error"]
+    columns = ["layer", "index", "name", "shapley_value", "standard_error"]
+    assert frame.columns.tolist() == columns
     assert_array_equal(frame["shapley_value"], shapley.shapley_values)
     copy = pickle.loads(pickle.dumps(shapley))
     assert type(copy) is type(shapley)

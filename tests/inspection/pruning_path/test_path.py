@@ -24,8 +24,6 @@ from sklearn.metrics import get_scorer
 
 import skneuron
 from skneuron import NeuronPruningPath, prune_neurons
-from skneuron.inspection._pruning_path._path import network_after, support_after
-from skneuron.surgery._network import with_network
 
 SIZES = ["n_neurons", "n_parameters", "bytes", "n_multiplications"]
 
@@ -172,7 +170,9 @@ def test_layers_are_as_small_as_the_path_has_made_them():
 
 def test_the_path_as_a_frame():
     path = path_of(make("multiclass", (4, 3)), step=2)
-    columns = {"layer": path.layer, "index": path.index, "importance": path.importances}
+    names = [f"hidden{layer}_neuron{i}" for layer, i in zip(path.layer, path.index, strict=True)]
+    columns = {"layer": path.layer, "index": path.index, "name": names}
+    columns["importance"] = path.importances
     frame = path.to_frame()
     pd.testing.assert_frame_equal(frame[list(columns)], pd.DataFrame(columns))
     assert list(frame) == [*columns, "score", *SIZES]
@@ -183,7 +183,7 @@ def test_the_path_as_a_frame():
         at = np.flatnonzero(path.n_neurons == 7 - n_removed)
         assert row.score == path.scores[at[0]] if len(at) else np.isnan(row.score)
     assert np.isnan(frame.score).tolist() == [True, False, True, False, False]
-    assert path_of(make("multiclass", (4, 3)), threshold=-np.inf).to_frame().shape == (0, 8)
+    assert path_of(make("multiclass", (4, 3)), threshold=-np.inf).to_frame().shape == (0, 9)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -314,16 +314,3 @@ def test_keys_are_attributes():
     assert_array_equal(path.order, 4 * path.layer + path.index)
     assert_array_equal(path.full_importances[4:], path.ablation.importances)
     assert np.isnan(path.full_importances[:4]).all()
-
-
-@pytest.mark.parametrize("n_removed", range(6))
-def test_neurons_and_network_after_some_removals(n_removed):
-    case = make("multiclass", (4, 3))
-    path = path_of(case)
-    support = support_after(path, n_removed)
-    assert support.sum() == 7 - n_removed
-    assert not support[path.order[:n_removed]].any()
-    network = network_after(path, n_removed)
-    assert network.hidden_layer_sizes == (support[:4].sum(), support[4:].sum())
-    left = with_network(case.mlp, network)
-    assert left.score(case.X, case.y) == path.scores[n_removed]

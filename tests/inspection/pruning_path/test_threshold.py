@@ -50,6 +50,14 @@ def test_no_threshold(threshold):
     assert f"threshold={threshold!r}" in str(error.value)
 
 
+def test_errors_list_auto_where_it_is_allowed():
+    with pytest.raises(ValueError, match="'atuo' is not a number, 'auto', 'mean', 'median' or a"):
+        threshold_rule("atuo", or_automatic=True)
+    with pytest.raises(ValueError, match="is not a number") as error:
+        threshold_rule("atuo")
+    assert "auto" not in str(error.value)
+
+
 @pytest.mark.parametrize("threshold", ["mean", 0.0, None, np.array(["auto", "auto"])])
 def test_automatic_is_one_word(threshold):
     assert is_automatic("auto")

@@ -90,7 +90,9 @@ def test_other_neurons_are_no_mixtures():
     whole, smaller = refits.networks(full, pruned)
     smaller.coefs[0][:, 1] = np.random.default_rng(0).normal(size=9)
     samples = MixedSamples(X, np.dtype(np.float64), np.arange(len(X)))
-    with pytest.raises(ValueError, match=r"layers='span': neuron 1 .* no mixture.*'behind'"):
+    with pytest.raises(
+        ValueError, match=r"layers='span': hidden0_neuron1 .* no mixture.*'behind'"
+    ):
         span_stage(smaller, whole, samples)
     behind_stage(smaller, whole, samples)
 

@@ -1,0 +1,145 @@
+"""`ShapleyDisplay`: a fair share of the score for each neuron, drawn."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from skneuron.inspection import NeuronShapley, neuron_shapley
+from skneuron.plotting import _style
+from skneuron.plotting._neuron_effects import Effects, draw_effects, height_for
+from skneuron.plotting._uncertainty import LEVEL, normal_interval
+from skneuron.surgery import unwrap
+from skneuron.utils import ArrayLike, Estimator, MatrixLike, Scoring, checked_text
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+class ShapleyDisplay:
+    """Shapley values of hidden neurons with their intervals, the lowest first.
+
+    "rotten" and "useful" are neurons whose interval lies below or above 0. An interval says how
+    far the sampled orders of removal leave a value uncertain, each by itself: not what other
+    samples of data would make of it.
+
+    Parameters
+    ----------
+    shapley : NeuronShapley
+        As `neuron_shapley` returns it.
+    score_name : str, default=None
+        Name of the score, for the axis; None means "score".
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+    figure_ : matplotlib Figure
+    kinds_ : ndarray of shape (n_neurons,)
+        "rotten", "undecided" or "useful", in the order of ``shapley``.
+
+    See Also
+    --------
+    neuron_shapley : Computes what is drawn here.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.neural_network import MLPClassifier
+    >>> from skneuron.plotting import ShapleyDisplay
+    >>> X, y = load_digits(return_X_y=True)
+    >>> mlp = MLPClassifier((20,), early_stopping=True, random_state=0).fit(X / 16, y)
+    >>> display = ShapleyDisplay.from_estimator(
+    ...     mlp, X / 16, y, max_permutations=64, random_state=0
+    ... )
+    >>> display.ax_.get_xlabel()
+    'share of accuracy (Shapley value)'
+    """
+
+    ax_: "Axes"
+    figure_: Any
+    kinds_: Any
+
+    def __init__(self, shapley: NeuronShapley, *, score_name: str | None = None):
+        if not hasattr(shapley, "shapley_values"):
+            raise TypeError(
+                "shapley must be a NeuronShapley, as neuron_shapley returns it; got "
+                f"{type(shapley).__name__}."
+            )
+        self.shapley = shapley
+        self.score_name = checked_text("score_name", score_name)
+
+    @classmethod
+    def from_shapley(
+        cls, shapley: NeuronShapley, *, score_name: str | None = None, ax: "Axes | None" = None
+    ) -> "ShapleyDisplay":
+        """Draw Shapley values; see `ShapleyDisplay` and `plot` for the parameters.
+
+        Returns
+        -------
+        display : ShapleyDisplay
+        """
+        return cls(shapley, score_name=score_name).plot(ax=ax)
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Estimator,
+        X: MatrixLike,
+        y: ArrayLike | None = None,
+        *,
+        scoring: Scoring = None,
+        score_name: str | None = None,
+        ax: "Axes | None" = None,
+        **shapley_params: Any,
+    ) -> "ShapleyDisplay":
+        """Compute Shapley values of the neurons of a fitted network, and draw them.
+
+        See `neuron_shapley` for the parameters but these: ``score_name=None`` means the name of
+        ``scoring``, and ``ax`` is that of `plot`.
+
+        Returns
+        -------
+        display : ShapleyDisplay
+        """
+        _style.prepared(f"{cls.__name__}.from_estimator", None, score_name)
+        _style.checked_axes(ax, several=False)
+        shapley = neuron_shapley(estimator, X, y, scoring=scoring, **shapley_params)
+        if score_name is None:
+            score_name = _style.name_of_scoring(scoring, unwrap(estimator)[0])
+        return cls.from_shapley(shapley, score_name=score_name, ax=ax)
+
+    def plot(self, *, ax: "Axes | None" = None) -> "ShapleyDisplay":
+        """Draw the values: up to 30 neurons with their names, more of them as a curve.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            None makes a figure.
+
+        Returns
+        -------
+        self : ShapleyDisplay
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        """
+        plt = _style.pyplot(f"{type(self).__name__}.plot")
+        _style.checked_axes(ax, several=False)
+        shapley = self.shapley
+        values = np.asarray(shapley.shapley_values, dtype=float)
+        low, high = normal_interval(values, shapley.standard_errors)
+        self.kinds_ = np.full(len(values), "undecided")
+        self.kinds_[high < 0] = "rotten"
+        self.kinds_[low > 0] = "useful"
+        effects = Effects.sorted_by_value(
+            shapley.layer, shapley.index, values, (low, high), self.kinds_
+        )
+        ax = _style.single_axes(plt, ax, height_for(len(values)))
+        draw_effects(
+            plt, ax, effects,
+            label=f"share of {self.score_name or 'score'} (Shapley value)",
+            interval_label=f"{_style.percent(LEVEL)} interval",
+        )  # fmt: skip
+        self.ax_, self.figure_ = ax, ax.figure
+        return self

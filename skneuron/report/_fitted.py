@@ -1,0 +1,193 @@
+"""From something fitted to the `Subject` of a page."""
+
+from collections.abc import Sequence
+from copy import copy
+from functools import partial
+from typing import Any
+
+import numpy as np
+from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import Pipeline
+
+from skneuron.inspection import NeuronPruningPath, neuron_pruning_path
+from skneuron.inspection._pruning_path import network_after
+from skneuron.inspection._scoring import score_of
+from skneuron.pruning import RottenNeuronPruner, RottenNeuronPrunerCV
+from skneuron.report._contents import Subject
+from skneuron.report._removals import random_removals, rotten_together
+from skneuron.surgery import Network, unwrap
+from skneuron.utils import BoolArray, is_int
+
+
+def subject_of(fitted: Any, X: Any, y: Any, n_neurons: Any = None, **known: Any) -> Subject:
+    """What a page is to be about.
+
+    Parameters
+    ----------
+    fitted : estimator or NeuronPruningPath
+        A pruner, alone or in a Pipeline; a path; or a network that nothing was removed from.
+    X, y : array-like
+        Test samples, as ``fitted`` takes them.
+    n_neurons : int, float or list of int, default=None
+        Of a path, which of its networks to compare. None means the smallest that scores no
+        lower than the whole one on the samples that chose.
+    **known : dict
+        Further fields of the `Subject`.
+    """
+    if isinstance(fitted, NeuronPruningPath):
+        return _of_path(fitted, X, y, n_neurons, **known)
+    if n_neurons is not None:
+        raise ValueError(
+            f"n_neurons={n_neurons!r} chooses a network on a NeuronPruningPath; got a "
+            f"{type(fitted).__name__}."
+        )
+    pruner, whole = _whole(fitted)
+    if pruner is None:
+        path = neuron_pruning_path(fitted, X, y)
+        return _of_path(path, X, y, None, same_samples=True, **known)
+    return _of_pruner(pruner, whole, fitted, X, y, **known)
+
+
+def _whole(fitted: Any) -> tuple[RottenNeuronPruner | None, Any]:
+    """The pruner inside, if there is one, and ``fitted`` with the whole network in its place."""
+    if isinstance(fitted, RottenNeuronPrunerCV):
+        unwrap(fitted)  # raises if it is not fitted
+        return _whole(fitted.pruner_)
+    if isinstance(fitted, RottenNeuronPruner):
+        unwrap(fitted)
+        if not hasattr(fitted, "pruning_path_"):
+            raise ValueError(
+                "fitted has lost its pruning_path_, with the whole network to compare with: fit "
+                "the pruner again."
+            )
+        return fitted, fitted.pruning_path_.estimator
+    if isinstance(fitted, FrozenEstimator):
+        return _whole(fitted.estimator)
+    if isinstance(fitted, Pipeline):
+        name, last = fitted.steps[-1]
+        pruner, whole = _whole(last)
+        result = copy(fitted)
+        result.steps = [*fitted.steps[:-1], (name, whole)]
+        return pruner, result
+    unwrap(fitted)
+    return None, fitted
+
+
+def _of_pruner(
+    pruner: RottenNeuronPruner, whole: Any, fitted: Any, X: Any, y: Any, **known: Any
+) -> Subject:
+    path = pruner.pruning_path_
+    n_samples = int(pruner.ablation_.n_samples)
+    facts = [
+        ("pruned by", f"strategy {pruner.strategy}, replacement {pruner.replacement}"),
+        ("chosen on", f"{n_samples:,} samples that did not train the network"),
+        ("seed of the pruner", _seed_in_words(pruner)),
+        ("seed of the network", _seed_in_words(unwrap(whole)[0])),
+    ]
+    if pruner.refit is not None or pruner.fine_tune:
+        facts.append(("after removal", _repair_in_words(pruner)))
+    if np.isfinite(pruner.gain_) and not pruner.support_.all():
+        low, high = pruner.gain_confidence_interval_
+        facts.append(
+            (
+                "gain that the training data promised",
+                f"{pruner.gain_:+.4f} ({low:+.4f} to {high:+.4f}), "
+                f"of as many at random {pruner.null_gain_:+.4f}",
+            )
+        )
+    return _along(
+        path, whole, fitted, ~pruner.support_, X, y,
+        chosen_on=f"the {n_samples:,} samples that chose", facts=facts,
+        chosen_score=float(pruner.pruned_score_), **known,
+    )  # fmt: skip
+
+
+def _seed_in_words(estimator: Any) -> str:
+    seed = estimator.random_state
+    return "none" if seed is None else str(seed) if is_int(seed) else "a generator"
+
+
+def _repair_in_words(pruner: RottenNeuronPruner) -> str:
+    parts = [f"refit {pruner.refit!r}"] * (pruner.refit is not None)
+    parts += [f"{pruner.fine_tune} epochs of training"] * bool(pruner.fine_tune)
+    return " and ".join(parts)
+
+
+def _of_path(path: NeuronPruningPath, X: Any, y: Any, n_neurons: Any, **known: Any) -> Subject:
+    if n_neurons is None:
+        n_neurons = int(path.n_neurons[_no_worse(path)])
+    chosen = path.prune_to(n_neurons)
+    removed = _removed(path, chosen)
+    n_samples = int(path.ablation.n_samples)
+    is_same = known.get("same_samples", False)
+    chosen_on = "these test samples" if is_same else f"the {n_samples:,} samples that chose"
+    return _along(
+        path, path.estimator, chosen, removed, X, y, chosen_on=chosen_on,
+        facts=[("chosen on", chosen_on if is_same else f"{n_samples:,} other samples")], **known,
+    )  # fmt: skip
+
+
+def _no_worse(path: NeuronPruningPath) -> int:
+    """The last step whose score is not below the whole network's."""
+    return int(np.flatnonzero(path.scores >= path.scores[0])[-1]) if len(path.scores) else 0
+
+
+def _removed(path: NeuronPruningPath, chosen: Any) -> BoolArray:
+    """True for the neurons that a network on the path lacks."""
+    left = np.array([len(biases) for biases in unwrap(chosen)[0].intercepts_[:-1]])
+    mlp, _ = unwrap(path.estimator)
+    removed = np.zeros(int(path.n_neurons[0]), dtype=bool)
+    for layer, n_left in enumerate(left):
+        n_gone = len(mlp.intercepts_[layer]) - n_left
+        removed[path.order[path.layer == layer][:n_gone]] = True
+    return removed
+
+
+def _along(
+    path: NeuronPruningPath,
+    whole: Any,
+    chosen: Any,
+    removed: BoolArray,
+    X: Any,
+    y: Any,
+    *,
+    chosen_on: str,
+    facts: Sequence[tuple[str, str]],
+    chosen_score: float = np.nan,
+    **known: Any,
+) -> Subject:
+    """What is known of a path, and of the network that was chosen on it."""
+    networks = [
+        (int(n_left), float(score), partial(network_after, path, int(path.n_neurons[0] - n_left)))
+        for n_left, score in zip(path.n_neurons, path.scores, strict=True)
+    ]
+    network = Network.from_mlp(unwrap(path.estimator)[0], finite=False)
+    more: dict[str, Any] = {"facts": facts}
+    scores = {"whole": float(path.scores[0]), "chosen": chosen_score}
+    # What takes a removed neuron's place would have to be found on samples that are gone.
+    if path.replacement == "zero":
+        together = rotten_together(network, path.ablation)
+        if together is not None:
+            more["together"], n_removed = together
+            more["n_removed"] = {"together": n_removed}
+            scores["together"] = _score_where_chosen(path, more["together"])
+        if removed.any():
+            more["random"] = random_removals(network, removed)
+    return Subject(
+        estimator=whole,
+        X=X,
+        y=y,
+        removed=removed,
+        chosen=chosen,
+        path=networks,
+        chosen_on=chosen_on,
+        scores_chosen_on=scores,
+        replacement=path.replacement,
+        **more | known,
+    )
+
+
+def _score_where_chosen(path: NeuronPruningPath, network: Network) -> float:
+    """On the samples that chose, if the path still has them: copies and pickles do not."""
+    jackknife = vars(path.ablation).get("jackknife")
+    return np.nan if jackknife is None else float(score_of(jackknife.evaluate, network))

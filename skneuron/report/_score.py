@@ -1,0 +1,86 @@
+"""`ScoreWords`: a score in figures that a reader knows: per cent and points, or hundredths."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+MINUS = "\N{MINUS SIGN}"
+ACCURACY = "accuracy"
+NO_NUMBER = "\N{EN DASH}"
+# With so many samples, hundredths of a point are more than noise.
+N_FOR_TWO_DIGITS = 2000
+
+
+def signed(value: float, digits: int) -> str:
+    """A number with its sign, but 0 without one."""
+    if not np.isfinite(value):
+        return NO_NUMBER
+    text = f"{abs(value):.{digits}f}"
+    if not float(text):
+        return text
+    return ("+" if value > 0 else MINUS) + text
+
+
+def plain(value: float, digits: int) -> str:
+    """A number with a minus sign that is as wide as a plus."""
+    return signed(value, digits).removeprefix("+")
+
+
+@dataclass(frozen=True)
+class ScoreWords:
+    """How the scores of a page are written.
+
+    Attributes
+    ----------
+    name : str
+        As in "test accuracy".
+    digits : int
+        Of points or hundredths, behind the point.
+    """
+
+    name: str
+    digits: int
+
+    @classmethod
+    def named(cls, name: str, n_samples: int) -> "ScoreWords":
+        """Of any score, on so many test samples."""
+        return cls(name, 2 if n_samples >= N_FOR_TWO_DIGITS else 1)
+
+    @classmethod
+    def of(cls, is_classifier: bool, n_samples: int) -> "ScoreWords":
+        """Of an estimator's own score."""
+        return cls.named(ACCURACY if is_classifier else "R²", n_samples)
+
+    @property
+    def is_share(self) -> bool:
+        """Whether the score is a share of the samples, which is counted in per cent."""
+        return self.name == ACCURACY
+
+    @property
+    def unit(self) -> str:
+        """What changes are counted in."""
+        return "points" if self.is_share else "hundredths"
+
+    def value(self, score: float) -> str:
+        """The score itself, as "97.2 %" or "0.873"."""
+        if not np.isfinite(score):
+            return NO_NUMBER
+        if self.is_share:
+            return f"{100 * score:.{self.digits}f} %"
+        return plain(score, self.digits + 2)
+
+    def change(self, difference: float) -> str:
+        """A change with its sign, as "+0.3", in points or hundredths."""
+        return signed(100 * difference, self.digits)
+
+    def interval(self, low: float, high: float) -> str:
+        """As "−0.5 to 1.1"; empty if it is not known."""
+        if not (np.isfinite(low) and np.isfinite(high)):
+            return ""
+        return f"{plain(100 * low, self.digits)} to {plain(100 * high, self.digits)}"
+
+    def amount(self, difference: float) -> str:
+        """A change without its sign, as "0.4 points of test accuracy"."""
+        size = f"{100 * abs(difference):.{self.digits}f}"
+        unit = self.unit[:-1] if float(size) == 1 else self.unit
+        return f"{size} {unit} of test {self.name}"

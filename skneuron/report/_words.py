@@ -1,0 +1,177 @@
+"""Sentences about a network, with the numbers in them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from skneuron.report._contents import Comparison, NetworkContents
+
+# What may be called the price of a smaller network; more than that is a loss.
+SMALL_COST = 0.01
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def counted(n: int, noun: str, plural: str | None = None) -> str:
+    """As "1 neuron", "1,200 neurons"."""
+    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
+
+
+def listed(items: Sequence[str]) -> str:
+    """As "a, b and c"."""
+    *first, last = items
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def network_in_words(sizes: Sequence[int]) -> str:
+    """As "one hidden layer of 100 neurons"."""
+    if len(sizes) == 1:
+        return f"one hidden layer of {counted(sizes[0], 'neuron')}"
+    number = NUMBERS[len(sizes)] if len(sizes) < len(NUMBERS) else str(len(sizes))
+    if len(set(sizes)) == 1:
+        return f"{number} hidden layers of {counted(sizes[0], 'neuron')} each"
+    return f"{number} hidden layers of {listed([f'{n:,}' for n in sizes])} neurons"
+
+
+def heading(network: NetworkContents) -> str:
+    """A network's title, as "One hidden layer of 100 neurons, seed 0"."""
+    words = network_in_words(network.sizes)
+    seed = "" if network.seed is None else f", seed {network.seed}"
+    return words[0].upper() + words[1:] + seed
+
+
+def layer_in_words(layer: int, n_layers: int) -> str:
+    """As "first hidden layer", counted as people count."""
+    if n_layers == 1:
+        return "hidden layer"
+    return f"{ORDINALS[layer]} hidden layer" if layer < len(ORDINALS) else f"layer {layer + 1}"
+
+
+def pruning_sentence(network: NetworkContents) -> str:
+    """What removal costs or brings, as far as the test samples can tell."""
+    chosen = network.best
+    if chosen is None:
+        return ""
+    if not chosen.n_removed:
+        return (
+            f"None of the {network.n_neurons:,} neurons was removed: without any of them, the "
+            f"score on {network.chosen_on or 'the samples that choose'} is no better."
+        )
+    words, change = network.score_words, chosen.change
+    who = f"{chosen.n_removed:,} of {network.n_neurons:,} neurons"
+    if network.headline is not None:
+        who = f"{who} ({network.headline.name})"
+    amount = words.amount(change)
+    from_to = f"from {words.value(network.test_score)} to {words.value(chosen.score)}"
+    cost = words.interval(-chosen.high, -chosen.low)
+    gain = words.interval(chosen.low, chosen.high)
+    if not float(f"{100 * change:.{words.digits}f}"):
+        return (
+            f"{who} can go, and test {words.name} stays at {words.value(chosen.score)} "
+            f"({_interval('change', gain)})."
+        )
+    if change > 0:
+        return (
+            f"{who} can go, and test {words.name} rises by {amount.split(' of ')[0]} "
+            f"({_interval('', gain)}), {from_to}."
+        )
+    if -change <= SMALL_COST:
+        return f"{who} can go for {amount} ({_interval('', cost)}), {from_to}."
+    return f"Removing {who} costs {amount} ({_interval('', cost)}), {from_to}."
+
+
+def _interval(what: str, interval: str) -> str:
+    """As "95 % interval −0.1 to 0.9"."""
+    what = f" of the {what}" if what else ""
+    return f"95 % interval{what} {interval}" if interval else "no interval is known"
+
+
+def rotten_sentence(network: NetworkContents) -> str:
+    """Which neurons do harm or good beyond chance."""
+    rotten, useful = network.count("rotten"), network.count("useful")
+    n = len(network.neurons)
+    if not rotten and not useful:
+        return f"None of {counted(n, 'neuron')} is rotten or useful beyond chance."
+    if not rotten:
+        return f"No neuron is rotten beyond chance; {useful:,} of {n:,} {_are(useful)} useful."
+    return (
+        f"{rotten:,} of {counted(n, 'neuron')} {_are(rotten)} rotten beyond chance, and "
+        f"{useful:,} useful."
+    )
+
+
+def _are(n: int) -> str:
+    return "is" if n == 1 else "are"
+
+
+def interaction_sentences(network: NetworkContents) -> str:
+    """Why neurons are not all removed at once, if that does harm; empty if it does not."""
+    together = network.together
+    if together is None or (together.n_removed or 0) < 2:
+        return ""
+    # Each of them alone is rotten there, so on the very same samples nothing of it is luck.
+    is_worse_there = together.chosen_on_score < network.chosen_on_score
+    if not is_worse_there and not together.high < 0:
+        return ""
+    words = network.score_words
+    fall = (
+        f"The {counted(together.n_removed or 0, 'neuron')} that are rotten one by one on "
+        f"{network.chosen_on}, removed all at once, take test {words.name} from "
+        f"{words.value(network.test_score)} to {words.value(together.score)}"
+    )
+    if is_worse_there:
+        fall += (
+            f", and on {network.chosen_on} as well, from "
+            f"{words.value(network.chosen_on_score)} to {words.value(together.chosen_on_score)}"
+        )
+    return (
+        f"{fall}. That is interaction{', not luck' if is_worse_there else ''}: neurons stand in "
+        "for each other, so that each can be spared, but not all of them. This is why the "
+        "default, “greedy”, removes one neuron, measures the others again, and stops where no "
+        "removal helps."
+    )
+
+
+def verdict_sentences(networks: Sequence[NetworkContents]) -> list[str]:
+    """What stands on top of the page: two sentences."""
+    if len(networks) == 1:
+        sentences = [pruning_sentence(networks[0]), rotten_sentence(networks[0])]
+        return [sentence for sentence in sentences if sentence]
+    pruned = [(n, n.best) for n in networks if n.best is not None]
+    sentences = []
+    if pruned:
+        words = networks[0].score_words
+        shares = [100 * (chosen.n_removed or 0) / network.n_neurons for network, chosen in pruned]
+        changes = [chosen.change for _, chosen in pruned]
+        ends = dict.fromkeys(words.change(extreme(changes)) for extreme in (min, max))
+        sentences.append(
+            f"In {len(networks)} networks, {span(shares)} % of the neurons can go, and test "
+            f"{words.name} changes by {' to '.join(ends)} {words.unit} "
+            f"({words.change(float(np.mean(changes)))} on average; {_beyond_chance(pruned)})."
+        )
+    rotten = [network.count("rotten") for network in networks]
+    total = sum(len(network.neurons) for network in networks)
+    if not sum(rotten):
+        sentences.append(f"No neuron of {total:,} is rotten beyond chance.")
+    else:
+        some = sum(n > 0 for n in rotten)
+        sentences.append(
+            f"{sum(rotten):,} of {total:,} neurons {_are(sum(rotten))} rotten beyond chance, in "
+            f"{some} of the {len(networks)} networks."
+        )
+    return sentences
+
+
+def _beyond_chance(pruned: Sequence[tuple[NetworkContents, Comparison]]) -> str:
+    better = sum(chosen.low > 0 for _, chosen in pruned)
+    worse = sum(chosen.high < 0 for _, chosen in pruned)
+    if not better and not worse:
+        return "in none is it beyond chance"
+    parts = [f"better in {better}"] * (better > 0) + [f"worse in {worse}"] * (worse > 0)
+    return f"beyond chance {listed(parts)} of them"
+
+
+def span(values: Sequence[float]) -> str:
+    """As "9 to 22", rounded; one number where both are the same."""
+    low, high = f"{min(values):.0f}", f"{max(values):.0f}"
+    return low if low == high else f"{low} to {high}"

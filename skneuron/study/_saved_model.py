@@ -1,0 +1,101 @@
+"""The files with a study's best pruned network, for use without the study."""
+
+import io
+from copy import deepcopy
+from typing import Any
+
+import joblib
+import numpy as np
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from skneuron.study._experiment import Study
+from skneuron.study._network_study import NetworkStudy
+from skneuron.study._study_data import StudyData
+from skneuron.study._table_features import as_read
+from skneuron.surgery import with_network
+
+# The removal whose network is saved: the first of these that a study has.
+SAVED = ("repaired", "automatic", "greedy")
+
+SNIPPET = '''\
+"""How to use model.joblib, which `skneuron study` has written beside this file."""
+import joblib
+{reading}
+model = joblib.load("model.joblib")  # runs code of the file: only if you trust its author
+print(model.predict({samples}))
+'''
+
+
+def best_pruned(study: Study) -> tuple[NetworkStudy, str]:
+    """The network study whose pruned network scores highest on validation samples, and which."""
+    kinds = [next(kind for kind in SAVED if kind in one.pruned) for one in study.networks]
+    scores = [
+        one.pruned[kind].validation_score for one, kind in zip(study.networks, kinds, strict=True)
+    ]
+    best = int(np.argmax(scores))
+    return study.networks[best], kinds[best]
+
+
+def model_of(study: Study) -> Any:
+    """The best pruned network as an estimator for what the data set's samples are.
+
+    It takes rows as a table's file has them, or pixels from 0 to 1, and predicts classes or
+    numbers as they are there.
+    """
+    network, kind = best_pruned(study)
+    mlp = unscaled(with_network(network.mlp, network.pruned[kind].network), study.data)
+    data = study.data
+    if data.preprocessor is None:
+        return mlp
+    numbers, texts = (columns for _, _, columns in data.preprocessor.transformers)
+    reader = FunctionTransformer(as_read, kw_args={"numbers": numbers, "texts": texts})
+    return make_pipeline(reader, data.preprocessor, mlp)
+
+
+def unscaled(mlp: Any, data: StudyData) -> Any:
+    """A network that takes features, and predicts numbers, as they were before `Scaling`."""
+    mlp = deepcopy(mlp)
+    dtype = mlp.coefs_[0].dtype
+    first, last = data.X_scaling, data.y_scaling
+    weights = mlp.coefs_[0].astype(np.float64) / first.unit
+    mlp.intercepts_[0] = (mlp.intercepts_[0] - first.shift * weights.sum(axis=0)).astype(dtype)
+    mlp.coefs_[0] = weights.astype(dtype)
+    mlp.coefs_[-1] = (mlp.coefs_[-1] * last.unit).astype(dtype)
+    mlp.intercepts_[-1] = (mlp.intercepts_[-1] * last.unit + last.shift).astype(dtype)
+    return mlp
+
+
+def model_files(study: Study) -> dict[str, str | bytes]:
+    """Contents by file name; model.onnx is there if skl2onnx is installed."""
+    model = model_of(study)
+    stream = io.BytesIO()
+    joblib.dump(model, stream)
+    if study.data.preprocessor is None:
+        reading, samples = "import numpy as np", f"np.zeros((1, {model.n_features_in_}))"
+    else:
+        usual = {"encoding": "utf-8-sig", "sep": ","}
+        told = set((study.data.reading or {}).items()) - set(usual.items())
+        options = "".join(f", {name}={value!r}" for name, value in sorted(told))
+        reading, samples = "import pandas as pd", f"pd.read_csv({study.data.name!r}{options})"
+    contents: dict[str, str | bytes] = {
+        "model.joblib": stream.getvalue(),
+        "use_model.py": SNIPPET.format(reading=reading, samples=samples),
+    }
+    onnx = _onnx(model)
+    return contents if onnx is None else contents | {"model.onnx": onnx}
+
+
+def _onnx(model: Any) -> bytes | None:
+    """The network alone, which takes what the steps before it make of the rows."""
+    try:
+        from skl2onnx import to_onnx
+
+        import skneuron.onnx  # noqa: F401
+    except ImportError:
+        return None
+    mlp = model[-1] if hasattr(model, "steps") else model
+    options = {"zipmap": False} if hasattr(mlp, "classes_") else None
+    X = np.zeros((1, mlp.n_features_in_), dtype=np.float32)
+    onnx: bytes = to_onnx(mlp, X, options=options).SerializeToString()
+    return onnx

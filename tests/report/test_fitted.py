@@ -1,0 +1,149 @@
+"""From fitted things to what a page is about."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skneuron import RottenNeuronPruner, RottenNeuronPrunerCV, neuron_pruning_path
+from skneuron.report._fitted import subject_of
+from skneuron.surgery import Network, with_network
+from skneuron.utils import training_in_full
+
+
+@pytest.fixture(scope="module")
+def path(digits, digits_pruner):
+    return neuron_pruning_path(digits_pruner.pruning_path_.estimator, *digits[2:])
+
+
+def test_a_pruner(digits, digits_pruner):
+    X, y = digits[2:]
+    subject = subject_of(digits_pruner, X, y, unit="images")
+    assert subject.unit == "images"
+    assert subject.estimator is digits_pruner.pruning_path_.estimator
+    assert subject.chosen is digits_pruner
+    assert np.array_equal(subject.removed, ~digits_pruner.support_)
+    assert not subject.same_samples
+    assert subject.scores_chosen_on["whole"] == digits_pruner.baseline_score_
+    assert subject.scores_chosen_on["chosen"] == digits_pruner.pruned_score_
+    assert dict(subject.facts)["pruned by"] == "strategy greedy, replacement zero"
+    assert dict(subject.facts)["seed of the network"] == "1"
+    assert "180 samples" in subject.chosen_on
+
+
+def test_the_path_of_a_pruner_leads_to_its_network(digits, digits_pruner):
+    X, y = digits[2:]
+    subject = subject_of(digits_pruner, X, y, unit="images")
+    n_neurons, score, network = subject.path[-1]
+    assert (n_neurons, score) == (digits_pruner.n_neurons_, digits_pruner.pruning_path_.scores[-1])
+    last = with_network(subject.estimator, network())
+    assert np.array_equal(last.predict(X), digits_pruner.predict(X))
+
+
+def test_all_rotten_neurons_at_once_score_as_told_where_they_were_chosen(digits, digits_pruner):
+    X, y = digits[2:]
+    subject = subject_of(digits_pruner, X, y, unit="images")
+    rotten = digits_pruner.ablation_.importances < 0
+    assert subject.n_removed["together"] == rotten.sum()
+    assert 0 < subject.scores_chosen_on["together"] <= 1
+    # A copy no longer has the samples.
+    loaded = pickle.loads(pickle.dumps(digits_pruner))
+    assert np.isnan(subject_of(loaded, X, y, unit="images").scores_chosen_on["together"])
+
+
+def test_random_removals_are_as_large(digits, digits_pruner):
+    subject = subject_of(digits_pruner, *digits[2:], unit="images")
+    full = Network.from_mlp(subject.estimator).hidden_layer_sizes
+    for network in subject.random:
+        assert sum(full) - sum(network.hidden_layer_sizes) == subject.removed.sum()
+
+
+@pytest.mark.parametrize("wrap", [FrozenEstimator, lambda pruner: make_pipeline(pruner)])
+def test_wrapped_pruners(wrap, digits, digits_pruner):
+    X, y = digits[2:]
+    subject = subject_of(wrap(digits_pruner), X, y, unit="images")
+    assert np.array_equal(subject.chosen.predict(X), digits_pruner.predict(X))
+    assert np.array_equal(
+        subject.estimator.predict(X), digits_pruner.pruning_path_.estimator.predict(X)
+    )
+
+
+def test_a_pipeline_keeps_its_other_steps(table, table_pipeline):
+    frame, y = table
+    subject = subject_of(table_pipeline, frame, y, unit="rows")
+    inner = table_pipeline[-1].pruning_path_.estimator
+    expected = inner.predict(table_pipeline[:-1].transform(frame))
+    assert np.array_equal(subject.estimator.predict(frame), expected)
+    assert subject.removed.sum() == 3
+
+
+def test_other_estimators_are_refused(digits):
+    X, y = digits[0][:300], digits[1][:300]
+    other = make_pipeline(StandardScaler(), LogisticRegression())
+    with pytest.raises(TypeError, match="must be a fitted MLPClassifier"):
+        subject_of(other.fit(X, y), X, y, unit="images")
+
+
+def test_a_cross_validated_pruner(digits, digits_pruner):
+    search = RottenNeuronPrunerCV(digits_pruner)
+    search.pruner_, search.cv_results_ = digits_pruner, {}
+    subject = subject_of(search, *digits[2:], unit="images")
+    assert subject.chosen is search
+    assert subject.estimator is digits_pruner.pruning_path_.estimator
+
+
+def test_a_path_is_about_the_smallest_network_that_is_no_worse(path, digits):
+    subject = subject_of(path, *digits[2:], unit="images")
+    n_left = int(path.n_neurons[np.flatnonzero(path.scores >= path.scores[0])[-1]])
+    assert (~subject.removed).sum() == n_left
+    assert sum(subject.chosen.hidden_layer_sizes_) == n_left
+    assert not subject.same_samples
+
+
+def test_a_size_on_a_path(path, digits):
+    subject = subject_of(path, *digits[2:], 20, unit="images")
+    assert set(np.flatnonzero(subject.removed)) == set(path.order[:6].tolist())
+    by_layer = subject_of(path, *digits[2:], [15, 9], unit="images")
+    assert [by_layer.removed[:16].sum(), by_layer.removed[16:].sum()] == [1, 1]
+
+
+def test_a_network_is_chosen_from_and_judged_on_the_same_samples(digits, digits_pruner):
+    subject = subject_of(digits_pruner.pruning_path_.estimator, *digits[2:], unit="images")
+    assert subject.same_samples
+    assert subject.chosen_on == "these test samples"
+
+
+def test_replacements_that_need_samples_are_not_compared_with(digits, digits_pruner):
+    path = neuron_pruning_path(
+        digits_pruner.pruning_path_.estimator, *digits[2:], replacement="mean", X_ref=digits[0]
+    )
+    subject = subject_of(path, *digits[2:], unit="images")
+    assert subject.replacement == "mean"
+    assert (subject.together, subject.random) == (None, ())
+
+
+def test_errors(digits, digits_pruner):
+    X, y = digits[2:]
+    with pytest.raises(ValueError, match="n_neurons=5 chooses a network on a NeuronPruningPath"):
+        subject_of(digits_pruner, X, y, 5, unit="images")
+    lost = copy.copy(digits_pruner)
+    del lost.pruning_path_
+    with pytest.raises(ValueError, match="has lost its pruning_path_"):
+        subject_of(lost, X, y, unit="images")
+
+
+def test_repairs_are_told(digits, digits_pruner):
+    pruner = RottenNeuronPruner(
+        clone(digits_pruner.estimator), n_neurons_to_select=20, fine_tune=2, estimate_gain=False
+    )
+    with training_in_full():
+        pruner.fit(digits[0][:300], digits[1][:300])
+    facts = dict(subject_of(pruner, *digits[2:], unit="images").facts)
+    assert facts["after removal"] == "2 epochs of training"
+    assert "gain that the training data promised" not in facts

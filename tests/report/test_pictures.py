@@ -1,0 +1,132 @@
+"""The larger pictures: which file is taken, and what they show in words."""
+
+import base64
+import logging
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from helpers.report import R2, ablation, comparison, network
+
+from skneuron.report._contents import Curve
+from skneuron.report._pictures import (
+    classes_in_words,
+    curve_in_words,
+    effects_in_words,
+    pictures_of,
+)
+
+
+def curve(n=6, selected=4):
+    sizes = np.arange(n, 0, -1)
+    test = 0.9 - 0.01 * np.arange(n)
+    return Curve(sizes, test + 0.02, test, test - 0.01, test + 0.01, selected)
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    return pictures_of(network((4, 2), chosen=comparison(), curve=curve()))
+
+
+def file_of(picture):
+    kind, _, content = picture.address.partition(";base64,")
+    return kind.removeprefix("data:image/"), base64.b64decode(content, validate=True)
+
+
+def test_all_three_are_drawn(drawn):
+    assert set(drawn) == {"curve", "effects", "classes"}
+    for picture in drawn.values():
+        kind, content = file_of(picture)
+        assert kind in ("svg+xml", "png")
+        assert content.startswith(b"<?xml" if kind == "svg+xml" else b"\x89PNG")
+        assert len(picture.text) > 40
+        assert len(picture.caption) > 40
+
+
+def test_svg_is_taken_where_it_is_smaller(drawn):
+    assert file_of(drawn["curve"])[0] == "svg+xml"
+    many = pictures_of(network((1500,)))["effects"]
+    assert file_of(many)[0] == "png"
+
+
+def test_text_in_svg_files_is_text(drawn):
+    _, content = file_of(drawn["curve"])
+    assert b"hidden neurons left" in content
+    assert b"accuracy, %" in content
+
+
+def test_the_same_contents_give_the_same_bytes(drawn):
+    again = pictures_of(network((4, 2), chosen=comparison(), curve=curve()))
+    assert again == drawn
+
+
+def test_the_style_of_the_caller_is_neither_used_nor_changed(drawn):
+    with mpl.rc_context({"font.size": 31.0, "axes.facecolor": "black"}):
+        again = pictures_of(network((4, 2), chosen=comparison(), curve=curve()))
+        assert mpl.rcParams["font.size"] == 31.0
+    assert again == drawn
+
+
+def test_no_figure_is_left_open(plt):
+    before = plt.get_fignums()
+    pictures_of(network())
+    assert plt.get_fignums() == before
+
+
+def test_fonts_that_are_missing_are_no_news(caplog):
+    with caplog.at_level(logging.WARNING):
+        pictures_of(network())
+    assert caplog.records == []
+
+
+def test_what_there_is_nothing_to_show_of():
+    plain = ablation()
+    del plain["class_importances"]
+    assert set(pictures_of(network(ablation=plain))) == {"effects"}
+
+
+def test_samples_that_chose_are_no_second_curve():
+    _, content = file_of(pictures_of(network(curve=curve(), same_samples=True))["curve"])
+    assert b"samples that chose" not in content
+
+
+def test_odd_names_of_classes_are_drawn():
+    names = ["<b>", '$x_1$ & "q"', "🙂" * 40]
+    assert "classes" in pictures_of(network(class_names=names))
+
+
+def caption(score):
+    chosen = comparison(n_removed=2, score=score)
+    return pictures_of(network(curve=curve(), chosen=chosen))["curve"].caption
+
+
+def test_a_network_that_was_changed_afterwards_is_not_on_the_curve():
+    assert "was changed after that, and scores 91.0 %." in caption(0.91)
+    assert "changed" not in caption(0.88)
+
+
+def test_the_curve_in_words():
+    assert curve_in_words(network(), curve()) == (
+        "Size against test accuracy: 90.0 % with 6 neurons, 88.0 % with 4 neurons and 85.0 % with "
+        "1 neuron."
+    )
+    assert curve_in_words(network(score_words=R2), curve(selected=6)) == (
+        "Size against test R²: 0.900 with 6 neurons and 0.850 with 1 neuron."
+    )
+
+
+def test_effects_in_words():
+    contents = network((4, 2))
+    contents.ablation["importances"] = np.array([-0.01, 0.0, 0.02, np.nan, 0.1, -0.2])
+    assert effects_in_words(contents) == (
+        "Effects of single neurons. first hidden layer, 4 neurons: −1.0 to +2.0 points, 1 below "
+        "zero; second hidden layer, 2 neurons: −20.0 to +10.0 points, 1 below zero."
+    )
+
+
+def test_classes_in_words():
+    contents = network((2,))
+    contents.ablation["class_importances"] = np.array([[0.0, 0.31, -0.02], [0.01, 0.0, np.nan]])
+    text = classes_in_words(contents)
+    assert text.startswith("Loss of recall by neuron and class, 2 by 3: the largest is +31.0 ")
+    assert "of class b without hidden0_neuron0; the smallest is -2.0." in text

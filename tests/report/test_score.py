@@ -1,0 +1,54 @@
+"""Scores in figures that a reader knows."""
+
+import numpy as np
+import pytest
+
+from skneuron.report._score import NO_NUMBER, ScoreWords, plain, signed
+
+ACCURACY, R2 = ScoreWords.of(True, 100), ScoreWords.of(False, 100)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.25, "+0.2"), (-0.25, "−0.2"), (0.0, "0.0"), (-0.04, "0.0"), (np.nan, NO_NUMBER)],
+)
+def test_signed(value, text):
+    assert signed(value, 1) == text
+
+
+def test_plain_has_only_a_minus():
+    assert [plain(value, 1) for value in (1.5, -1.5)] == ["1.5", "−1.5"]
+
+
+def test_values():
+    assert ACCURACY.value(0.97222) == "97.2 %"
+    assert R2.value(0.8765) == "0.876"
+    assert R2.value(-0.5) == "−0.500"
+    assert ACCURACY.value(np.nan) == NO_NUMBER
+
+
+def test_changes_are_in_points_or_hundredths():
+    assert ACCURACY.change(0.003) == R2.change(0.003) == "+0.3"
+    assert (ACCURACY.unit, R2.unit) == ("points", "hundredths")
+
+
+def test_intervals():
+    assert ACCURACY.interval(-0.001, 0.0089) == "−0.1 to 0.9"
+    assert ACCURACY.interval(np.nan, 0.1) == ""
+    assert ACCURACY.interval(-np.inf, np.inf) == ""
+
+
+def test_amounts():
+    assert ACCURACY.amount(-0.004) == "0.4 points of test accuracy"
+    assert ACCURACY.amount(0.01) == "1.0 point of test accuracy"
+    assert R2.amount(0.02) == "2.0 hundredths of test R²"
+
+
+def test_more_samples_more_digits():
+    assert ScoreWords.of(True, 2000).value(0.97222) == "97.22 %"
+
+
+def test_scores_with_other_names_are_no_shares():
+    words = ScoreWords.named("ROC AUC", 50)
+    assert words.value(0.9) == "0.900"
+    assert words.unit == "hundredths"

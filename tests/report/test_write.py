@@ -1,0 +1,148 @@
+"""`write_report`: one call from something fitted to a page."""
+
+import copy
+from pathlib import Path
+
+import numpy as np
+import pytest
+from helpers.report import PageParser
+
+import skneuron
+from skneuron import NeuronAblation, neuron_ablation, neuron_pruning_path, write_report
+from skneuron.report._write import checked_image_shape
+
+
+def page_of(path):
+    return PageParser(Path(path).read_text(encoding="utf-8"))
+
+
+def test_a_pruner(tmp_path, digits, digits_pruner):
+    target = write_report(
+        digits_pruner, *digits[2:], tmp_path / "page.html", image_shape=(8, 8), title="Digits"
+    )
+    assert target == tmp_path / "page.html"
+    assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
+    page = page_of(target)
+    assert page.text.startswith("Digits Digits 4 of 26 neurons can go")
+    assert "What to prune was chosen on the 180 samples, before." in page.text
+    assert "400 images" in page.text
+    assert (
+        "write_report(fitted, X_test, y_test, path='page.html', image_shape=(8, 8))" in page.text
+    )
+    assert f"skneuron {skneuron.__version__}" in page.text
+    assert "Mind:" not in page.text
+    assert target.stat().st_size < 3 * 2**20
+
+
+def test_a_pipeline_of_a_table_with_odd_names(tmp_path, table, table_pipeline):
+    frame, y = table
+    page = page_of(write_report(table_pipeline, frame[250:], y[250:], str(tmp_path / "page.html")))
+    assert len(page.all("script")) == 1
+    assert "<script>alert(\"1\")</script> & 'q' 🙂" in page.text
+    assert "<i>stays</i>, taken for goes" in page.text
+    assert "weighs most" in page.text
+    assert "a fitted Pipeline" in page.text
+
+
+def test_a_regression(tmp_path, regression):
+    pruner, X, y = regression
+    page = page_of(write_report(pruner, X, y, tmp_path / "page.html", feature_names=list("abcd")))
+    assert "a regressor with one hidden layer of 8 neurons" in page.text
+    assert "hundredths" in page.text
+    heads = [text.strip() for text in page.texts]
+    assert not {"helps", "hurts", "fixes", "breaks", "fixed", "broken"} & set(heads)
+    assert "squared errors" in page.text
+
+
+def test_a_path(tmp_path, digits, digits_pruner):
+    path = neuron_pruning_path(digits_pruner.pruning_path_.estimator, *digits[:2])
+    page = page_of(write_report(path, *digits[2:], tmp_path / "p.html", n_neurons=20))
+    assert "6 of 26 neurons" in page.text
+    assert "Mind:" not in page.text
+
+
+def test_a_network_that_nothing_was_removed_from(tmp_path, digits, digits_pruner):
+    whole = digits_pruner.pruning_path_.estimator
+    page = page_of(write_report(whole, *digits[2:], tmp_path / "p.html"))
+    assert "Mind: nothing was removed from this network before" in page.text
+    assert "both chosen and judged on the samples given" in page.text
+
+
+def test_an_ablation(tmp_path, digits, digits_pruner):
+    ablation = neuron_ablation(digits_pruner.pruning_path_.estimator, *digits[2:])
+    page = page_of(write_report(ablation, path=tmp_path / "p.html"))
+    assert "Nothing was removed for good." in page.text
+    assert "write_report(fitted, path='p.html')" in page.text
+    with pytest.raises(ValueError, match="must be None for a NeuronAblation"):
+        write_report(ablation, *digits[2:], tmp_path / "q.html")
+
+
+def test_an_ablation_that_lost_its_samples(tmp_path, digits, digits_pruner):
+    whole = digits_pruner.pruning_path_.estimator
+    ablation = copy.copy(neuron_ablation(whole, *digits[2:], scoring="balanced_accuracy"))
+    page = page_of(write_report(ablation, path=tmp_path / "p.html"))
+    assert "Mind: this ablation is a copy" in page.text
+
+
+def test_names_of_classes(tmp_path, digits, digits_pruner):
+    names = [f"digit {label}" for label in range(10)]
+    page = page_of(
+        write_report(digits_pruner, *digits[2:], tmp_path / "p.html", class_names=names)
+    )
+    assert "digit 3 (" in page.text
+
+
+def test_nothing_is_written_and_nothing_lost_if_something_is_wrong(
+    tmp_path, digits, digits_pruner
+):
+    target = tmp_path / "page.html"
+    target.write_text("before")
+    with pytest.raises(ValueError, match="feature_names has 1 names"):
+        write_report(digits_pruner, *digits[2:], target, feature_names=["a"])
+    assert target.read_text() == "before"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "message"),
+    [
+        ({"X_test": None}, ValueError, "X_test=None: a page is made of test samples"),
+        ({"y_test": None}, ValueError, "y_test=None: a page"),
+        ({"path": 3}, TypeError, "path=3 is no path of a file"),
+        ({"path": ""}, ValueError, "path='' is a folder"),
+        ({"path": "."}, ValueError, "path='.' is a folder: name the file as well"),
+        ({"title": 3}, ValueError, "title=3"),
+        ({"image_shape": (8,)}, ValueError, r"image_shape=\(8,\) must be None, \(height"),
+        ({"image_shape": (8, 9)}, ValueError, "has 72 pixels, but 64 features"),
+        ({"n_neurons": 3}, ValueError, "n_neurons=3 chooses a network on a NeuronPruningPath"),
+        ({"class_names": ["a"]}, ValueError, "class_names has 1 names"),
+        ({"fitted": "a"}, TypeError, "must be a fitted MLPClassifier"),
+    ],
+)
+def test_errors(wrong, error, message, digits, digits_pruner, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    known = {"fitted": digits_pruner, "X_test": digits[2], "y_test": digits[3]}
+    with pytest.raises(error, match=message):
+        write_report(**known | wrong)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_not_there_is_made(tmp_path):
+    ablation = NeuronAblation(
+        layer=np.zeros(2, int), index=np.arange(2), baseline_score=0.9, n_samples=50,
+        scores=np.array([0.9, 0.8]), importances=np.array([0.0, 0.1]), n_fixed=np.array([0, 1]),
+        n_broken=np.array([0, 6]), default_test="mcnemar",
+    )  # fmt: skip
+    target = tmp_path / "a" / "b" / "p.html"
+    with pytest.raises(ValueError, match="must be None"):
+        write_report(ablation, [[1.0]], path=target)
+    assert list(tmp_path.iterdir()) == []  # and does not stay for nothing
+    assert write_report(ablation, path=target).exists()
+
+
+@pytest.mark.parametrize("shape", ["ab", 3, (0, 3), (2, 2, 2, 2), (2.5, 2)])
+def test_image_shapes(shape):
+    with pytest.raises(ValueError, match="image_shape"):
+        checked_image_shape(shape)
+    assert checked_image_shape(np.array([2, 3])) == (2, 3)
+    assert checked_image_shape(None) is None

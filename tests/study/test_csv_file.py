@@ -1,0 +1,95 @@
+"""CSV files as people have them."""
+
+import re
+import sys
+
+import numpy as np
+import pytest
+
+from skneuron.study._csv_file import MissingPandasError, check_columns, read_csv
+from skneuron.study._data_split import InvalidStudyError
+
+pd = pytest.importorskip("pandas", reason="pandas is not installed")
+
+FRAME = pd.DataFrame({"a": [1.5, 2.25, np.nan], "b c": ["x", "y, z", "é"], "d": [1, 2, 3]})
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "table.csv"
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "cp1252", "utf-16"])
+def test_any_separator_and_encoding(file, separator, encoding):
+    FRAME.to_csv(file, index=False, sep=separator, encoding=encoding)
+    asked = "UTF_8" if encoding.startswith("utf-8") else encoding
+    pd.testing.assert_frame_equal(read_csv(file, asked).frame, FRAME)
+
+
+def test_decimal_commas_where_semicolons_separate(file):
+    FRAME.to_csv(file, index=False, sep=";", decimal=",")
+    pd.testing.assert_frame_equal(read_csv(file).frame, FRAME)
+
+
+def test_decimal_points_where_semicolons_separate(file):
+    FRAME.to_csv(file, index=False, sep=";")
+    pd.testing.assert_frame_equal(read_csv(file).frame, FRAME)
+
+
+def test_a_single_column_and_spaces_around_names(file):
+    file.write_text("one \n1\n2\n")
+    assert read_csv(file).frame.to_dict("list") == {"one": [1, 2]}
+
+
+def test_texts_with_separators_in_them_separate_nothing(file):
+    file.write_text('a,b\n"x;y;z",1\n"u;v;w",2\n')
+    assert list(read_csv(file).frame.columns) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding", "says"),
+    [
+        (b"", "utf-8", "no table: its first line, of column names, is empty"),
+        (b"\n1,2\n", "utf-8", "first line, of column names, is empty"),
+        ("a\né\n".encode("latin-1"), "utf-8", r"not utf-8 text (byte 0xe9)"),
+        (b"a,b\n1,2\n1,2,3,4\n", "utf-8", "is no table"),
+        (b"a\n1\n", "klingon", "encoding='klingon' is unknown: use 'utf-8'"),
+    ],
+)
+def test_what_is_no_table_is_one_sentence(file, content, encoding, says):
+    file.write_bytes(content)
+    with pytest.raises(InvalidStudyError, match=re.escape(says)) as caught:
+        read_csv(file, encoding)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_byte_that_is_wrong_far_below_is_told_as_well(file):
+    file.write_bytes(b"a\n" + b"x\n" * 200_000 + b"\xff\n")
+    with pytest.raises(InvalidStudyError, match=r"0xff.*--encoding"):
+        read_csv(file)
+
+
+def test_files_that_are_none(tmp_path):
+    with pytest.raises(InvalidStudyError, match=r"nope.csv' does not exist: pass a CSV file"):
+        read_csv(tmp_path / "nope.csv")
+    with pytest.raises(InvalidStudyError, match="is a folder"):
+        read_csv(tmp_path)
+
+
+def test_without_pandas(file, monkeypatch):
+    file.write_text("a\n1\n")
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(MissingPandasError, match="pandas, which is not installed"):
+        read_csv(file)
+
+
+def test_columns_that_are_not_there_are_named_with_what_was_meant():
+    check_columns(FRAME, ["a", "d"], "table.csv", "--drop")
+    with pytest.raises(InvalidStudyError, match=r"--drop 'b_c' is no .*mean 'b c'\? It has"):
+        check_columns(FRAME, ["a", "b_c"], "table.csv", "--drop")
+    with pytest.raises(InvalidStudyError, match=r"no column of table.csv. It has: a, b c, d\."):
+        check_columns(FRAME, ["target"], "table.csv", "--target")
+    many = pd.DataFrame(np.zeros((1, 30)), columns=[f"column{i}" for i in range(30)])
+    with pytest.raises(InvalidStudyError, match=r"column19, \.\.\.\.$"):
+        check_columns(many, ["price"], "table.csv", "--target")

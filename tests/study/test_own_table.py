@@ -1,0 +1,172 @@
+"""A table of one's own, as a study takes it."""
+
+import numpy as np
+import pytest
+
+from skneuron.study._data_split import InvalidStudyError
+from skneuron.study._own_table import LEAST_OF_CLASS, table_data
+
+pd = pytest.importorskip("pandas", reason="pandas is not installed")
+
+
+def customers(n=200, seed=0):
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame(
+        {
+            "id": [f"K{i}" for i in range(n)],
+            "age": rng.integers(18, 80, n).astype(float),
+            "plan": rng.choice(["basic", "pro"], n),
+        }
+    )
+    frame["churned"] = np.where(frame["age"] + rng.normal(0, 10, n) > 50, "yes", "no")
+    frame["price"] = 3000 + 20 * frame["age"] + rng.normal(0, 1, n)
+    frame["level"] = (frame["age"] // 20).astype(int)
+    return frame
+
+
+@pytest.fixture
+def table(tmp_path):
+    def written(frame, name="customers.csv"):
+        frame.to_csv(tmp_path / name, index=False)
+        return tmp_path / name
+
+    return written
+
+
+def test_classes(table):
+    data = table_data(table(customers()), target="churned", drop=["price"])
+    assert (data.task, data.unit, data.score_name) == ("classification", "rows", "accuracy")
+    assert data.class_names == ["no", "yes"]
+    assert len(data.y_train) == 150
+    assert len(data.y_test) == 50 == len(data.frame_test)
+    assert data.feature_names == ["age", "level", "plan_basic", "plan_pro"]
+    assert data.X_train.shape == (150, 4)
+    assert "column id is left out (150 different texts)" in data.DESCR
+    assert "25% of the rows, drawn by seed 0" in data.DESCR
+    # Proportions of classes are kept, and the same rows are drawn again.
+    shares = [np.mean(y == "yes") for y in (data.y_train, data.y_test)]
+    assert abs(shares[0] - shares[1]) < 0.01
+    again = table_data(table(customers()), target="churned", drop=["price"])
+    np.testing.assert_array_equal(again.X_test, data.X_test)
+
+
+def test_nothing_of_the_test_part_is_in_the_features(table):
+    frame = customers()
+    data = table_data(table(frame), target="churned")
+    ages = frame["age"].to_numpy()
+    train = frame.drop(data.frame_test.index, errors="ignore")
+    assert len(train) == 150
+    trained_on = np.setdiff1d(frame["price"], data.frame_test["price"])
+    of_training = frame["price"].isin(trained_on).to_numpy()
+    scaled = (ages[of_training] - ages[of_training].mean()) / ages[of_training].std()
+    np.testing.assert_allclose(np.sort(data.X_train[:, 0]), np.sort(scaled))
+
+
+def test_numbers(table):
+    frame = customers()
+    data = table_data(table(frame), target="price", drop=["churned"])
+    assert (data.task, data.score_name, data.class_names) == ("regression", "R2", [])
+    assert data.y_train.mean() == pytest.approx(0, abs=1e-12)
+    assert data.y_train.std() == pytest.approx(1)
+    back = data.y_test * data.y_scaling.unit + data.y_scaling.shift
+    assert set(back.round(6)) <= set(frame["price"].round(6))
+
+
+@pytest.mark.parametrize(
+    ("target", "task", "expected"),
+    [
+        ("level", "auto", "classification"),
+        ("level", "regression", "regression"),
+        ("age", "auto", "regression"),
+        ("churned", "auto", "classification"),
+    ],
+)
+def test_task(table, target, task, expected):
+    frame = customers(400)
+    frame["level"] = frame["level"].clip(1, 3)
+    assert table_data(table(frame), target=target, task=task).task == expected
+
+
+def test_rows_without_a_target_are_left_out_and_whole_numbers_stay_whole(table):
+    frame = customers()
+    frame["level"] = frame["level"].clip(1, 3).astype(float)
+    frame.loc[:9, "level"] = np.nan
+    data = table_data(table(frame), target="level")
+    assert "10 rows without level are left out" in data.DESCR
+    assert data.class_names == ["1", "2", "3"]
+    assert len(data.y_train) + len(data.y_test) == 190
+
+
+def test_a_test_table_of_its_own(table):
+    train, test = customers(100), customers(60, seed=1)
+    test["more"] = 1  # columns that nobody knows are nobody's business
+    path = table(test, "test.csv")
+    data = table_data(table(train), target="churned", drop=["price"], test=path)
+    assert len(data.y_train) == 100
+    assert len(data.y_test) == 60
+    assert "the test part is test.csv" in data.DESCR
+    with pytest.raises(InvalidStudyError, match=r"column 'age' is no column of test.csv"):
+        table_data(
+            table(train), target="churned", test=table(test.drop(columns="age"), "test.csv")
+        )
+    strange = table(test.assign(churned="maybe"), "test.csv")
+    with pytest.raises(InvalidStudyError, match=r"test.csv: class 'maybe' of 'churned' is"):
+        table_data(table(train), target="churned", test=strange)
+    empty = table(test.iloc[:0], "test.csv")
+    with pytest.raises(InvalidStudyError, match=r"test.csv has no rows with a churned"):
+        table_data(table(train), target="churned", test=empty)
+
+
+def _with(frame, **columns):
+    return frame.assign(**columns)
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "says"),
+    [
+        ({}, {"target": "churn"}, "--target 'churn' is no column .* did you mean 'churned'"),
+        ({}, {"drop": ["ids"]}, "--drop 'ids' is no column"),
+        ({}, {"drop": ["churned"]}, "--drop 'churned' is the target"),
+        ({"churned": "yes"}, {}, "target 'churned' is yes in every row: there is nothing"),
+        ({}, {"target": "id"}, "class 'K0' of 200 has 1 of the rows, and needs at least 8"),
+        ({}, {"target": "plan", "task": "regression"}, "target 'plan' is no number, .* '"),
+        ({"price": [np.inf, *range(199)]}, {"target": "price"}, "'price' is infinite"),
+    ],
+)
+def test_what_cannot_be_learnt_is_one_sentence(table, change, options, says):
+    path = table(_with(customers(), **change))
+    with pytest.raises(InvalidStudyError, match=says):
+        table_data(path, **({"target": "churned"} | options))
+
+
+def test_two_rows(table):
+    with pytest.raises(InvalidStudyError, match=r"has 2 rows with a target: .* at least 40"):
+        table_data(table(customers(2)), target="churned")
+
+
+def test_a_class_that_is_too_rare_is_named(table):
+    frame = customers()
+    frame.loc[: LEAST_OF_CLASS - 2, "churned"] = "maybe"
+    with pytest.raises(InvalidStudyError, match=r"class 'maybe' of 3 has 7 of the rows"):
+        table_data(table(frame), target="churned")
+    frame.loc[LEAST_OF_CLASS - 1, "churned"] = "maybe"
+    assert len(table_data(table(frame), target="churned").class_names) == 3
+
+
+def test_no_column_to_learn_from(table):
+    frame = customers()[["id", "churned"]].assign(country="at")
+    with pytest.raises(InvalidStudyError, match=r"no column to learn from .* id is 150 different"):
+        table_data(table(frame), target="churned")
+
+
+def test_the_command_that_finds_it_again(table):
+    path = table(customers())
+    plain = table_data(path, target="churned")
+    assert plain.command == [str(path), "--target", "churned"]
+    data = table_data(
+        path, target="level", task="regression", drop=["id", "price"], test=path, encoding="cp1252"
+    )
+    assert data.command == [
+        str(path), "--target", "level", "--drop", "id", "--drop", "price", "--test", str(path),
+        "--task", "regression", "--encoding", "cp1252",
+    ]  # fmt: skip

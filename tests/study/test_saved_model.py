@@ -1,0 +1,131 @@
+"""The pruned network as it is saved: it predicts what the study has evaluated."""
+
+import io
+import subprocess
+import sys
+
+import joblib
+import numpy as np
+import pytest
+from sklearn.base import is_classifier
+
+from skneuron.datasets import load_images
+from skneuron.study import run_study
+from skneuron.study._saved_model import best_pruned, model_files, model_of, unscaled
+
+pd = pytest.importorskip("pandas", reason="pandas is not installed")
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    rng = np.random.default_rng(0)
+    n = 400
+    frame = pd.DataFrame(
+        {
+            "age": np.where(rng.random(n) < 0.1, np.nan, rng.integers(18, 80, n)),
+            "plan": rng.choice(["basic", "pro"], n),
+            "vip": rng.random(n) < 0.3,
+        }
+    )
+    age = frame["age"].fillna(50)
+    frame["churned"] = np.where(age + rng.normal(0, 8, n) > 50, "yes", "no")
+    frame["price"] = 1000 + 30 * age + 200 * frame["vip"] + rng.normal(0, 20, n)
+    path = tmp_path_factory.mktemp("table") / "customers.csv"
+    frame.to_csv(path, index=False)
+    return path
+
+
+def studied(table, target, drop, **options):
+    return run_study(table, target=target, drop=[drop], hidden=[(12,)], max_iter=30, **options)
+
+
+@pytest.fixture(scope="module")
+def classes(table):
+    return studied(table, "churned", "price", refit="outputs")
+
+
+@pytest.fixture(scope="module")
+def numbers(table):
+    return studied(table, "price", "churned")
+
+
+def loaded(study):
+    return joblib.load(io.BytesIO(model_files(study)["model.joblib"]))
+
+
+def test_rows_of_the_file_go_in_and_classes_come_out(classes):
+    network, kind = best_pruned(classes)
+    model = loaded(classes)
+    predicted = model.predict(classes.data.frame_test)
+    assert set(predicted) <= {"yes", "no"}
+    score = np.mean(predicted == classes.data.y_test)
+    assert score == network.removals[kind].test_score
+    assert is_classifier(model)
+    # Columns may come in any order, with others among them.
+    shuffled = classes.data.frame_test[["vip", "plan", "age"]].assign(more=1)
+    np.testing.assert_array_equal(model.predict(shuffled), predicted)
+
+
+def test_numbers_are_as_they_are_in_the_file(numbers):
+    network, kind = best_pruned(numbers)
+    assert kind == "greedy"
+    data = numbers.data
+    predicted = loaded(numbers).predict(data.frame_test)
+    true = data.y_test * data.y_scaling.unit + data.y_scaling.shift
+    r2 = 1 - np.sum((true - predicted) ** 2) / np.sum((true - true.mean()) ** 2)
+    assert r2 == pytest.approx(network.removals[kind].test_score)
+    assert 1000 < predicted.mean() < 5000
+
+
+def test_networks_for_images_take_pixels(digits_study):
+    raw = load_images("digits")
+    network, kind = best_pruned(digits_study)
+    model = model_of(digits_study)
+    score = model.score(raw.X_test, raw.y_test)
+    assert score == pytest.approx(network.removals[kind].test_score, abs=0.003)  # float32
+    whole = unscaled(network.mlp, digits_study.data)
+    np.testing.assert_allclose(
+        whole.predict_proba(raw.X_test),
+        network.mlp.predict_proba(digits_study.data.X_test),
+        atol=1e-4,
+    )
+    assert network.mlp.coefs_[0] is not whole.coefs_[0]
+
+
+def test_the_best_on_validation_samples_is_saved(digits_study):
+    network, kind = best_pruned(digits_study)
+    scores = [one.pruned["greedy"].validation_score for one in digits_study.networks]
+    assert kind == "greedy"
+    assert network is digits_study.networks[int(np.argmax(scores))]
+
+
+def test_a_repaired_network_goes_first(classes):
+    network, kind = best_pruned(classes)
+    assert ("repaired" in network.removals) == any(one.is_chosen for one in network.repairs)
+    assert kind == ("repaired" if "repaired" in network.removals else "greedy")
+
+
+def test_the_snippet_runs(classes, table, tmp_path):
+    for name, content in model_files(classes).items():
+        data = content.encode() if isinstance(content, str) else content
+        (tmp_path / name).write_bytes(data)
+    (tmp_path / "customers.csv").write_bytes(table.read_bytes())
+    done = subprocess.run(
+        [sys.executable, "use_model.py"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert "yes" in done.stdout
+
+
+def test_onnx_is_the_network_behind_the_columns(numbers, tmp_path):
+    onnxruntime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    pytest.importorskip("skl2onnx", reason="skl2onnx is not installed")
+    session = onnxruntime.InferenceSession(model_files(numbers)["model.onnx"])
+    model = model_of(numbers)
+    X = model[:-1].transform(numbers.data.frame_test).astype(np.float32)
+    (predicted,) = session.run(None, {session.get_inputs()[0].name: X})
+    np.testing.assert_allclose(predicted[:, 0], model[-1].predict(X), rtol=1e-4)
+
+
+def test_without_skl2onnx_there_is_no_onnx(numbers, monkeypatch):
+    monkeypatch.setitem(sys.modules, "skl2onnx", None)
+    assert set(model_files(numbers)) == {"model.joblib", "use_model.py"}

@@ -1,0 +1,85 @@
+"""Columns of a table become numbers that a network can learn from."""
+
+import numpy as np
+import pytest
+
+from skneuron.study._table_features import (
+    MAX_CATEGORIES,
+    as_read,
+    preprocessor_of,
+    sorted_columns,
+)
+
+pd = pytest.importorskip("pandas", reason="pandas is not installed")
+
+
+@pytest.fixture
+def frame():
+    rng = np.random.default_rng(0)
+    n = 200
+    return pd.DataFrame(
+        {
+            "age": np.where(rng.random(n) < 0.1, np.nan, rng.integers(18, 80, n)),
+            "n_calls": rng.poisson(2, n),
+            "vip": rng.random(n) < 0.2,
+            "plan": np.where(rng.random(n) < 0.1, None, rng.choice(["basic", "pro"], n)),
+            "id": [f"K{i}" for i in range(n)],
+            "country": "at",
+            "fax": np.full(n, np.nan),
+            "paid": np.where(rng.random(n) < 0.5, np.nan, 1.0),  # known, or not
+        }
+    )
+
+
+def test_columns_by_what_is_in_them(frame):
+    numbers, texts, left_out = sorted_columns(frame)
+    assert numbers == ["age", "n_calls", "vip", "paid"]
+    assert texts == ["plan"]
+    assert left_out == {
+        "id": "200 different texts",
+        "country": "always the same",
+        "fax": "empty",
+    }
+
+
+def test_features_by_hand(frame):
+    numbers, texts, _ = sorted_columns(frame)
+    rows = as_read(frame, numbers, texts)
+    preprocessor = preprocessor_of(numbers, texts)
+    X = preprocessor.fit_transform(rows)
+    names = list(preprocessor.get_feature_names_out())
+    assert names[-3:] == ["plan_basic", "plan_missing", "plan_pro"]
+    assert "missingindicator_age" in names
+    found = dict(zip(names, X.T, strict=True))
+    age = frame["age"].fillna(frame["age"].median())
+    np.testing.assert_allclose(found["age"], (age - age.mean()) / age.std(ddof=0))
+    np.testing.assert_array_equal(found["plan_missing"], frame["plan"].isna())
+    assert np.isfinite(X).all()
+
+
+def test_rows_that_were_never_seen_have_features_too(frame):
+    numbers, texts, _ = sorted_columns(frame)
+    preprocessor = preprocessor_of(numbers, texts).fit(as_read(frame, numbers, texts))
+    new = frame.iloc[:3].assign(plan=["platinum", None, "pro"], n_calls=[1, np.nan, 2])
+    X = preprocessor.transform(as_read(new, numbers, texts))
+    assert np.isfinite(X).all()
+    names = list(preprocessor.get_feature_names_out())
+    assert X[0, names.index("plan_basic")] == X[0, names.index("plan_pro")] == 0
+
+
+def test_many_rare_texts_share_a_feature():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"city": [f"c{i}" for i in rng.integers(0, 60, 500)]})
+    numbers, texts, left_out = sorted_columns(frame)
+    assert (numbers, texts, left_out) == ([], ["city"], {})
+    X = preprocessor_of(numbers, texts).fit_transform(as_read(frame, numbers, texts))
+    assert X.shape[1] == MAX_CATEGORIES
+
+
+def test_true_and_false_with_gaps_are_read():
+    frame = pd.DataFrame({"a": [True, False, None, True] * 5}, dtype=object)
+    numbers, texts, _ = sorted_columns(frame)
+    assert texts == ["a"]
+    X = preprocessor_of(numbers, texts).fit_transform(as_read(frame, numbers, texts))
+    assert X.shape == (20, 3)
+    assert frame["a"].iloc[0] is True  # what the user has is not changed
