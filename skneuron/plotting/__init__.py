@@ -7,8 +7,7 @@
 - `_path`: `PruningPathDisplay`; `_path_curves`: its curves, `_path_scores`: whose they are,
   and whether they are shares of samples, `_random_removals`: what they are compared with
 - `_cv_results`: `CVResultsDisplay`
-- `_receptive_field`: `ReceptiveFieldDisplay`; `_field_panels`: images and bars,
-  `_feature_names`: what the bars are called
+- `_receptive_field`: `ReceptiveFieldDisplay`; `_field_panels`: images and bars
 - `_uncertainty`: standard errors, intervals, and what is as good as the best for all one knows
 - `_style`: colours, the import of matplotlib, and the layout of panels
 """

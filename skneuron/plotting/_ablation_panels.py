@@ -7,7 +7,6 @@ import numpy as np
 
 from skneuron.plotting import _style
 from skneuron.plotting._ablation_intervals import Intervals
-from skneuron.plotting._feature_names import shortened
 from skneuron.utils import FloatArray, IntArray, NDArray
 
 if TYPE_CHECKING:
@@ -125,7 +124,7 @@ def draw_classes(
             extent=(0.5, len(order) + 0.5, len(classes) - 0.5, -0.5),
         )
         _style.hatched_where_missing(panel, values[order])
-        names = [shortened(str(label)) for label in classes[::step]]
+        names = [_style.shortened(str(label)) for label in classes[::step]]
         panel.set_yticks(np.arange(len(classes))[::step], labels=names, parse_math=False)
     axes[0].figure.colorbar(
         image,

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from skneuron.plotting import _style
-from skneuron.plotting._feature_names import shortened
 from skneuron.utils import FloatArray, NDArray
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ def _draw_strongest(
     panel.set(xlim=(-1.05 * limit, 1.05 * limit), ylim=(n_features + 0.5, 0.5))
     panel.set_yticks(
         ranks,
-        labels=[shortened(names[at]) for at in strongest],
+        labels=[_style.shortened(names[at]) for at in strongest],
         fontsize="small",
         parse_math=False,
     )

@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from skneuron.plotting import _field_panels, _style
-from skneuron.plotting._feature_names import feature_names_of
-from skneuron.surgery import Network, neuron_addresses, neuron_name, unwrap
+from skneuron.surgery import (
+    Network,
+    feature_names_of,
+    neuron_addresses,
+    neuron_name,
+    unwrap,
+)
 from skneuron.utils import (
     ArrayLike,
     Estimator,

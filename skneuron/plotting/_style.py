@@ -40,9 +40,16 @@ DIVERGING_COLOURS = ("#FFE066", "#EDB84A", "#969696", "#3E6FA8", "#0A2A66")
 WIDTH = 5.2
 # Beyond so many, names of neurons would not fit side by side or below one another.
 MAX_NAMES = 30
+# Characters of a name of a feature or class.
+MAX_LENGTH = 20
 ZERO_LINE: dict[str, Any] = {"color": "0.35", "linewidth": 0.8}
 DASHED: dict[str, Any] = {"linestyle": "--", "linewidth": 0.8}
 DOTTED: dict[str, Any] = {"linestyle": ":", "linewidth": 1.0, "color": "0.35"}
+
+
+def shortened(name: str) -> str:
+    """A name that leaves room for bars beside it."""
+    return name if len(name) <= MAX_LENGTH else f"{name[: MAX_LENGTH - 1]}…"
 
 
 def pyplot(caller: str) -> Any:

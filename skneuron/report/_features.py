@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from skneuron.surgery import Network, unwrap
+from skneuron.surgery import Network, feature_names_of, unwrap
 from skneuron.utils import FloatArray
 
 # Of a neuron; as many as a reader takes in.
@@ -25,41 +25,22 @@ def patterns(network: Network) -> list[FloatArray]:
 
 
 def feature_names(estimator: Any, X: Any, given: Sequence[str] | None = None) -> list[str]:
-    """Names of what reaches the network: given, its transformers', its own, or numbers.
+    """Names of what reaches the network: those given, or as `feature_names_of` finds them.
 
     Raises
     ------
     ValueError
         If the number of those given is wrong.
     """
-    mlp, transformers = unwrap(estimator)
-    n_features = int(mlp.n_features_in_)
-    if given is not None:
-        names = [str(name) for name in given]
-        if len(names) == n_features:
-            return names
+    if given is None:
+        return feature_names_of(estimator, getattr(X, "columns", None))
+    names = [str(name) for name in given]
+    n_features = int(unwrap(estimator)[0].n_features_in_)
+    if len(names) != n_features:
         raise ValueError(
             f"feature_names has {len(names)} names, but {n_features} features reach the network."
         )
-    found = _transformed_names(transformers, X)
-    if found is None and not transformers:
-        own = getattr(mlp, "feature_names_in_", None)
-        found = list(own if own is not None else getattr(X, "columns", []))
-    if found is None or len(found) != n_features:
-        return [f"feature {number}" for number in range(n_features)]
-    return [str(name) for name in found]
-
-
-def _transformed_names(transformers: list[Any], X: Any) -> list[Any] | None:
-    """What the transformers call their output; None if they do not say."""
-    names: Any = getattr(X, "columns", None)
-    for transformer in transformers:
-        known = getattr(transformer, "feature_names_in_", names)
-        try:
-            names = transformer.get_feature_names_out(known)
-        except (AttributeError, ValueError, TypeError, NotImplementedError):
-            return None
-    return list(names) if transformers and names is not None else None
+    return names
 
 
 def strongest(
@@ -82,6 +63,6 @@ def column_of(feature: str, columns: Sequence[str]) -> str | None:
     short = short_name(feature)
     fitting = [
         column for column in columns
-        if column in (short, feature) or short.startswith(f"{column}_")
+        if column in (short, feature) or short.startswith((f"{column}_", f"{column}: "))
     ]  # fmt: skip
     return max(fitting, key=len, default=None)

@@ -1,10 +1,15 @@
 """Cells of the study's tables: numbers as text, and columns below each other."""
 
 from collections.abc import Callable, Iterator
+from textwrap import wrap
 from typing import NamedTuple
 
 # Columns that a narrow terminal does without, the first of these first.
 EXPENDABLE = ("broken", "fixed", "importance on test", "p", "chosen", "removed", "parameters")
+# Between columns; and where they do not fit otherwise.
+GAP, NARROW_GAP = 3, 1
+# What is left of the first column, however narrow the terminal is.
+LEAST_WIDTH = 12
 
 
 def percent(share: float) -> str:
@@ -55,12 +60,31 @@ def fitting(rows: list[list[str]], width: int | None) -> list[list[str]]:
 
 
 def aligned(rows: list[list[str]], width: int | None = None) -> Iterator[str]:
-    """Lines of text, one a row: the first column on the left, the others on the right."""
+    """Lines of text, one a row: the first column on the left, the others on the right.
+
+    If they are wider than ``width``, columns move together, and the first one takes more lines.
+    """
     rows = fitting(rows, width)
     widths = _widths(rows)
+    gap = GAP
+    if width is not None and _width_of(rows) > width:
+        gap = NARROW_GAP
+        left = width - 2 - sum(widths[1:]) - gap * (len(widths) - 1)
+        widths[0] = min(widths[0], max(LEAST_WIDTH, left))
     for first, *others in rows:
         cells = [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
-        yield "  " + "   ".join([first.ljust(widths[0]), *cells]).rstrip()
+        *lines, last = _broken(first, widths[0])
+        yield from ("  " + line for line in lines)
+        yield "  " + (" " * gap).join([last.ljust(widths[0]), *cells]).rstrip()
+
+
+def _broken(cell: str, width: int) -> list[str]:
+    """A cell as lines, which are further right after the first."""
+    if len(cell) <= width:
+        return [cell]
+    text = cell.lstrip()
+    indent = " " * min(len(cell) - len(text), 2)
+    return wrap(text, width, initial_indent=indent, subsequent_indent=indent + "  ")
 
 
 def _widths(rows: list[list[str]]) -> list[int]:
@@ -69,4 +93,4 @@ def _widths(rows: list[list[str]]) -> list[int]:
 
 def _width_of(rows: list[list[str]]) -> int:
     widths = _widths(rows)
-    return 2 + sum(widths) + 3 * (len(widths) - 1)
+    return 2 + sum(widths) + GAP * (len(widths) - 1)

@@ -71,7 +71,11 @@ def read_csv(path: str | PathLike[str], encoding: str = "utf-8") -> CsvTable:
         if any(name != name.lstrip() for name in names):
             options["skipinitialspace"] = True
         frame = pd.read_csv(file, low_memory=False, **options)
-        if signs := _signs_in_numbers(frame, options["sep"]):
+        signs = _signs_in_numbers(frame, options["sep"])
+        if "thousands" in signs:  # What is a number without them may be another one with them.
+            texts = pd.read_csv(file, dtype=str, **options)
+            signs = _signs_in_numbers(texts, options["sep"])
+        if signs:
             options |= signs
             frame = pd.read_csv(file, low_memory=False, **options)
     except UnicodeDecodeError as error:
@@ -143,11 +147,14 @@ def _thousands(columns: list[Any], thousands: str, decimal: str) -> dict[str, st
     sign, point = re.escape(thousands), re.escape(decimal)
     number = rf"\s*[+-]?(?:\d{{1,3}}(?:{sign}\d{{3}})+|\d+)(?:{point}\d+)?\s*"
     alike = rf"\s*[+-]?[\d{sign}]+(?:{point}\d*)?\s*"
-    numbers = [column.str.fullmatch(number).all() for column in columns]
-    others = [column for column, is_one in zip(columns, numbers, strict=True) if not is_one]
-    if not any(numbers) or any(column.str.fullmatch(alike).any() for column in others):
-        return {}
-    return {"thousands": thousands}
+    numbers = [bool(column.str.fullmatch(number).all()) for column in columns]
+    of_numbers, others = (
+        [column for column, is_one in zip(columns, numbers, strict=True) if is_one is wanted]
+        for wanted in (True, False)
+    )
+    has_some = any(column.str.contains(thousands, regex=False).any() for column in of_numbers)
+    would_harm = any(column.str.fullmatch(alike).any() for column in others)
+    return {"thousands": thousands} if has_some and not would_harm else {}
 
 
 def check_columns(frame: Any, wanted: list[str], where: str, option: str) -> None:

@@ -12,7 +12,13 @@ from sklearn.model_selection import train_test_split
 from skneuron.study._csv_file import check_columns, read_csv
 from skneuron.study._data_split import InvalidStudyError
 from skneuron.study._study_data import AS_IT_IS, Scaling, StudyData
-from skneuron.study._table_features import LARGEST, as_read, preprocessor_of, sorted_columns
+from skneuron.study._table_features import (
+    LARGEST,
+    as_read,
+    preprocessor_of,
+    readable_features,
+    sorted_columns,
+)
 from skneuron.utils import NDArray
 
 # Split off of a table that comes without a test table.
@@ -145,7 +151,8 @@ def _targets(y: NDArray[Any], task: str, target: str) -> NDArray[Any]:
         return numbers
     if y.dtype.kind != "f":
         return y if y.dtype.kind in "biu" else y.astype(str)
-    if (y == np.round(y)).all() and np.abs(y).max(initial=0) <= LARGEST_WHOLE:  # in a column with gaps
+    # Whole numbers in a column with gaps.
+    if (y == np.round(y)).all() and np.abs(y).max(initial=0) <= LARGEST_WHOLE:
         return y.astype(np.int64)
     return np.array([str(value).removesuffix(".0") for value in y.tolist()])
 
@@ -237,6 +244,8 @@ def _study_data(
     X_train, X_test = preprocessor.fit_transform(of_training), preprocessor.transform(of_test)
     classes: Sequence[Any] = list(np.unique(train.y)) if task == "classification" else []
     scaling = AS_IT_IS if task == "classification" else _scaling_of(train.y)
+    if task == "classification":
+        notes.append(_guess(train.y, test.y))
     columns = f"{len(numbers)} column{'s' * (len(numbers) != 1)} of numbers, {len(texts)} of texts"
     about = f"{columns}; {task} of {target!r}"
     return StudyData(
@@ -250,12 +259,20 @@ def _study_data(
         y_test=_scaled(test.y, scaling),
         command=[],
         class_names=[str(label) for label in classes],
-        feature_names=list(preprocessor.get_feature_names_out()),
+        feature_names=readable_features(preprocessor),
         preprocessor=preprocessor,
         frame_test=test.frame,
         target=target,
         y_scaling=scaling,
     )
+
+
+def _guess(y_train: NDArray[Any], y_test: NDArray[Any]) -> str:
+    """What networks have to be better than."""
+    labels, counts = np.unique(y_train, return_counts=True)
+    label = labels[counts.argmax()]
+    share = 100 * np.mean(y_test == label)
+    return f"always guessing {str(label)!r} would be right in {share:.1f} % of the test rows"
 
 
 def _scaling_of(y: NDArray[Any]) -> Scaling:

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
+from skneuron.study._cells import SCORE_FORMATS
 from skneuron.study._experiment import Study
 from skneuron.study._network_study import NetworkStudy
 from skneuron.study._study_data import StudyData
@@ -17,9 +18,14 @@ from skneuron.surgery import with_network
 
 # The removal whose network is saved: the first of these that a study has.
 SAVED = ("repaired", "automatic", "greedy")
+HOW_REMOVED = {"repaired": "repaired", "automatic": "automatic choice", "greedy": "greedy"}
 
 SNIPPET = '''\
-"""How to use model.joblib, which `skneuron study` has written beside this file."""
+"""How to use model.joblib, which `skneuron study` has written beside this file: {which}.
+
+Run it in this folder{beside}.
+"""
+
 import joblib
 {reading}
 model = joblib.load("model.joblib")  # runs code of the file: only if you trust its author
@@ -35,6 +41,18 @@ def best_pruned(study: Study) -> tuple[NetworkStudy, str]:
     ]
     best = int(np.argmax(scores))
     return study.networks[best], kinds[best]
+
+
+def model_text(study: Study) -> str:
+    """Which network is saved, in words."""
+    network, kind = best_pruned(study)
+    removal = network.removals[kind]
+    score = SCORE_FORMATS[network.score_name].whole(removal.test_score)
+    return (
+        f"hidden {network.hidden}, seed {network.seed}, without {removal.n_removed} of its "
+        f"{sum(network.hidden)} neurons ({HOW_REMOVED[kind]}), {network.score_name} {score} on "
+        "test samples"
+    )
 
 
 def model_of(study: Study) -> Any:
@@ -73,14 +91,18 @@ def model_files(study: Study) -> dict[str, str | bytes]:
     joblib.dump(model, stream)
     if study.data.preprocessor is None:
         reading, samples = "import numpy as np", f"np.zeros((1, {model.n_features_in_}))"
+        beside = ""
     else:
         usual = {"encoding": "utf-8-sig", "sep": ","}
         told = set((study.data.reading or {}).items()) - set(usual.items())
         options = "".join(f", {name}={value!r}" for name, value in sorted(told))
         reading, samples = "import pandas as pd", f"pd.read_csv({study.data.name!r}{options})"
+        beside = ", with the CSV file in it, or with another one that has its columns"
     contents: dict[str, str | bytes] = {
         "model.joblib": stream.getvalue(),
-        "use_model.py": SNIPPET.format(reading=reading, samples=samples),
+        "use_model.py": SNIPPET.format(
+            which=model_text(study), beside=beside, reading=reading, samples=samples
+        ),
     }
     onnx = _onnx(model)
     return contents if onnx is None else contents | {"model.onnx": onnx}

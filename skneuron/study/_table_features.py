@@ -8,6 +8,8 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from skneuron.surgery import readable_names
+
 # Rarer values of a column of texts share one feature.
 MAX_CATEGORIES = 30
 # A text that differs in more than this share of the rows names the row and says nothing of others.
@@ -85,3 +87,12 @@ def as_read(frame: Any, numbers: list[str], texts: list[str]) -> Any:
         chosen[name] = chosen[name].astype(object).where(chosen[name].notna(), np.nan)
         chosen[name] = chosen[name].map(str, na_action="ignore")
     return chosen
+
+
+def readable_features(preprocessor: ColumnTransformer) -> list[str]:
+    """What a fitted preprocessor makes, as people read it: "plan: basic", "no age"."""
+    names = readable_names(
+        preprocessor.get_feature_names_out(), preprocessor.feature_names_in_.tolist()
+    )
+    gaps = "missingindicator_"
+    return [f"no {name[len(gaps) :]}" if name.startswith(gaps) else name for name in names]

@@ -4,6 +4,7 @@ but by `prune_in_place`.
 - `_network`: `Network`, read from any fitted estimator and written back
 - `_network_checks`: whether the attributes of a fitted network fit together
 - `_activations`: activation functions and their derivatives
+- `_feature_names`: what the inputs of a network are called, behind whatever comes before
 - `_neurons`: addresses ``(layer, index)``, names, flat positions, keep-masks
 - `_replacement`: what takes a removed neuron's place: nothing, its mean, a linear prediction
 - `_regularised_inverse`: the inverse of a layer's covariance matrix, which may be singular
@@ -17,6 +18,7 @@ but by `prune_in_place`.
 - `_redundant`, `_prune_redundant`: neurons whose removal does not change the function
 """
 
+from skneuron.surgery._feature_names import feature_names_of, readable_names
 from skneuron.surgery._network import (
     Network,
     as_block,
@@ -91,6 +93,7 @@ __all__ = [
     "curvature_rows",
     "cut",
     "eliminated",
+    "feature_names_of",
     "first_inputs",
     "flat_addresses",
     "fold",
@@ -105,6 +108,7 @@ __all__ = [
     "output_curvature",
     "prune_in_place",
     "prune_neurons",
+    "readable_names",
     "record_removal",
     "reference_rows",
     "refit_network",

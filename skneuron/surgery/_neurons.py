@@ -155,6 +155,11 @@ def _given_masks(items: list[Any], sizes: Sequence[int]) -> list[BoolArray] | No
                 f"hidden neurons: {list(sizes)} in its hidden layers."
             )
         return split_by_layer(np.array(items, dtype=bool), sizes)
+    if len(items) == sum(sizes) > 2 and all(is_int(item) and item in (0, 1) for item in items):
+        raise ValueError(
+            "neurons holds a 0 or 1 for every hidden neuron, which is a mask or twice the same "
+            "numbers: use bools for a mask, as in neurons.astype(bool)."
+        )
     try:
         arrays = [np.asarray(item) for item in items]
     except ValueError:  # An item is ragged, so it is no mask; `checked_address` will name it.

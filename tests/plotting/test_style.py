@@ -276,3 +276,12 @@ def test_colours_differ_in_lightness_or_hue(plt):
     assert abs(redness[1]) < 0.1
     assert redness[2] < -0.5
     assert len(set(_style.CURVES)) == len(_style.CURVES)
+
+
+@pytest.mark.parametrize("length", [1, _style.MAX_LENGTH, _style.MAX_LENGTH + 1, 200])
+def test_long_names_are_shortened(length):
+    name = "n" * length
+    short = _style.shortened(name)
+    assert len(short) == min(length, _style.MAX_LENGTH)
+    assert (short == name) == (length <= _style.MAX_LENGTH)
+    assert short.endswith("…") == (length > _style.MAX_LENGTH)

@@ -32,15 +32,15 @@ def test_names_of_columns():
 
 def test_names_behind_a_column_transformer(table, table_pipeline):
     names = feature_names(table_pipeline, table[0])
-    assert [name.split("_")[0] for name in names] == ["num", "num", "cat", "cat"]
-    assert names[0] == "num__age"
+    assert names[0] == "age"
+    assert [name.split(": ")[0] for name in names[2:]] == ["city", "city"]
 
 
 def test_numbers_where_there_are_no_names():
     X = FRAME.to_numpy()
-    assert feature_names(fitted(X), X) == ["feature 0", "feature 1"]
+    assert feature_names(fitted(X), X) == ["x0", "x1"]
     hidden = fitted(X, FunctionTransformer(lambda X: np.hstack([X, X])))
-    assert feature_names(hidden, X) == [f"feature {i}" for i in range(4)]
+    assert feature_names(hidden, X) == [f"x{i}" for i in range(4)]
 
 
 def test_given_names():
@@ -75,5 +75,6 @@ def test_columns_that_features_were_made_of():
     columns = ["age", "city", "city_size"]
     assert column_of("num__age", columns) == "age"
     assert column_of("cat__city_Paris", columns) == "city"
+    assert column_of("city: Paris", columns) == "city"
     assert column_of("city_size", columns) == "city_size"
     assert column_of("pca0", columns) is None

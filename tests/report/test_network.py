@@ -65,7 +65,7 @@ def test_a_table(table, table_pipeline):
     assert all(neuron.image is None for neuron in found.neurons)
     names = {name for neuron in found.neurons for name, _ in neuron.features}
     assert "age" in names
-    assert any(name.startswith("city_") for name in names)
+    assert any(name.startswith("city: ") for name in names)
     assert found.class_names == ["<i>stays</i>", "goes"]
 
 

@@ -41,6 +41,15 @@ def test_narrow_terminals_get_narrow_tables(width, columns):
         assert max(map(len, aligned(ROWS, width))) <= width
 
 
+def test_where_no_column_is_left_to_leave_out_the_first_takes_more_lines():
+    rows = [["on test samples", "change"], ["  as many at random", "+1.23"], ["whole", ""]]
+    assert list(aligned(rows, 22)) == [
+        "  on test", "    samples     change", "    as many at", "      random     +1.23",
+        "  whole",
+    ]  # fmt: skip
+    assert max(map(len, aligned(rows, 26))) <= 26
+
+
 def test_scores_in_their_own_units():
     accuracy, r2 = SCORE_FORMATS["accuracy"], SCORE_FORMATS["R2"]
     assert (accuracy.whole(0.975), accuracy.change(-0.0125)) == ("97.50 %", "-1.25")

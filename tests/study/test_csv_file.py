@@ -48,12 +48,61 @@ def test_texts_with_separators_in_them_separate_nothing(file):
 
 
 @pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('a,b\n"1,024.5",x\n"12",y\n', {"sep": ",", "thousands": ","}),
+        ("a;b\n1.024,5;x\n12;y\n", {"sep": ";", "decimal": ",", "thousands": "."}),
+        ("a;b\n1024,5;x\n12,0;y\n", {"sep": ";", "decimal": ","}),
+        ('a, b\n1024.5, x\n12, "y"\n', {"sep": ",", "skipinitialspace": True}),
+        ("a\tb\n1024.5\tx\n12\ty\n", {"sep": "\t"}),
+    ],
+)
+def test_pandas_reads_the_same_if_it_is_told_the_same(file, text, told):
+    file.write_text(text)
+    table = read_csv(file)
+    assert table.options == {"encoding": "utf-8-sig"} | told
+    assert table.frame.to_dict("list") == {"a": [1024.5, 12.0], "b": ["x", "y"]}
+    pd.testing.assert_frame_equal(pd.read_csv(file, **table.options), table.frame)
+
+
+@pytest.mark.parametrize("date", ["01.02.2020", "1.2.20"])
+def test_dates_are_no_thousands(file, date):
+    file.write_text(f"price;day\n1.024,50;{date}\n")
+    assert read_csv(file).frame.to_dict("list") == {"price": ["1.024,50"], "day": [date]}
+
+
+def test_decimal_points_beside_thousands_with_points_stay_what_they_are(file):
+    file.write_text("price;weight\n1.024,50;3.14\n")
+    assert read_csv(file).frame.to_dict("list") == {"price": ["1.024,50"], "weight": [3.14]}
+    file.write_text("price;people\n1.024,50;3.140\n12;7\n")
+    assert read_csv(file).frame.to_dict("list") == {"price": [1024.5, 12], "people": [3140, 7]}
+
+
+def test_pairs_of_numbers_are_no_thousands(file):
+    file.write_text('price,place\n"1,024","4,12"\n')
+    assert read_csv(file).frame.to_dict("list") == {"price": ["1,024"], "place": ["4,12"]}
+
+
+@pytest.mark.parametrize("names", ["a,a,b", "a, a ,b", '"a",b,"a\n"'])
+def test_two_columns_of_one_name(file, names):
+    file.write_text(f"{names}\n1,2,3\n")
+    with pytest.raises(InvalidStudyError, match=r"more than one column called 'a': give each"):
+        read_csv(file)
+
+
+def test_columns_without_names_are_not_of_one_name(file):
+    file.write_text("a,,\n1,2,3\n")
+    assert list(read_csv(file).frame.columns) == ["a", "Unnamed: 1", "Unnamed: 2"]
+
+
+@pytest.mark.parametrize(
     ("content", "encoding", "says"),
     [
         (b"", "utf-8", "no table: its first line, of column names, is empty"),
         (b"\n1,2\n", "utf-8", "first line, of column names, is empty"),
         ("a\né\n".encode("latin-1"), "utf-8", r"not utf-8 text (byte 0xe9)"),
-        (b"a,b\n1,2\n1,2,3,4\n", "utf-8", "is no table"),
+        ("a\n1\n".encode("utf-16"), "utf-8", "for example with --encoding utf-16, or"),
+        (b"a,b\n1,2\n1,2,3,4\n", "utf-8", "is no table: Expected 2 fields in line 3, saw 4."),
         (b"a\n1\n", "klingon", "encoding='klingon' is unknown: use 'utf-8'"),
     ],
 )
@@ -93,3 +142,5 @@ def test_columns_that_are_not_there_are_named_with_what_was_meant():
     many = pd.DataFrame(np.zeros((1, 30)), columns=[f"column{i}" for i in range(30)])
     with pytest.raises(InvalidStudyError, match=r"column19, \.\.\.\.$"):
         check_columns(many, ["price"], "table.csv", "--target")
+    with pytest.raises(InvalidStudyError, match=r"mean 'b c'\? It has"):
+        check_columns(FRAME, [" B C "], "table.csv", "--target")

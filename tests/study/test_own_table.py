@@ -39,7 +39,7 @@ def test_classes(table):
     assert data.class_names == ["no", "yes"]
     assert len(data.y_train) == 150
     assert len(data.y_test) == 50 == len(data.frame_test)
-    assert data.feature_names == ["age", "level", "plan_basic", "plan_pro"]
+    assert data.feature_names == ["age", "level", "plan: basic", "plan: pro"]
     assert data.X_train.shape == (150, 4)
     assert "column id is left out (150 different texts)" in data.DESCR
     assert "25% of the rows, drawn by seed 0" in data.DESCR
@@ -131,12 +131,84 @@ def _with(frame, **columns):
         ({}, {"target": "id"}, "class 'K0' of 200 has 1 of the rows, and needs at least 8"),
         ({}, {"target": "plan", "task": "regression"}, "target 'plan' is no number, .* '"),
         ({"price": [np.inf, *range(199)]}, {"target": "price"}, "'price' is infinite"),
+        ({"price": [1e300, *range(199)]}, {"target": "price"}, "1e\\+300, whose square is no"),
+        ({"price": np.arange(200) * 1e-300}, {"target": "price"}, "1.99e-298, whose square is"),
+        ({"age": [np.inf, *range(199)]}, {}, "part: column 'age' holds numbers that are infinite"),
+        ({"age": [-1e200, *range(199)]}, {}, "column 'age' holds numbers .* or too large: mend"),
+        ({"churned": None}, {}, r"has 0 rows with a target: .* \(Nothing, NA, None, null and nan"),
+        (
+            {"price": ["1", *["x"] * 199]},
+            {"target": "price", "task": "regression"},
+            "target 'price' is no number, for example 'x'",
+        ),
+        (
+            {},
+            {"drop": ["id", "age", "plan", "price", "level"]},
+            "no column to learn from beside 'churned', or all are dropped.",
+        ),
     ],
 )
 def test_what_cannot_be_learnt_is_one_sentence(table, change, options, says):
     path = table(_with(customers(), **change))
     with pytest.raises(InvalidStudyError, match=says):
         table_data(path, **({"target": "churned"} | options))
+
+
+def _infinite_in_a_test_row(frame):
+    frame.loc[3, "age"] = -np.inf
+
+
+def _text_in_a_test_row(frame):
+    frame["age"] = frame["age"].astype(object)
+    frame.loc[3, "age"] = "old"
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (_infinite_in_a_test_row, "column 'age' holds numbers that are infinite"),
+        (_text_in_a_test_row, "column 'age' is one of numbers: could not convert .* 'old'"),
+    ],
+)
+def test_what_is_wrong_with_the_test_part_is_one_sentence(table, change, says):
+    test = customers(60, seed=1)
+    change(test)
+    with pytest.raises(InvalidStudyError, match=f"customers.csv, or its test part: {says}"):
+        table_data(table(customers()), target="churned", test=table(test, "test.csv"))
+
+
+def test_true_and_false_are_the_same_in_a_test_table_with_gaps(table):
+    train, test = customers(), customers(60, seed=1)
+    train["churned"] = train["churned"] == "yes"
+    test["churned"] = (test["churned"] == "yes").astype(object)
+    test.loc[:9, "churned"] = None  # makes texts of the others
+    data = table_data(table(train), target="churned", test=table(test, "test.csv"))
+    assert data.y_train.dtype == data.y_test.dtype == bool
+    np.testing.assert_array_equal(data.y_test, test["churned"][10:].astype(bool))
+
+
+@pytest.mark.parametrize(
+    ("labels", "test_labels", "names"),
+    [
+        ([0.5, 1.0, 2.0], [1, 2], ["0.5", "1", "2"]),
+        ([2.0, 1e300], [2.0, 1e300], ["1e+300", "2"]),  # are no ints of 64 bits
+        ([1, 2, 3], [1, 2, 3], ["1", "2", "3"]),
+    ],
+)
+def test_numbers_that_name_classes(table, labels, test_labels, names):
+    train, test = customers(), customers(60, seed=1)
+    train["level"] = np.resize(labels, 200)
+    test["level"] = np.resize(test_labels, 60)
+    data = table_data(table(train), target="level", test=table(test, "test.csv"))
+    assert data.class_names == names
+    np.testing.assert_array_equal(data.y_test.astype(float), test["level"])
+
+
+def test_one_row_without_a_target(table):
+    frame = customers()
+    frame.loc[3, "churned"] = None
+    data = table_data(table(frame), target="churned")
+    assert "; 1 row without churned is left out;" in data.DESCR
 
 
 def test_two_rows(table):

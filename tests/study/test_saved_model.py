@@ -116,6 +116,28 @@ def test_the_snippet_runs(classes, table, tmp_path):
     assert "yes" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("options", "spaced"),
+    [({"sep": ";", "decimal": ",", "encoding": "utf-16"}, False), ({"sep": "|"}, True)],
+)
+def test_the_snippet_reads_the_file_as_the_study_does(table, tmp_path, options, spaced):
+    frame = pd.read_csv(table).drop(columns="price").rename(columns={"age": "age, in years"})
+    if spaced:
+        frame = frame.rename(columns=lambda name: f" {name} ")
+    path = tmp_path / "it's mine.csv"
+    frame.to_csv(path, index=False, **options)
+    encoding = options.get("encoding", "utf-8")
+    study = run_study(path, target="churned", hidden=[(4,)], max_iter=2, encoding=encoding)
+    contents = model_files(study)
+    (tmp_path / "model.joblib").write_bytes(contents["model.joblib"])
+    (tmp_path / "use_model.py").write_text(contents["use_model.py"])
+    done = subprocess.run(
+        [sys.executable, "use_model.py"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("'") == 2 * 400
+
+
 def test_onnx_is_the_network_behind_the_columns(numbers, tmp_path):
     onnxruntime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
     pytest.importorskip("skl2onnx", reason="skl2onnx is not installed")

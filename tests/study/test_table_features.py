@@ -7,6 +7,7 @@ from skneuron.study._table_features import (
     MAX_CATEGORIES,
     as_read,
     preprocessor_of,
+    readable_features,
     sorted_columns,
 )
 
@@ -83,3 +84,43 @@ def test_true_and_false_with_gaps_are_read():
     X = preprocessor_of(numbers, texts).fit_transform(as_read(frame, numbers, texts))
     assert X.shape == (20, 3)
     assert frame["a"].iloc[0] is True  # what the user has is not changed
+
+
+def test_row_numbers_that_pandas_has_written_are_left_out(frame):
+    frame = frame[["age", "n_calls"]]
+    written = frame.set_index(np.arange(200)[::-1]).reset_index(names="Unnamed: 0")
+    numbers, _, left_out = sorted_columns(written)
+    assert numbers == ["age", "n_calls"]
+    assert left_out == {"Unnamed: 0": "row numbers without a name"}
+    written["Unnamed: 0"] = written["Unnamed: 0"] // 2  # says something
+    assert sorted_columns(written)[0] == ["Unnamed: 0", "age", "n_calls"]
+
+
+def test_spaces_around_names_are_not_seen(frame):
+    numbers, texts, _ = sorted_columns(frame)
+    spaced = frame.rename(columns=lambda name: f" {name}\t")
+    pd.testing.assert_frame_equal(as_read(spaced, numbers, texts), as_read(frame, numbers, texts))
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("x", "column 'age' is one of numbers: could not convert"),
+        (np.inf, "column 'age' holds numbers that are infinite or too large"),
+        (-1e200, "column 'age' holds numbers that are infinite or too large"),
+    ],
+)
+def test_what_is_no_number_is_told_with_its_column(frame, value, says):
+    frame["age"] = frame["age"].astype(object)
+    frame.loc[5, "age"] = value
+    with pytest.raises(ValueError, match=says):
+        as_read(frame, ["age"], ["plan"])
+
+
+def test_names_that_people_read(frame):
+    numbers, texts, _ = sorted_columns(frame)
+    preprocessor = preprocessor_of(numbers, texts).fit(as_read(frame, numbers, texts))
+    assert readable_features(preprocessor) == [
+        "age", "n_calls", "vip", "paid", "no age", "no paid",
+        "plan: basic", "plan: missing", "plan: pro",
+    ]  # fmt: skip

@@ -195,6 +195,14 @@ def test_keep_masks_names_the_length_of_a_flat_mask(mask):
         keep_masks(mask, (3, 2))
 
 
+@pytest.mark.parametrize("kind", [list, np.array])
+def test_keep_masks_refuses_a_mask_of_numbers(kind):
+    with pytest.raises(ValueError, match="a 0 or 1 for every hidden neuron, which is a mask or"):
+        keep_masks(kind([1, 0, 1, 1, 1]), [3, 2])
+    keep_masks(kind([1, 0]), [3, 2])
+    keep_masks(kind([0]), [2])  # of a network with two neurons, one
+
+
 def test_keep_masks_of_one_name():
     masks = keep_masks("hidden1_neuron0", (3, 2))
     assert [mask.tolist() for mask in masks] == [[True] * 3, [False, True]]

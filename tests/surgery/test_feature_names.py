@@ -1,4 +1,4 @@
-"""What the bars of ReceptiveFieldDisplay are called, behind any Pipeline."""
+"""What features are called, behind any Pipeline."""
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ from sklearn.preprocessing import (
 )
 
 from skneuron import RottenNeuronPruner, RottenNeuronPrunerCV
-from skneuron.plotting._feature_names import MAX_LENGTH, feature_names_of, shortened
+from skneuron.surgery._feature_names import feature_names_of
 
 RNG = np.random.default_rng(0)
 N = 90
@@ -119,10 +119,12 @@ def test_names_that_would_be_the_same_keep_their_prefixes():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("length", [1, MAX_LENGTH, MAX_LENGTH + 1, 200])
-def test_long_names_are_shortened(length):
-    name = "n" * length
-    short = shortened(name)
-    assert len(short) == min(length, MAX_LENGTH)
-    assert (short == name) == (length <= MAX_LENGTH)
-    assert short.endswith("…") == (length > MAX_LENGTH)
+def test_columns_of_samples_at_hand():
+    network = mlp().fit(FRAME[NUMBERS].to_numpy(), Y)
+    assert feature_names_of(network) == ["x0", "x1"]
+    assert feature_names_of(network, FRAME[NUMBERS].columns) == NUMBERS
+    pipeline = make_pipeline(StandardScaler(), mlp()).fit(FRAME[NUMBERS].to_numpy(), Y)
+    assert feature_names_of(pipeline, FRAME[NUMBERS].columns) == NUMBERS
+    # What an estimator was fitted to goes first.
+    assert feature_names_of(mlp().fit(FRAME[NUMBERS], Y), ["a", "b"]) == NUMBERS
+    assert feature_names_of(network, ["a", "b", "c"]) == ["x0", "x1"]
