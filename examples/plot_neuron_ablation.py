@@ -56,7 +56,7 @@ ReceptiveFieldDisplay.from_estimator(
     mlp,
     [(ablation.layer[i], ablation.index[i]) for i in shown],
     image_shape=images.image_shape,
-    titles=[f"neuron {ablation.index[i]}\n{100 * ablation.importances[i]:+.2f}" for i in shown],
+    titles=[f"neuron{ablation.index[i]}\n{100 * ablation.importances[i]:+.2f}" for i in shown],
     ax=list(below.subplots(1, len(shown))),
 )
 below.suptitle(

@@ -9,8 +9,7 @@
 - `_automatic_choice`, `_control_methods`: what is done, and what else one could do, about wrong
   labels; `_held_out_evaluation`: networks compared on test samples
 - `_neuron_tables`, `_score_tables`: rows of text, made of `_cells`
-- `_text`: for the terminal; `_neurons_csv`, `_results_json`, `_saved_model`, `_report` (with
-  ``report.html.jinja``): the files
+- `_text`: for the terminal; `_neurons_csv`, `_results_json`, `_saved_model`, `_report`: the files
 """
 
 # For the command line: what it may say.

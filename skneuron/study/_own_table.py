@@ -81,6 +81,8 @@ def table_data(
     InvalidStudyError
         If something of it is not there, or there is nothing to learn.
     """
+    if not isinstance(path, str | PathLike):
+        raise InvalidStudyError(f"name={path!r} must be the path of a CSV file.")
     name = Path(path).name
     frame, reading = read_csv(path, encoding)
     check_columns(frame, [target], name, "--target")

@@ -94,9 +94,7 @@ def repaired_networks(
     chosen, best = None, -1
     for layers in hidden:
         pruned = path.prune_to(list(layers))
-        repaired = refit_pruned(
-            pruned, mlp, X, layers=refit, groups=groups, random_state=seed
-        )
+        repaired = refit_pruned(pruned, mlp, X, layers=refit, groups=groups, random_state=seed)
         network = Network.from_mlp(repaired)
         score = float(repaired.score(*validation))
         sizes.append(

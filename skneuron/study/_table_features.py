@@ -94,5 +94,6 @@ def readable_features(preprocessor: ColumnTransformer) -> list[str]:
     names = readable_names(
         preprocessor.get_feature_names_out(), preprocessor.feature_names_in_.tolist()
     )
+    names = [name.replace(": infrequent_sklearn", ": others") for name in names]
     gaps = "missingindicator_"
     return [f"no {name[len(gaps) :]}" if name.startswith(gaps) else name for name in names]

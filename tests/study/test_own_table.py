@@ -204,11 +204,26 @@ def test_numbers_that_name_classes(table, labels, test_labels, names):
     np.testing.assert_array_equal(data.y_test.astype(float), test["level"])
 
 
+def test_what_guessing_would_get_is_told(table):
+    train, test = customers(), customers(60, seed=1)
+    train["plan"] = np.resize(["pro", "pro", "basic"], 200)
+    test["plan"] = np.resize(["pro", "basic", "basic", "basic"], 60)
+    data = table_data(table(train), target="plan", test=table(test, "test.csv"))
+    assert "always guessing 'pro' would be right in 25.0 % of the test rows" in data.DESCR
+    assert "guessing" not in table_data(table(train), target="price").DESCR
+
+
 def test_one_row_without_a_target(table):
     frame = customers()
     frame.loc[3, "churned"] = None
     data = table_data(table(frame), target="churned")
     assert "; 1 row without churned is left out;" in data.DESCR
+
+
+@pytest.mark.parametrize("path", [None, 3, b"a.csv", ["a.csv"]])
+def test_what_is_no_path_is_named(path):
+    with pytest.raises(InvalidStudyError, match=r"name=.* must be the path of a CSV file"):
+        table_data(path, target="churned")
 
 
 def test_two_rows(table):

@@ -11,7 +11,13 @@ from sklearn.base import is_classifier
 
 from skneuron.datasets import load_images
 from skneuron.study import run_study
-from skneuron.study._saved_model import best_pruned, model_files, model_of, unscaled
+from skneuron.study._saved_model import (
+    best_pruned,
+    model_files,
+    model_of,
+    model_text,
+    unscaled,
+)
 
 pd = pytest.importorskip("pandas", reason="pandas is not installed")
 
@@ -136,6 +142,20 @@ def test_the_snippet_reads_the_file_as_the_study_does(table, tmp_path, options, 
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("'") == 2 * 400
+
+
+def test_the_snippet_says_which_network_it_is(classes, digits_study):
+    text = model_files(classes)["use_model.py"]
+    assert f"beside this file: {model_text(classes)}.\n" in text
+    network, kind = best_pruned(classes)
+    removal = network.removals[kind]
+    assert model_text(classes) == (
+        f"hidden (12,), seed 0, without {removal.n_removed} of its 12 neurons "
+        f"({'repaired' if kind == 'repaired' else 'greedy'}), accuracy "
+        f"{100 * removal.test_score:.2f} % on test samples"
+    )
+    assert "with the CSV file in it" in text
+    assert "CSV" not in model_files(digits_study)["use_model.py"]
 
 
 def test_onnx_is_the_network_behind_the_columns(numbers, tmp_path):

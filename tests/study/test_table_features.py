@@ -73,8 +73,10 @@ def test_many_rare_texts_share_a_feature():
     frame = pd.DataFrame({"city": [f"c{i}" for i in rng.integers(0, 60, 500)]})
     numbers, texts, left_out = sorted_columns(frame)
     assert (numbers, texts, left_out) == ([], ["city"], {})
-    X = preprocessor_of(numbers, texts).fit_transform(as_read(frame, numbers, texts))
+    preprocessor = preprocessor_of(numbers, texts)
+    X = preprocessor.fit_transform(as_read(frame, numbers, texts))
     assert X.shape[1] == MAX_CATEGORIES
+    assert readable_features(preprocessor)[-1] == "city: others"
 
 
 def test_true_and_false_with_gaps_are_read():

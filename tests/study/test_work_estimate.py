@@ -17,7 +17,9 @@ def test_progress_adds_up():
     )
     assert sum(work for work, _ in done) == pytest.approx(totals[0])
     assert {phase for _, phase in done} == {
-        f"{verb} {sizes}" for verb in ("training", "pruning", "evaluating") for sizes in [(5,), (4, 3)]
+        f"{verb} {sizes}"
+        for verb in ("training", "pruning", "evaluating")
+        for sizes in [(5,), (4, 3)]
     }
 
 
