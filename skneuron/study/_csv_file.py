@@ -13,6 +13,9 @@ from skneuron.study._data_split import InvalidStudyError
 SEPARATORS = ",;\t|"
 # Enough lines to see what separates columns.
 SNIFFED_CHARACTERS = 65_536
+FIRST_VALUES = 1_000
+# How ZIP archives, of which Excel files are some, old Excel files and gzip's begin.
+PACKED = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b")
 
 
 class CsvTable(NamedTuple):
@@ -115,6 +118,9 @@ class MissingPandasError(ImportError):
 
 def _separator(file: Path, encoding: str) -> str:
     """What separates most columns in the first line, and as many in the second."""
+    with file.open("rb") as start:
+        if start.read(4).startswith(PACKED):
+            raise ValueError("it is an Excel file, or packed: save it as CSV, or unpack it")
     with file.open(encoding=encoding, newline="") as text:
         lines = text.read(SNIFFED_CHARACTERS).splitlines()[:2]
     if not lines or not lines[0].strip():
@@ -135,7 +141,7 @@ def _signs_in_numbers(frame: Any, separator: str) -> dict[str, str]:
     columns = [column for column in columns if len(column)]
     if separator == ";":
         commas = {"decimal": ","}
-        if any(column.str.fullmatch(r"\s*[+-]?\d+,\d+\s*").all() for column in columns):
+        if any(_all_are(r"\s*[+-]?\d+,\d+\s*", column) for column in columns):
             return commas | _thousands(columns, thousands=".", decimal=",")
         if thousands := _thousands(columns, thousands=".", decimal=","):
             return commas | thousands
@@ -147,14 +153,21 @@ def _thousands(columns: list[Any], thousands: str, decimal: str) -> dict[str, st
     sign, point = re.escape(thousands), re.escape(decimal)
     number = rf"\s*[+-]?(?:\d{{1,3}}(?:{sign}\d{{3}})+|\d+)(?:{point}\d+)?\s*"
     alike = rf"\s*[+-]?[\d{sign}]+(?:{point}\d*)?\s*"
-    numbers = [bool(column.str.fullmatch(number).all()) for column in columns]
+    numbers = [_all_are(number, column) for column in columns]
     of_numbers, others = (
         [column for column, is_one in zip(columns, numbers, strict=True) if is_one is wanted]
         for wanted in (True, False)
     )
     has_some = any(column.str.contains(thousands, regex=False).any() for column in of_numbers)
-    would_harm = any(column.str.fullmatch(alike).any() for column in others)
-    return {"thousands": thousands} if has_some and not would_harm else {}
+    if not has_some or any(column.str.fullmatch(alike).any() for column in others):
+        return {}
+    return {"thousands": thousands}
+
+
+def _all_are(pattern: str, column: Any) -> bool:
+    # The first values nearly always say it, and there may be millions.
+    first = column.iloc[:FIRST_VALUES]
+    return bool(first.str.fullmatch(pattern).all() and column.str.fullmatch(pattern).all())
 
 
 def check_columns(frame: Any, wanted: list[str], where: str, option: str) -> None:

@@ -101,7 +101,7 @@ def table_data(
             rows, test_size=TEST_SHARE, random_state=0, stratify=classes
         )
         train, tested = _part(table, train_rows), _part(table, test_rows)
-        notes.append(f"{TEST_SHARE:.0%} of the rows, drawn by seed 0, are the test part")
+        notes.append(f"{100 * TEST_SHARE:g} % of the rows, drawn by seed 0, are the test part")
     else:
         train = table
         tested = _test_table(test, table, target, drop, task, encoding)
@@ -221,6 +221,11 @@ def _test_table(
                 "on."
             )
         wanted = wanted._replace(y=np.array([known[label] for label in found])[of_row])
+    if np.array_equal(wanted.y, table.y) and wanted.frame.equals(table.frame):
+        raise InvalidStudyError(
+            f"--test {str(path)!r} holds the very rows that are trained on: pass others, or leave "
+            "it away, and a quarter of the rows is held out."
+        )
     return wanted
 
 

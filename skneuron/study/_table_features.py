@@ -37,10 +37,29 @@ def sorted_columns(frame: Any) -> tuple[list[str], list[str], dict[str, str]]:
         elif values.dtype.kind in "biuf":
             numbers.append(name)
         elif n_different > max(MAX_CATEGORIES, MOST_DIFFERENT * values.notna().sum()):
-            left_out[name] = f"{n_different:,} different texts"
+            left_out[name] = f"{n_different:,} different texts{_though_numbers(values)}"
         else:
             texts.append(name)
     return numbers, texts, left_out
+
+
+def _though_numbers(values: Any) -> str:
+    """What makes texts of a column of numbers, if it is one but for that; empty if it is none."""
+    texts = values.dropna().astype(str)
+    stray = [text for text in texts if not _is_number(text)]
+    if len(stray) > len(texts) / 2:
+        return ""
+    if not stray:  # Something else is in the test part.
+        return ", all of them numbers in the rows to train on"
+    return f", most of them numbers, but not {stray[0]!r}"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def preprocessor_of(numbers: list[str], texts: list[str]) -> ColumnTransformer:

@@ -1,7 +1,9 @@
 """CSV files as people have them."""
 
+import gzip
 import re
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -65,6 +67,12 @@ def test_pandas_reads_the_same_if_it_is_told_the_same(file, text, told):
     pd.testing.assert_frame_equal(pd.read_csv(file, **table.options), table.frame)
 
 
+@pytest.mark.parametrize("last", ["1,5", "none"])
+def test_all_values_of_a_column_count(file, last):
+    pd.DataFrame({"a": ["1,024"] * 2_000 + [last]}).to_csv(file, index=False)
+    assert "thousands" not in read_csv(file).options
+
+
 @pytest.mark.parametrize("date", ["01.02.2020", "1.2.20"])
 def test_dates_are_no_thousands(file, date):
     file.write_text(f"price;day\n1.024,50;{date}\n")
@@ -103,6 +111,12 @@ def test_columns_without_names_are_not_of_one_name(file):
         ("a\né\n".encode("latin-1"), "utf-8", r"not utf-8 text (byte 0xe9)"),
         ("a\n1\n".encode("utf-16"), "utf-8", "for example with --encoding utf-16, or"),
         (b"a,b\n1,2\n1,2,3,4\n", "utf-8", "is no table: Expected 2 fields in line 3, saw 4."),
+        (
+            b"PK\x03\x04\xff",
+            "latin-1",
+            "is no table: it is an Excel file, or packed: save it",
+        ),
+        (gzip.compress(b"a\n1\n"), "utf-8", "it is an Excel file, or packed"),
         (b"a\n1\n", "klingon", "encoding='klingon' is unknown: use 'utf-8'"),
     ],
 )
@@ -124,6 +138,17 @@ def test_files_that_are_none(tmp_path):
         read_csv(tmp_path / "nope.csv")
     with pytest.raises(InvalidStudyError, match="is a folder"):
         read_csv(tmp_path)
+
+
+def test_a_file_that_may_not_be_read(file, monkeypatch):
+    file.write_text("a\n1\n")
+
+    def refused(*args, **kwargs):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refused)
+    with pytest.raises(InvalidStudyError, match=r"cannot be read: Permission denied\."):
+        read_csv(file)
 
 
 def test_without_pandas(file, monkeypatch):

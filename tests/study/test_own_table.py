@@ -42,7 +42,7 @@ def test_classes(table):
     assert data.feature_names == ["age", "level", "plan: basic", "plan: pro"]
     assert data.X_train.shape == (150, 4)
     assert "column id is left out (150 different texts)" in data.DESCR
-    assert "25% of the rows, drawn by seed 0" in data.DESCR
+    assert "25 % of the rows, drawn by seed 0" in data.DESCR
     # Proportions of classes are kept, and the same rows are drawn again.
     shares = [np.mean(y == "yes") for y in (data.y_train, data.y_test)]
     assert abs(shares[0] - shares[1]) < 0.01
@@ -51,8 +51,9 @@ def test_classes(table):
 
 
 def test_nothing_of_the_test_part_is_in_the_features(table):
-    frame = customers()
-    data = table_data(table(frame), target="churned")
+    path = table(customers())
+    frame = pd.read_csv(path)  # not all digits of numbers are read by every pandas
+    data = table_data(path, target="churned")
     ages = frame["age"].to_numpy()
     train = frame.drop(data.frame_test.index, errors="ignore")
     assert len(train) == 150
@@ -213,6 +214,14 @@ def test_what_guessing_would_get_is_told(table):
     assert "guessing" not in table_data(table(train), target="price").DESCR
 
 
+@pytest.mark.parametrize("target", ["churned", "price"])
+def test_rows_that_are_trained_on_are_no_test_part(table, target):
+    path = table(customers())
+    for test in (path, table(customers(), "copy.csv")):
+        with pytest.raises(InvalidStudyError, match=r"--test .* holds the very rows that are"):
+            table_data(path, target=target, test=test)
+
+
 def test_one_row_without_a_target(table):
     frame = customers()
     frame.loc[3, "churned"] = None
@@ -248,12 +257,18 @@ def test_no_column_to_learn_from(table):
 
 def test_the_command_that_finds_it_again(table):
     path = table(customers())
+    other = table(customers(seed=1), "test.csv")
     plain = table_data(path, target="churned")
     assert plain.command == [str(path), "--target", "churned"]
     data = table_data(
-        path, target="level", task="regression", drop=["id", "price"], test=path, encoding="cp1252"
+        path,
+        target="level",
+        task="regression",
+        drop=["id", "price"],
+        test=other,
+        encoding="cp1252",
     )
     assert data.command == [
-        str(path), "--target", "level", "--drop", "id", "--drop", "price", "--test", str(path),
+        str(path), "--target", "level", "--drop", "id", "--drop", "price", "--test", str(other),
         "--task", "regression", "--encoding", "cp1252",
     ]  # fmt: skip

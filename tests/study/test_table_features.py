@@ -126,3 +126,23 @@ def test_names_that_people_read(frame):
         "age", "n_calls", "vip", "paid", "no age", "no paid",
         "plan: basic", "plan: missing", "plan: pro",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("stray", "says"),
+    [
+        (["Total"], "121 different texts, most of them numbers, but not 'Total'"),
+        ([], "120 different texts, all of them numbers in the rows to train on"),
+        (["x", "y"] * 100, None),
+    ],
+)
+def test_a_text_among_numbers_is_named(stray, says):
+    frame = pd.DataFrame(
+        {"price": pd.Series([f"{i}.5" for i in range(120)] + stray, dtype=object)}
+    )
+    assert sorted_columns(frame)[2].get("price") == says
+
+
+def test_texts_that_are_no_numbers_are_left_out_without_a_word_of_numbers():
+    frame = pd.DataFrame({"name": [f"K{i}" for i in range(100)]})
+    assert sorted_columns(frame)[2] == {"name": "100 different texts"}

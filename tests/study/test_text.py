@@ -103,7 +103,7 @@ def test_a_table_and_its_repair(tmp_path):
     assert "2 columns of numbers, 0 of texts; regression of 'c'" in text
     assert "importance: R2 lost without the neuron" in text
     assert "fixed" not in text
-    assert "%" not in text.replace("25%", "")  # R2 is no percentage
+    assert "%" not in text.replace("25 %", "")  # R2 is no percentage
     assert "(refit='behind')" in text
     assert "not repaired   repaired" in text
     (network,) = study.networks
