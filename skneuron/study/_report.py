@@ -22,6 +22,7 @@ from skneuron.report import (
 from skneuron.study._cells import p_value_text
 from skneuron.study._experiment import Study
 from skneuron.study._network_study import NetworkStudy
+from skneuron.study._saved_model import model_text
 from skneuron.study._score_tables import CONTROL_NAMES, REMOVAL_NAMES, layers_text
 from skneuron.study._text import label_noise_text
 from skneuron.surgery import Network, flat_addresses, remove_neurons, split_by_layer
@@ -80,6 +81,7 @@ def _facts(study: Study) -> list[tuple[str, str]]:
     ]
     if study.label_noise:
         facts.append(("Label noise", label_noise_text(study)))
+    facts.append(("Saved network", f"{model_text(study)} (model.joblib)"))
     return [*facts, *made_with()]
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
+from skneuron.report import network_in_words
 from skneuron.study._cells import SCORE_FORMATS
 from skneuron.study._experiment import Study
 from skneuron.study._network_study import NetworkStudy
@@ -49,8 +50,8 @@ def model_text(study: Study) -> str:
     removal = network.removals[kind]
     score = SCORE_FORMATS[network.score_name].whole(removal.test_score)
     return (
-        f"hidden {network.hidden}, seed {network.seed}, without {removal.n_removed} of its "
-        f"{sum(network.hidden)} neurons ({HOW_REMOVED[kind]}), {network.score_name} {score} on "
+        f"{network_in_words(network.hidden)}, seed {network.seed}, without {removal.n_removed} of "
+        f"its {sum(network.hidden)} neurons ({HOW_REMOVED[kind]}), {network.score_name} {score} on "
         "test samples"
     )
 

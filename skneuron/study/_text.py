@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from textwrap import wrap
 
+from skneuron.report import network_in_words
 from skneuron.study._cells import SCORE_FORMATS, aligned
 from skneuron.study._experiment import Study
 from skneuron.study._network_study import NetworkStudy
@@ -12,8 +13,10 @@ from skneuron.study._neuron_tables import (
     neuron_rows,
     still_rotten,
 )
-from skneuron.study._score_tables import control_rows, removal_rows, repair_rows
+from skneuron.study._score_tables import REMOVAL_NAMES, control_rows, removal_rows, repair_rows
 
+# A p-value of less is taken for more than luck.
+LUCK = 0.05
 REFIT_NAMES = {
     "outputs": "its output layer",
     "behind": "all layers but the first",
@@ -28,6 +31,22 @@ def label_noise_text(study: Study) -> str:
     return (
         f"{100 * study.label_noise:g} % of the training and validation labels replaced by random "
         "ones; test labels are clean"
+    )
+
+
+def verdict_text(network: NetworkStudy) -> str:
+    """What removal has brought or cost, as far as the test samples can tell."""
+    greedy = network.removals["greedy"]
+    n_neurons = sum(network.hidden)
+    if not greedy.n_removed:
+        return f"None of {n_neurons} neurons was removed: without any, validation is no better."
+    whole, change, unit = SCORE_FORMATS[network.score_name]
+    luck = "beyond chance" if greedy.p_value < LUCK else "no more than chance may do"
+    return (
+        f"{greedy.n_removed} of {n_neurons} neurons were removed ({REMOVAL_NAMES['greedy']}): "
+        f"test {network.score_name} {whole(network.baseline_score)} -> "
+        f"{whole(greedy.test_score)}, {change(greedy.test_score - network.baseline_score)} {unit}, "
+        f"{luck}."
     )
 
 
@@ -84,7 +103,7 @@ def _network_lines(study: Study, network: NetworkStudy, width: int | None) -> li
     n_rotten, n_still = still_rotten(network)
     whole = SCORE_FORMATS[network.score_name].whole
     title = (
-        f"hidden {network.hidden}, seed {network.seed}, {network.mlp.n_iter_} epochs, "
+        f"{network_in_words(network.hidden)}, seed {network.seed}, {network.mlp.n_iter_} epochs, "
         f"validation {network.score_name} {whole(network.ablation.baseline_score)}"
     )
     lines = ["", *_wrapped([title], width), *aligned(layer_rows(network), width)]
@@ -95,6 +114,7 @@ def _network_lines(study: Study, network: NetworkStudy, width: int | None) -> li
         found = f"rotten on validation samples: {n_rotten}; on test samples too: {n_still}"
         lines += _wrapped([found], width, "  ")
     lines += ["", *aligned(removal_rows(network), width)]
+    lines += _wrapped([verdict_text(network)], width or 96, "  ")
     if interaction := interaction_text(network):
         lines += _wrapped([interaction], width or 96, "  ")
     if network.repairs and study.refit is not None:

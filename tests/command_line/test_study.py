@@ -31,7 +31,7 @@ def quick_study(monkeypatch):
 def test_study_prints_its_table(capsys):
     assert main(["study", "digits", *QUICK]) == 0
     captured = capsys.readouterr()
-    assert "hidden (6,), seed 0, 3 epochs" in captured.out
+    assert "one hidden layer of 6 neurons, seed 0, 3 epochs" in captured.out
     assert without_compiling(captured.err) == [
         *PHASES,
         HINT,
@@ -153,7 +153,7 @@ def test_without_the_extra_the_table_and_data_are_there(monkeypatch, capsys, tmp
     monkeypatch.setitem(sys.modules, "jinja2", None)
     assert main(["study", "digits", *QUICK, "--out", str(tmp_path)]) == 0
     captured = capsys.readouterr()
-    assert "hidden (6,)" in captured.out
+    assert "one hidden layer of 6 neurons" in captured.out
     assert without_compiling(captured.err) == [
         *PHASES,
         f"wrote {', '.join([*DATA, *MODEL])} to {tmp_path}",

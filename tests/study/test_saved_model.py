@@ -150,7 +150,7 @@ def test_the_snippet_says_which_network_it_is(classes, digits_study):
     network, kind = best_pruned(classes)
     removal = network.removals[kind]
     assert model_text(classes) == (
-        f"hidden (12,), seed 0, without {removal.n_removed} of its 12 neurons "
+        f"one hidden layer of 12 neurons, seed 0, without {removal.n_removed} of its 12 neurons "
         f"({'repaired' if kind == 'repaired' else 'greedy'}), accuracy "
         f"{100 * removal.test_score:.2f} % on test samples"
     )

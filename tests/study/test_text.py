@@ -1,6 +1,8 @@
 """What the command line prints."""
 
 import json
+import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,13 +13,20 @@ from skneuron.study import run_study
 from skneuron.study._control_methods import CONTROLS
 from skneuron.study._held_out_evaluation import RemovalResult
 from skneuron.study._results_json import results_json
-from skneuron.study._text import format_study, interaction_text, label_noise_text
+from skneuron.study._text import (
+    format_study,
+    interaction_text,
+    label_noise_text,
+    verdict_text,
+)
 
 
 def test_noise_is_in_the_head_and_controls_below_the_removals(noisy_study):
     text = format_study(noisy_study)
     assert text.splitlines()[1].startswith("label noise: 40 % of the training and validation ")
-    for network, section in zip(noisy_study.networks, text.split("\nhidden (")[1:], strict=True):
+    for network, section in zip(
+        noisy_study.networks, re.split(r"\n(?=\w+ hidden layer)", text)[1:], strict=True
+    ):
         parts = ["on test samples  ", "automatic, honest size", "instead of removal", "dropout"]
         places = [section.index(part) for part in parts]
         assert places == sorted(places)
@@ -56,8 +65,8 @@ def test_label_noise_in_per_cent(noise, text):
 def test_text_says_what_was_scored_on_what(digits_study):
     text = format_study(digits_study)
     assert text.startswith("digits: 1,080 images to train on, 217 to score neurons on")
-    assert "hidden (12,), seed 0, 40 epochs" in text
-    assert "hidden (10, 6), seed 0, 40 epochs" in text
+    assert "one hidden layer of 12 neurons, seed 0, 40 epochs" in text
+    assert "two hidden layers of 10 and 6 neurons, seed 0, 40 epochs" in text
     assert "hidden layer 1" in text
     assert "all rotten at once" in text
     assert max(map(len, text.splitlines())) <= 110
@@ -108,3 +117,15 @@ def test_a_table_and_its_repair(tmp_path):
     assert "not repaired   repaired" in text
     (network,) = study.networks
     assert f"{network.repairs[0].test_score:.4f}" in text
+
+
+def test_the_verdict_is_a_sentence():
+    network = fake_network([-0.1, 0.2])
+    assert verdict_text(network) == (
+        "2 of 6 neurons were removed (greedy, ranked again each time): test accuracy 95.00 % -> "
+        "94.50 %, -0.50 points of accuracy, no more than chance may do."
+    )
+    network.removals["greedy"] = replace(network.removals["greedy"], p_value=0.001)
+    assert verdict_text(network).endswith(", beyond chance.")
+    network.removals["greedy"] = network.removals["one_shot"]
+    assert verdict_text(network).startswith("None of 6 neurons was removed")
