@@ -51,8 +51,8 @@ def model_text(study: Study) -> str:
     score = SCORE_FORMATS[network.score_name].whole(removal.test_score)
     return (
         f"{network_in_words(network.hidden)}, seed {network.seed}, without {removal.n_removed} of "
-        f"its {sum(network.hidden)} neurons ({HOW_REMOVED[kind]}), {network.score_name} {score} on "
-        "test samples"
+        f"its {sum(network.hidden)} neurons ({HOW_REMOVED[kind]}), {network.score_name} {score} "
+        "on test samples"
     )
 
 

@@ -45,8 +45,8 @@ def verdict_text(network: NetworkStudy) -> str:
     return (
         f"{greedy.n_removed} of {n_neurons} neurons were removed ({REMOVAL_NAMES['greedy']}): "
         f"test {network.score_name} {whole(network.baseline_score)} -> "
-        f"{whole(greedy.test_score)}, {change(greedy.test_score - network.baseline_score)} {unit}, "
-        f"{luck}."
+        f"{whole(greedy.test_score)}, {change(greedy.test_score - network.baseline_score)} "
+        f"{unit}, {luck}."
     )
 
 
