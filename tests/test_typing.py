@@ -4,6 +4,7 @@ import importlib.metadata
 import re
 import sys
 
+import matplotlib.pyplot as plt
 import pytest
 
 mypy_api = pytest.importorskip("mypy.api")
@@ -216,8 +217,10 @@ def test_right_code_runs(tmp_path, monkeypatch):
     pytest.importorskip("pandas")
     monkeypatch.chdir(tmp_path)  # it writes pages
     code = compile(RIGHT, "right.py", "exec")
+    monkeypatch.setitem(plt.rcParams, "figure.max_open_warning", 0)
     with pytest.warns(match="Maximum iterations"):
         exec(code, {"__name__": "right"})
+    plt.close("all")
 
 
 def test_the_package_says_that_it_is_typed():

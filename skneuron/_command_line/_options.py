@@ -149,7 +149,7 @@ STUDY: Options = {
     "--n-train": {
         "metavar": "N",
         "type": _positive,
-        "help": "use only so many training images",
+        "help": "use only so many training samples",
     },
     "--label-noise": {
         "metavar": "SHARE",

@@ -32,6 +32,9 @@ from skneuron.utils import (
     write_files,
 )
 
+# Files that need an extra.
+MAY_BE_MISSING = ("report.html", "model.onnx")
+
 
 def study_command(
     arguments: argparse.Namespace, fail: Callable[[str], NoReturn], interrupts: Interrupts
@@ -161,10 +164,13 @@ def _write(folder: Path, study: Study, interrupts: Interrupts) -> tuple[list[str
         contents["report.html"] = report_html(study)
     except MissingExtraError as error:
         notes.append(str(error))
-        if (folder / "report.html").exists():
-            notes.append(f"the report.html in {folder} is from an earlier study")
     contents |= {"results.json": results_json(study), "neurons.csv": neurons_csv(study)}
     contents |= model_files(study)
+    notes += [
+        f"the {name} in {folder} is from an earlier study"
+        for name in MAY_BE_MISSING
+        if name not in contents and (folder / name).exists()
+    ]
     try:
         with interrupts.held_back():
             write_files(folder, contents)

@@ -146,12 +146,14 @@ class TrainingMixin(CallbackSupportMixin):
             ``early_stopping=True`` they are used in place of the share ``validation_fraction`` of
             ``X``, all of which is trained on; with ``early_stopping=False`` they change nothing
             but ``validation_scores_``, ``validation_loss_curve_`` and ``dead_neurons_``. Not with
-            lbfgs. In a Pipeline, ``transform_input=["X_val"]`` lets the other steps transform
-            them.
+            lbfgs. In a Pipeline with ``transform_input=["X_val"]``, the other steps transform
+            them; that needs ``sklearn.set_config(enable_metadata_routing=True)`` and
+            ``set_fit_request(X_val=True, y_val=True)``.
         y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
             Their targets.
         sample_weight_val : array-like of shape (n_val,), default=None
-            Their weights; ``class_weight`` counts as well.
+            Their weights; ``class_weight`` counts as well, "balanced" by how frequent classes are
+            in ``y_val``.
 
         Returns
         -------

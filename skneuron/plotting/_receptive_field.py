@@ -9,10 +9,11 @@ import numpy as np
 from skneuron.plotting import _field_panels, _style
 from skneuron.surgery import (
     Network,
+    earlier_network,
     feature_names_of,
     neuron_addresses,
-    neuron_name,
     unwrap,
+    whole_names,
 )
 from skneuron.utils import (
     ArrayLike,
@@ -167,14 +168,16 @@ class ReceptiveFieldDisplay:
         """
         _style.prepared(f"{cls.__name__}.from_estimator", ax, cmap=cmap)
         network = Network.from_mlp(unwrap(estimator)[0])
-        addresses = neuron_addresses(neurons, network.hidden_layer_sizes)
+        sizes, earlier = network.hidden_layer_sizes, earlier_network(estimator)
+        addresses = neuron_addresses(neurons, sizes, earlier=earlier)
         if not addresses:
             raise ValueError("neurons is empty: there is nothing to draw.")
         patterns = [_pattern(network, layer, index) for layer, index in addresses]
         if titles is None:
             # In two lines, an image is as wide as its title.
             gap = "_" if image_shape is None else "\n"
-            titles = [neuron_name(*address).replace("_", gap) for address in addresses]
+            names = whole_names(addresses, sizes, earlier)
+            titles = [name.replace("_", gap) for name in names]
         if image_shape is None and feature_names is None:
             feature_names = feature_names_of(estimator)
         display = cls(patterns, titles, image_shape=image_shape, feature_names=feature_names)

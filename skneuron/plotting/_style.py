@@ -10,6 +10,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from skneuron.utils import (
+    DIVERGING_COLORS,
     ArrayLike,
     FloatArray,
     NDArray,
@@ -32,10 +33,8 @@ ROTTEN, NEUTRAL, USEFUL = "#D55E00", "#BBBBBB", "#00508A"
 CURVES = (USEFUL, "#E69F00", "#009E73", "#CC79A7", "#56B4E9")
 MARKERS = (".", "s", "^", "D", "v")
 BAND: dict[str, Any] = {"alpha": 0.25, "linewidth": 0}
-# Yellow below zero, grey there, dark blue above. It gets darker all the way, so that signs can be
-# told without colours as well, which no map does that is white in the middle.
+# Of `DIVERGING_COLORS`, in which signs can be told without colours as well.
 DIVERGING = "yellow_grey_blue"
-DIVERGING_COLOURS = ("#FFE066", "#EDB84A", "#969696", "#3E6FA8", "#0A2A66")
 # The widest figure whose texts can still be read when a page shows it 400 pixels wide.
 WIDTH = 5.2
 # Beyond so many, names of neurons would not fit side by side or below one another.
@@ -97,7 +96,7 @@ def checked_cmap(plt: Any, cmap: ColormapLike) -> "Colormap":
         from matplotlib.colors import LinearSegmentedColormap
 
         # Not registered with matplotlib, whose state is not ours.
-        return LinearSegmentedColormap.from_list(DIVERGING, DIVERGING_COLOURS)
+        return LinearSegmentedColormap.from_list(DIVERGING, DIVERGING_COLORS)
     with naming("cmap"):
         found: Colormap = plt.get_cmap(cmap)
     return found

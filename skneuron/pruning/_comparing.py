@@ -28,7 +28,13 @@ class ComparisonMixin:
     @property
     def baseline_estimator_(self) -> Any:
         """The estimator with the whole network, which ``pruning_path_`` keeps."""
-        return self.pruning_path_.estimator
+        path = vars(self).get("pruning_path_")
+        if path is None:
+            raise AttributeError(
+                f"{type(self).__name__} has no whole network to compare with: it was not fitted, "
+                "or its pruning_path_ was deleted. Fit it again."
+            )
+        return path.estimator
 
     def compare(
         self,
@@ -77,7 +83,9 @@ class ComparisonMixin:
     def _headline(self) -> str:
         """What pruning has done to the network, for notebooks."""
         sizes = f"{len(self.support_)} -> {self.n_neurons_} hidden neurons"
-        if np.isnan(self.gain_):
+        path = vars(self).get("pruning_path_")
+        is_as_fitted = path is None or self.n_neurons_ == path.n_neurons[-1]
+        if np.isnan(self.gain_) or not is_as_fitted:  # of a network that is no longer there
             return sizes
         low, high = self.gain_confidence_interval_
         return (

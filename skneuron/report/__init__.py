@@ -1,6 +1,7 @@
 """A page about networks and their neurons: one file that needs no other, to show to people.
 
-- `_write`: `write_report`, for anything fitted; `_fitted`, `_removals`: what is to be told of it
+- `_write`: `write_report`, for anything fitted; `_fitted`, `_removals`: what is to be told of it;
+  `_chosen_by`: by which score it was chosen
 - `_contents`: what is to be said, as numbers: filled by `_network` (with `_comparison`,
   `_neurons`, `_features` and `_examples`) from a network and its test samples
 - `_score`, `_words`: the numbers and sentences that a reader sees; `_tables`, `_neuron_rows`: rows
@@ -17,6 +18,7 @@ from skneuron.report._page import MissingExtraError
 from skneuron.report._score import ScoreWords
 from skneuron.report._statement import made_with  # noqa: F401
 from skneuron.report._studies import report_contents, report_html  # noqa: F401
+from skneuron.report._tables import p_value_text  # noqa: F401
 from skneuron.report._words import network_in_words  # noqa: F401
 from skneuron.report._write import write_report
 

@@ -58,7 +58,8 @@ class Curve:
     n_neurons : ndarray of shape (n_sizes,)
         The whole network first.
     chosen_on : ndarray of shape (n_sizes,)
-        Scores on the samples that chose the neurons.
+        Scores on the samples that chose the neurons; NaN where another score than the page's
+        chose.
     test, low, high : ndarray of shape (n_sizes,)
         Scores on test samples, and how far the difference from the whole network is known: the
         whole network's score plus the 95 % interval of the difference.
@@ -154,7 +155,7 @@ class NetworkContents:
     Attributes
     ----------
     sizes : tuple of int
-        Of its hidden layers.
+        Of its hidden layers; or, if ``is_whole`` is False, how many neurons of each were ablated.
     score_words : ScoreWords
     n_test : int
     unit : str
@@ -191,6 +192,9 @@ class NetworkContents:
         Whether the test samples are those that chose the neurons.
     n_not_listed : int
         Neurons for which the page had no room.
+    is_whole : bool
+        Whether all hidden neurons are here. An ablation alone may be of some layers, and does not
+        tell how many the network has.
     """
 
     sizes: tuple[int, ...]
@@ -214,6 +218,7 @@ class NetworkContents:
     tables: Sequence[Table] = ()
     same_samples: bool = False
     n_not_listed: int = 0
+    is_whole: bool = True
 
     @property
     def best(self) -> Comparison | None:
@@ -222,8 +227,13 @@ class NetworkContents:
 
     @property
     def n_neurons(self) -> int:
-        """Hidden neurons of the whole network."""
+        """Hidden neurons of the whole network, or those of an ablation alone."""
         return sum(self.sizes)
+
+    @property
+    def n_layers(self) -> int | None:
+        """Hidden layers of the network; None if nobody knows."""
+        return len(self.sizes) if self.is_whole else None
 
     def count(self, verdict: str) -> int:
         """Neurons with this verdict."""
@@ -276,7 +286,8 @@ class Subject:
     chosen : object with predict, or None
         The network without them, which takes ``X``; None if none were to be.
     path : sequence of (n_neurons, chosen-on score, callable that gives the `Network`)
-        Networks that lose one neuron after the other, the whole one first; may be empty.
+        Networks that lose one neuron after the other, the whole one first; may be empty. The
+        score is NaN where another one than the page's chose.
     others : dict of str to object with predict
         Further networks to compare with.
     headline : str

@@ -11,12 +11,19 @@ from sklearn.pipeline import Pipeline
 
 from skneuron.inspection import NeuronPruningPath, neuron_pruning_path
 from skneuron.inspection._pruning_path import network_after
-from skneuron.inspection._scoring import score_of
+from skneuron.inspection._scoring import evaluator_for, score_of
 from skneuron.pruning import RottenNeuronPruner, RottenNeuronPrunerCV
+from skneuron.report._chosen_by import other_score, step_to_show, who_chose
 from skneuron.report._contents import Subject
 from skneuron.report._removals import random_removals, rotten_together
-from skneuron.surgery import Network, unwrap
-from skneuron.utils import BoolArray, is_int
+from skneuron.surgery import Network, rows_for, unwrap
+from skneuron.utils import BoolArray, is_int, naming
+
+# What takes the place of a neuron is taken from the samples that judge: those that chose are gone.
+EFFECTS_OF_REPLACEMENT = {
+    "mean": "each replaced by its mean activation on the test samples",
+    "linear": "each replaced by what the others tell of it on the test samples",
+}
 
 
 def subject_of(fitted: Any, X: Any, y: Any, n_neurons: Any = None, **known: Any) -> Subject:
@@ -30,11 +37,13 @@ def subject_of(fitted: Any, X: Any, y: Any, n_neurons: Any = None, **known: Any)
         Test samples, as ``fitted`` takes them.
     n_neurons : int, float or list of int, default=None
         Of a path, which of its networks to compare. None means the smallest that scores no
-        lower than the whole one on the samples that chose.
+        lower than the whole one on the samples that chose; or, if there is none and the path's
+        score is not the page's, the last one.
     **known : dict
         Further fields of the `Subject`.
     """
     if isinstance(fitted, NeuronPruningPath):
+        _check_samples(fitted.estimator, X, y)
         return _of_path(fitted, X, y, n_neurons, **known)
     if n_neurons is not None:
         raise ValueError(
@@ -42,10 +51,19 @@ def subject_of(fitted: Any, X: Any, y: Any, n_neurons: Any = None, **known: Any)
             f"{type(fitted).__name__}."
         )
     pruner, whole = _whole(fitted)
+    _check_samples(whole, X, y)
     if pruner is None:
         path = neuron_pruning_path(fitted, X, y)
         return _of_path(path, X, y, None, same_samples=True, **known)
     return _of_pruner(pruner, whole, fitted, X, y, **known)
+
+
+def _check_samples(whole: Any, X: Any, y: Any) -> None:
+    """Raise now what is wrong with samples, by the names that they have in `write_report`."""
+    with naming("X_test"):
+        rows_for(*unwrap(whole), X)
+    with naming("y_test"):
+        evaluator_for(whole, X, y)
 
 
 def _whole(fitted: Any) -> tuple[RottenNeuronPruner | None, Any]:
@@ -88,16 +106,17 @@ def _of_pruner(
         facts.append(("after removal", _repair_in_words(pruner)))
     if np.isfinite(pruner.gain_) and not pruner.support_.all():
         low, high = pruner.gain_confidence_interval_
+        other = other_score(path)
         facts.append(
             (
                 "gain that the training data promised",
                 f"{pruner.gain_:+.4f} ({low:+.4f} to {high:+.4f}), "
-                f"of as many at random {pruner.null_gain_:+.4f}",
+                f"of as many at random {pruner.null_gain_:+.4f}"
+                + (f", in units of {other}" if other else ""),
             )
         )
     return _along(
-        path, whole, fitted, ~pruner.support_, X, y,
-        chosen_on=f"the {n_samples:,} samples that chose", facts=facts,
+        path, whole, fitted, ~pruner.support_, X, y, chosen_on=who_chose(path), facts=facts,
         chosen_score=float(pruner.pruned_score_), **known,
     )  # fmt: skip
 
@@ -114,22 +133,19 @@ def _repair_in_words(pruner: RottenNeuronPruner) -> str:
 
 
 def _of_path(path: NeuronPruningPath, X: Any, y: Any, n_neurons: Any, **known: Any) -> Subject:
+    is_same = known.get("same_samples", False)
+    chosen_on = "these test samples" if is_same else who_chose(path)
+    n_samples = int(path.ablation.n_samples)
+    facts = [("chosen on", chosen_on if is_same else f"{n_samples:,} other samples")]
     if n_neurons is None:
-        n_neurons = int(path.n_neurons[_no_worse(path)])
+        step, why = step_to_show(path)
+        n_neurons = int(path.n_neurons[step])
+        facts += [("network compared", why)] * bool(why)
     chosen = path.prune_to(n_neurons)
     removed = _removed(path, chosen)
-    n_samples = int(path.ablation.n_samples)
-    is_same = known.get("same_samples", False)
-    chosen_on = "these test samples" if is_same else f"the {n_samples:,} samples that chose"
     return _along(
-        path, path.estimator, chosen, removed, X, y, chosen_on=chosen_on,
-        facts=[("chosen on", chosen_on if is_same else f"{n_samples:,} other samples")], **known,
+        path, path.estimator, chosen, removed, X, y, chosen_on=chosen_on, facts=facts, **known,
     )  # fmt: skip
-
-
-def _no_worse(path: NeuronPruningPath) -> int:
-    """The last step whose score is not below the whole network's."""
-    return int(np.flatnonzero(path.scores >= path.scores[0])[-1]) if len(path.scores) else 0
 
 
 def _removed(path: NeuronPruningPath, chosen: Any) -> BoolArray:
@@ -157,20 +173,30 @@ def _along(
     **known: Any,
 ) -> Subject:
     """What is known of a path, and of the network that was chosen on it."""
+    other = other_score(path)
+    # What is not in the unit of the page is left out, not written as if it were.
+    scale = np.nan if other else 1.0
     networks = [
-        (int(n_left), float(score), partial(network_after, path, int(path.n_neurons[0] - n_left)))
+        (
+            int(n_left),
+            scale * float(score),
+            partial(network_after, path, int(path.n_neurons[0] - n_left)),
+        )
         for n_left, score in zip(path.n_neurons, path.scores, strict=True)
     ]
     network = Network.from_mlp(unwrap(path.estimator)[0], finite=False)
+    facts = [*facts, *[("chosen by", other)] * bool(other)]
+    if path.replacement != "zero":
+        facts.append(("effects of single neurons", EFFECTS_OF_REPLACEMENT[path.replacement]))
     more: dict[str, Any] = {"facts": facts}
-    scores = {"whole": float(path.scores[0]), "chosen": chosen_score}
+    scores = {"whole": scale * float(path.scores[0]), "chosen": scale * chosen_score}
     # What takes a removed neuron's place would have to be found on samples that are gone.
     if path.replacement == "zero":
         together = rotten_together(network, path.ablation)
         if together is not None:
             more["together"], n_removed = together
             more["n_removed"] = {"together": n_removed}
-            scores["together"] = _score_where_chosen(path, more["together"])
+            scores["together"] = scale * _score_where_chosen(path, more["together"])
         if removed.any():
             more["random"] = random_removals(network, removed)
     return Subject(

@@ -109,6 +109,7 @@ def ablation_contents(ablation: NeuronAblation, unit: str = "samples") -> Networ
         unit=unit,
         test_score=float(ablation.baseline_score),
         ablation=ablation,
+        is_whole=False,
         class_names=names,
         neurons=neurons_of(ablation, np.zeros(len(ablation.layer), dtype=bool), names),
     )

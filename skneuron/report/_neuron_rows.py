@@ -66,7 +66,7 @@ def _row(neuron: NeuronContents, network: NetworkContents, limit: float) -> dict
         # A name may be broken between these.
         "layer_part": layer + mark,
         "neuron_part": index,
-        "layer": layer_in_words(neuron.layer, len(network.sizes)),
+        "layer": layer_in_words(neuron.layer, network.n_layers),
         "image": "" if neuron.image is None else data_address("png", neuron.image),
         "features": weights_text(neuron.features),
         "effect": words.change(neuron.effect),

@@ -44,17 +44,17 @@ def render(contents: ReportContents) -> str:
     # Drawn once, however much is left out after that.
     pictures = [pictures_of(network) for network in contents.networks]
 
-    def page(contents: ReportContents) -> str:
+    # Of all neurons as well, also where only some are listed.
+    whole = [_section(*of) for of in zip(contents.networks, pictures, strict=True)]
+    verdict, summary = verdict_sentences(contents.networks), summary_rows(contents.networks)
+
+    def page(shown: ReportContents) -> str:
         sections = [
-            _section(network, drawn)
-            for network, drawn in zip(contents.networks, pictures, strict=True)
+            section | _listed(network)
+            for section, network in zip(whole, shown.networks, strict=True)
         ]
         return template.render(
-            page=contents,
-            verdict=verdict_sentences(contents.networks),
-            summary=summary_rows(contents.networks),
-            sections=sections,
-            **constant,
+            page=contents, verdict=verdict, summary=summary, sections=sections, **constant
         )
 
     return rendered_in_room(contents, page)
@@ -81,7 +81,7 @@ def _text(name: str) -> str:
 
 
 def _section(network: NetworkContents, pictures: dict[str, Picture]) -> dict[str, Any]:
-    """What the template needs of a network."""
+    """What the template needs of a network, but its list of neurons."""
     return {
         "title": heading(network),
         "network": network,
@@ -91,8 +91,15 @@ def _section(network: NetworkContents, pictures: dict[str, Picture]) -> dict[str
         "pictures": pictures,
         "comparisons": comparison_rows(network),
         "layers": layer_rows(network),
-        "columns": Columns.of(network),
         "effect_head": effect_head(network.score_words),
+    }
+
+
+def _listed(network: NetworkContents) -> dict[str, Any]:
+    """What it needs of the neurons for which there is room."""
+    return {
+        "columns": Columns.of(network),
         "neurons": neuron_rows(network),
+        "are_all": not network.n_not_listed,
         "room": room_note(network),
     }

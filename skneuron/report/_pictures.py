@@ -100,14 +100,16 @@ def _curve(network: NetworkContents, curve: Curve) -> Picture:
 
     words = network.score_words
     scale = 100.0 if words.is_share else 1.0
+    # Not where another score chose.
+    is_known_where_chosen = not network.same_samples and bool(np.isfinite(curve.chosen_on).all())
     figure = _figure(3.0)
     ax = figure.subplots()
     display = PruningPathDisplay(
         curve.n_neurons,
         scale * curve.test,
-        further_scores={}
-        if network.same_samples
-        else {"samples that chose the neurons": scale * curve.chosen_on},
+        further_scores={"samples that chose the neurons": scale * curve.chosen_on}
+        if is_known_where_chosen
+        else {},
         n_neurons_selected=curve.n_selected if curve.n_selected in curve.n_neurons else None,
         name="test, with 95 % interval",
         score_name=_axis(words),
@@ -121,7 +123,7 @@ def _curve(network: NetworkContents, curve: Curve) -> Picture:
         _address(figure),
         curve_in_words(network, curve),
         CURVE_CAPTION
-        + ("" if network.same_samples else HONEST_CAPTION)
+        + (HONEST_CAPTION if is_known_where_chosen else "")
         + _changed_after(network, curve),
     )
 
@@ -155,13 +157,25 @@ def _effects(network: NetworkContents) -> Picture:
     return Picture(
         _address(figure),
         effects_in_words(network),
-        (
-            "What test accuracy loses without each neuron"
-            if network.score_words.is_share
-            else "How much the mean loss on test samples rises without each neuron"
-        )
-        + ", with 95 % intervals: below zero, the network is better off without it.",
+        effects_caption(network),
     )
+
+
+def effects_caption(network: NetworkContents) -> str:
+    """How to read the picture of effects: it is of what its verdicts test."""
+    ablation = network.ablation
+    what = f"What test {network.score_words.name} loses"
+    if ablation.default_test == "loss":
+        what = f"How much the mean {_loss_name(ablation)} on test samples rises"
+    intervals = ", with 95 % intervals" if can_be_tested(ablation) else ""
+    return (
+        f"{what} without each neuron{intervals}: below zero, the network is better off without it."
+    )
+
+
+def _loss_name(ablation: NeuronAblation) -> str:
+    name: str = vars(ablation).get("in_words", {}).get("loss", "loss")
+    return name
 
 
 def _classes(network: NetworkContents) -> Picture:
@@ -200,20 +214,25 @@ def curve_in_words(network: NetworkContents, curve: Curve) -> str:
 
 
 def effects_in_words(network: NetworkContents) -> str:
-    """Counts, and the extremes."""
-    effects = network.ablation.importances
-    words = network.score_words
+    """Counts, and the extremes, of what the picture shows."""
+    ablation, words = network.ablation, network.score_words
+    effects, start, unit = ablation.importances, "Effects of single neurons", f" {words.unit}"
+    written = words.change
+    if ablation.default_test == "loss":
+        effects, unit = ablation.loss_importances, ""
+        start = f"Rise of the mean {_loss_name(ablation)} without single neurons"
+        written = "{:+.3g}".format
     parts = []
     for layer in sorted(set(network.ablation.layer.tolist())):
         of_layer = effects[network.ablation.layer == layer]
         known = of_layer[np.isfinite(of_layer)]
         if len(known):
             parts.append(
-                f"{layer_in_words(layer, len(network.sizes))}, {counted(len(of_layer), 'neuron')}:"
-                f" {words.change(known.min())} to {words.change(known.max())} {words.unit}, "
+                f"{layer_in_words(layer, network.n_layers)}, {counted(len(of_layer), 'neuron')}:"
+                f" {written(float(known.min()))} to {written(float(known.max()))}{unit}, "
                 f"{int((known < 0).sum())} below zero"
             )
-    return "Effects of single neurons. " + "; ".join(parts) + "."
+    return f"{start}. {'; '.join(parts)}."
 
 
 def classes_in_words(network: NetworkContents) -> str:

@@ -63,7 +63,7 @@ def layer_rows(network: NetworkContents) -> Rows:
         counts = [verdicts.count(name) for name in ("rotten", "undecided", "useful")]
         rows.append(
             [
-                f"{layer_in_words(layer, len(network.sizes))} (hidden{layer})",
+                f"{layer_in_words(layer, network.n_layers)} (hidden{layer})",
                 *(f"{count:,}" for count in (*counts, len(verdicts))),
             ]
         )

@@ -7,13 +7,12 @@ from math import prod
 
 import numpy as np
 
-from skneuron.utils import FloatArray, NDArray
+from skneuron.utils import DIVERGING_COLORS, FloatArray, NDArray
 
 # More is not to be seen at the size that they are shown in.
 MOST_PIXELS = 32
 # Half of the colours of a pattern: as many as the eye tells apart in a thumbnail.
 N_SHADES = 15
-NEGATIVE, ZERO, POSITIVE = (213, 94, 0), (247, 247, 247), (0, 114, 178)
 
 
 def png(pixels: NDArray[np.uint8], palette: NDArray[np.uint8] | None = None) -> bytes:
@@ -62,7 +61,7 @@ def sample_image(pixels: FloatArray, shape: tuple[int, ...], low: float, high: f
 
 
 def pattern_image(weights: FloatArray, shape: tuple[int, ...]) -> bytes:
-    """Weights as a picture, scaled by the largest: orange below zero, blue above.
+    """Weights as a picture, scaled by the largest: yellow below zero, dark blue above.
 
     Of three colours, each channel is medium grey at zero and bright where it is positive.
     """
@@ -99,9 +98,8 @@ def _reduced(image: FloatArray) -> FloatArray:
 
 
 def _palette() -> NDArray[np.uint8]:
-    steps = np.linspace(-1, 1, 2 * N_SHADES + 1)[:, None]
-    ends = np.where(steps < 0, [NEGATIVE], [POSITIVE])
-    colours: NDArray[np.uint8] = np.round(
-        np.array(ZERO) + np.abs(steps) * (ends - np.array(ZERO))
-    ).astype(np.uint8)
-    return colours
+    """The colours of the displays, which keep the sign where they are printed in grey."""
+    known = np.array([list(bytes.fromhex(colour[1:])) for colour in DIVERGING_COLORS])
+    at = np.linspace(0, len(known) - 1, 2 * N_SHADES + 1)
+    channels = [np.interp(at, np.arange(len(known)), channel) for channel in known.T]
+    return np.round(np.stack(channels, axis=1)).astype(np.uint8)

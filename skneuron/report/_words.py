@@ -33,15 +33,31 @@ def network_in_words(sizes: Sequence[int]) -> str:
     return f"{number} hidden layers of {listed([f'{n:,}' for n in sizes])} neurons"
 
 
+def neurons_in_words(network: NetworkContents) -> str:
+    """What a page is about: a network, or, of one that nobody knows, the neurons of an ablation.
+
+    As "one hidden layer of 100 neurons", or "50 neurons of the second hidden layer (hidden1)".
+    """
+    if network.is_whole:
+        return network_in_words(network.sizes)
+    return listed(
+        [
+            f"{counted(n, 'neuron')} of the {layer_in_words(layer, None)} (hidden{layer})"
+            for layer, n in enumerate(network.sizes)
+            if n
+        ]
+    )
+
+
 def heading(network: NetworkContents) -> str:
     """A network's title, as "One hidden layer of 100 neurons, seed 0"."""
-    words = network_in_words(network.sizes)
+    words = neurons_in_words(network)
     seed = "" if network.seed is None else f", seed {network.seed}"
     return words[0].upper() + words[1:] + seed
 
 
-def layer_in_words(layer: int, n_layers: int) -> str:
-    """As "first hidden layer", counted as people count."""
+def layer_in_words(layer: int, n_layers: int | None) -> str:
+    """As "first hidden layer", counted as people count; of how many may be unknown."""
     if n_layers == 1:
         return "hidden layer"
     return f"{ORDINALS[layer]} hidden layer" if layer < len(ORDINALS) else f"layer {layer + 1}"

@@ -14,7 +14,7 @@ from skneuron.report._network import ablation_contents, network_contents
 from skneuron.report._neurons import can_be_tested
 from skneuron.report._page import check_extras, render
 from skneuron.report._statement import made_with
-from skneuron.report._words import network_in_words
+from skneuron.report._words import network_in_words, neurons_in_words
 from skneuron.utils import (
     ArrayLike,
     Estimator,
@@ -84,7 +84,8 @@ def write_report(
     n_neurons : int, float or list of int, default=None
         Of a NeuronPruningPath, which of its networks to compare with the whole one, as
         `NeuronPruningPath.prune_to` takes it; None means the smallest that scores no lower than
-        the whole one on the samples that chose.
+        the whole one on the samples that chose. If there is none, it is the whole network; or the
+        last one, if the score that chose is another than the page's, as with "fidelity".
 
     Returns
     -------
@@ -109,9 +110,16 @@ def write_report(
 
     Notes
     -----
-    Scores are accuracy, or R2 for a regression, whatever the neurons were chosen by. The page
-    needs no network and stays below 3 MiB: of large networks it has pictures and samples for the
-    extreme neurons only, and says so.
+    Scores are accuracy, or R2 for a regression, whatever the neurons were chosen by. Where that
+    was another score, the page names it, and has no scores of the samples that chose.
+
+    With ``replacement`` "mean" or "linear", the effects of single neurons are of a replacement
+    that is found on ``X_test``, as the samples that chose are gone; the pruned network has its
+    own.
+
+    The page needs no network. Of large networks it has pictures and samples for the extreme
+    neurons only, and if need be rows, and says so: this keeps it below 3 MiB, unless what it has
+    to say of the fewest neurons, as with very long names, already takes more.
 
     Examples
     --------
@@ -146,7 +154,7 @@ def write_report(
             about=[_about(network)],
             networks=[network],
             facts=[
-                ("Network", network_in_words(network.sizes)),
+                ("Network" if network.is_whole else "Neurons", neurons_in_words(network)),
                 ("Test data", f"{network.n_test:,} {network.unit}"),
                 ("Made from", f"a fitted {type(fitted).__name__}"),
                 *made_with(),
@@ -217,19 +225,23 @@ def checked_image_shape(shape: Any) -> tuple[int, ...] | None:
 
 def _title(network: NetworkContents) -> str:
     kind = "classifier" if "n_fixed" in network.ablation else "regressor"
+    if not network.is_whole:
+        return f"What single neurons do: {neurons_in_words(network)} of a {kind}"
     return f"What single neurons do: a {kind} with {network_in_words(network.sizes)}"
 
 
 def _about(network: NetworkContents) -> str:
-    who = f"Every neuron was removed in turn, and what was left was scored on {network.n_test:,} "
+    each = "Every neuron" if network.is_whole else "Each of these neurons"
+    who = f"{each} was removed in turn, and what was left was scored on {network.n_test:,} "
     text = f"{who}test {network.unit}"
     if network.chosen is None:
         return f"{text}. Nothing was removed for good."
     if network.same_samples:
         return f"{text}, which also chose the neurons to remove."
+    samples, _, by = network.chosen_on.partition(" that chose")
     return (
         f"{text}, which neither trained the network nor chose neurons. What to prune was chosen "
-        f"on {network.chosen_on.removesuffix(' that chose')}, before."
+        f"on {samples}{by}, before."
     )
 
 

@@ -77,7 +77,7 @@ def checked_table_arguments(target: Any, **options: Any) -> None:
     """
     if target is None:
         for name, value in options.items():
-            if value != TABLE_DEFAULTS[name] and list(value) != []:
+            if value != TABLE_DEFAULTS[name] and value != []:
                 raise InvalidStudyError(
                     f"{name}={value!r} is for a CSV file: name its column to predict with target."
                 )
@@ -87,8 +87,8 @@ def checked_table_arguments(target: Any, **options: Any) -> None:
     task, drop, test, encoding = (options[name] for name in TABLE_DEFAULTS)
     if task not in TASKS:
         raise InvalidStudyError(f"task={task!r} is unknown: use one of {', '.join(TASKS)}.")
-    is_list = isinstance(drop, Iterable) and not isinstance(drop, str | bytes | dict)
-    if not is_list or not all(isinstance(column, str) for column in drop):
+    # No iterator: it would be empty after this look at it.
+    if not isinstance(drop, list | tuple) or not all(isinstance(column, str) for column in drop):
         raise InvalidStudyError(f"drop={drop!r} must be a list of names of columns.")
     if test is not None and not isinstance(test, str | PathLike):
         raise InvalidStudyError(f"test={test!r} must be None or a path.")

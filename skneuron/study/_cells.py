@@ -43,11 +43,6 @@ SCORE_FORMATS = {
 }
 
 
-def p_value_text(p_value: float) -> str:
-    """A p-value to two digits, without pretending to more."""
-    return "< 0.001" if p_value < 0.001 else f"{p_value:.2g}"
-
-
 def fitting(rows: list[list[str]], width: int | None) -> list[list[str]]:
     """The rows without as many `EXPENDABLE` columns as it takes to be no wider than ``width``."""
     for name in EXPENDABLE:

@@ -2,6 +2,7 @@
 
 import csv
 import re
+import warnings
 from collections import Counter
 from difflib import get_close_matches
 from os import PathLike
@@ -69,18 +70,25 @@ def read_csv(path: str | PathLike[str], encoding: str = "utf-8") -> CsvTable:
         raise InvalidStudyError(f"{name!r} {what}: pass a CSV file with a line of column names.")
     encoding = "utf-8-sig" if encoding.lower().replace("_", "-") == "utf-8" else encoding
     try:
-        options: dict[str, Any] = {"encoding": encoding, "sep": _separator(file, encoding)}
-        names = pd.read_csv(file, header=None, nrows=1, dtype=str, **options).iloc[0].dropna()
-        if any(name != name.lstrip() for name in names):
-            options["skipinitialspace"] = True
-        frame = pd.read_csv(file, low_memory=False, **options)
-        signs = _signs_in_numbers(frame, options["sep"])
-        if "thousands" in signs:  # What is a number without them may be another one with them.
-            texts = pd.read_csv(file, dtype=str, **options)
-            signs = _signs_in_numbers(texts, options["sep"])
-        if signs:
-            options |= signs
-            frame = pd.read_csv(file, low_memory=False, **options)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            options: dict[str, Any] = {"encoding": encoding, "sep": _separator(file, encoding)}
+            names = pd.read_csv(file, header=None, nrows=1, dtype=str, **options).iloc[0].dropna()
+            if any(name != name.lstrip() for name in names):
+                options["skipinitialspace"] = True
+            # Rows that are longer than the first line would have their first field for a name.
+            frame = pd.read_csv(file, low_memory=False, index_col=False, **options)
+            signs = _signs_in_numbers(frame, options["sep"])
+            if "thousands" in signs:  # What is a number without them may be another one with them.
+                texts = pd.read_csv(file, dtype=str, index_col=False, **options)
+                signs = _signs_in_numbers(texts, options["sep"])
+            if signs:
+                options |= signs
+                frame = pd.read_csv(file, low_memory=False, index_col=False, **options)
+    except pd.errors.ParserWarning:
+        raise InvalidStudyError(
+            f"{name!r} is no table: its rows have more fields than its first line has names."
+        ) from None
     except UnicodeDecodeError as error:
         likely = "utf-16" if error.object[:2] in (b"\xff\xfe", b"\xfe\xff") else "latin-1"
         raise InvalidStudyError(

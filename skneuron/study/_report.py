@@ -14,12 +14,12 @@ from skneuron.report import (
     made_with,
     network_contents,
     network_in_words,
+    p_value_text,
     random_in_words,
     report_contents,
     report_html,
     score_words,
 )
-from skneuron.study._cells import p_value_text
 from skneuron.study._experiment import Study
 from skneuron.study._network_study import NetworkStudy
 from skneuron.study._saved_model import model_text

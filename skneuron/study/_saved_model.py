@@ -1,6 +1,7 @@
 """The files with a study's best pruned network, for use without the study."""
 
 import io
+import warnings
 from copy import deepcopy
 from typing import Any
 
@@ -97,7 +98,8 @@ def model_files(study: Study) -> dict[str, str | bytes]:
         usual = {"encoding": "utf-8-sig", "sep": ","}
         told = set((study.data.reading or {}).items()) - set(usual.items())
         options = "".join(f", {name}={value!r}" for name, value in sorted(told))
-        reading, samples = "import pandas as pd", f"pd.read_csv({study.data.name!r}{options})"
+        reading = "import pandas as pd"
+        samples = f"pd.read_csv({study.data.name!r}, low_memory=False{options})"
         beside = ", with the CSV file in it, or with another one that has its columns"
     contents: dict[str, str | bytes] = {
         "model.joblib": stream.getvalue(),
@@ -110,7 +112,10 @@ def model_files(study: Study) -> dict[str, str | bytes]:
 
 
 def _onnx(model: Any) -> bytes | None:
-    """The network alone, which takes what the steps before it make of the rows."""
+    """The network alone, which takes what the steps before it make of the rows.
+
+    None without skl2onnx, or if it fails: hours of work are not to be lost with a converter.
+    """
     try:
         from skl2onnx import to_onnx
 
@@ -120,5 +125,9 @@ def _onnx(model: Any) -> bytes | None:
     mlp = model[-1] if hasattr(model, "steps") else model
     options = {"zipmap": False} if hasattr(mlp, "classes_") else None
     X = np.zeros((1, mlp.n_features_in_), dtype=np.float32)
-    onnx: bytes = to_onnx(mlp, X, options=options).SerializeToString()
+    try:
+        onnx: bytes = to_onnx(mlp, X, options=options).SerializeToString()
+    except Exception as error:  # noqa: BLE001 (whatever a converter raises)
+        warnings.warn(f"no model.onnx: skl2onnx failed ({error})", UserWarning, stacklevel=2)
+        return None
     return onnx

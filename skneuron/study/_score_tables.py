@@ -1,6 +1,7 @@
 """The study's tables of networks on test samples: pruned, repaired, or made in other ways."""
 
-from skneuron.study._cells import SCORE_FORMATS, p_value_text
+from skneuron.report import p_value_text
+from skneuron.study._cells import SCORE_FORMATS
 from skneuron.study._held_out_evaluation import ControlResult, RemovalResult
 from skneuron.study._network_study import NetworkStudy
 

@@ -104,8 +104,14 @@ def as_read(frame: Any, numbers: list[str], texts: list[str]) -> Any:
             raise ValueError(f"column {name!r} holds numbers that are infinite or too large")
     for name in texts:
         chosen[name] = chosen[name].astype(object).where(chosen[name].notna(), np.nan)
-        chosen[name] = chosen[name].map(str, na_action="ignore")
+        chosen[name] = chosen[name].map(_as_text, na_action="ignore")
     return chosen
+
+
+def _as_text(value: Any) -> str:
+    """What a file says; 101 is 101.0 in a column of numbers with gaps."""
+    is_whole = isinstance(value, float) and value.is_integer()
+    return str(int(value) if is_whole else value)
 
 
 def readable_features(preprocessor: ColumnTransformer) -> list[str]:

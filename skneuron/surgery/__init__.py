@@ -42,6 +42,7 @@ from skneuron.surgery._neurons import (
     neuron_name,
     selected_layers,
     split_by_layer,
+    whole_names,
 )
 from skneuron.surgery._optimal_brain_surgeon import (
     Elimination,
@@ -50,7 +51,13 @@ from skneuron.surgery._optimal_brain_surgeon import (
     output_curvature,
     removal_costs,
 )
-from skneuron.surgery._prune import prune_in_place, prune_neurons, record_removal, replace_network
+from skneuron.surgery._prune import (
+    earlier_network,
+    prune_in_place,
+    prune_neurons,
+    record_removal,
+    replace_network,
+)
 from skneuron.surgery._prune_redundant import remove_redundant_neurons
 from skneuron.surgery._refit import (
     REFITS,
@@ -92,6 +99,7 @@ __all__ = [
     "checked_address",
     "curvature_rows",
     "cut",
+    "earlier_network",
     "eliminated",
     "feature_names_of",
     "first_inputs",
@@ -130,5 +138,6 @@ __all__ = [
     "silence",
     "split_by_layer",
     "unwrap",
+    "whole_names",
     "with_network",
 ]

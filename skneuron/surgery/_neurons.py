@@ -108,7 +108,9 @@ def keep_masks(
     return masks
 
 
-def neuron_addresses(neurons: Neurons, sizes: Sequence[int]) -> list[tuple[int, int]]:
+def neuron_addresses(
+    neurons: Neurons, sizes: Sequence[int], *, earlier: Earlier | None = None
+) -> list[tuple[int, int]]:
     """``(layer, index)`` of neurons to look at, in the order given.
 
     Parameters
@@ -118,6 +120,8 @@ def neuron_addresses(neurons: Neurons, sizes: Sequence[int]) -> list[tuple[int, 
         that stay.
     sizes : sequence of int
         Sizes of the hidden layers.
+    earlier : Earlier, default=None
+        As `keep_masks` takes it.
 
     Raises
     ------
@@ -127,7 +131,7 @@ def neuron_addresses(neurons: Neurons, sizes: Sequence[int]) -> list[tuple[int, 
     items = _listed(neurons)
     masks = _given_masks(items, sizes)
     if masks is None:
-        return [checked_address(item, sizes) for item in items]
+        return [_address_of(item, sizes, earlier) for item in items]
     return [(layer, int(at)) for layer, mask in enumerate(masks) for at in np.flatnonzero(mask)]
 
 
@@ -180,14 +184,28 @@ def _masks_without(
 ) -> list[BoolArray]:
     masks = [np.ones(size, dtype=bool) for size in sizes]
     for item in items:
-        is_pair = not (isinstance(item, str) or is_int(item))
-        layer, index = (
-            checked_address(item, sizes)
-            if earlier is None or is_pair
-            else _address_now(item, sizes, earlier)
-        )
+        layer, index = _address_of(item, sizes, earlier)
         masks[layer][index] = False
     return masks
+
+
+def _address_of(item: Any, sizes: Sequence[int], earlier: Earlier | None) -> tuple[int, int]:
+    """Of a neuron of a network that may be what is left of a larger one."""
+    is_pair = not (isinstance(item, str) or is_int(item))
+    if earlier is None or is_pair:
+        return checked_address(item, sizes)
+    return _address_now(item, sizes, earlier)
+
+
+def whole_names(
+    addresses: Sequence[tuple[int, int]], sizes: Sequence[int], earlier: Earlier | None
+) -> list[str]:
+    """Names of neurons, as they are called in the whole network if this is what is left of it."""
+    if earlier is None:
+        return [neuron_name(*address) for address in addresses]
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    numbers = [int(earlier.numbers[starts[layer] + index]) for layer, index in addresses]
+    return [neuron_name(*_address_of_number(number, earlier.sizes)) for number in numbers]
 
 
 def _address_now(item: str | int, sizes: Sequence[int], earlier: Earlier) -> tuple[int, int]:

@@ -150,7 +150,7 @@ def prune_neurons(
     """
     mlp, transformers = unwrap(estimator)
     sizes = Network.from_mlp(mlp, finite=False).hidden_layer_sizes
-    masks = keep_masks(neurons, sizes, earlier=_earlier_network(estimator))
+    masks = keep_masks(neurons, sizes, earlier=earlier_network(estimator))
     given, name = named_reference(X_ref, X)
     rows_ref = reference_rows(mlp, transformers, replacement, given, name=name)
     rows_refit = refit_rows(mlp, transformers, refit, X_refit, given, name=name)
@@ -160,7 +160,7 @@ def prune_neurons(
     return pruned
 
 
-def _earlier_network(estimator: Any) -> Earlier | None:
+def earlier_network(estimator: Any) -> Earlier | None:
     """The one that a pruner has removed neurons from; None if there is no pruner."""
     for wrapper in nested(estimator)[:-1]:
         if hasattr(type(wrapper), "_record_removal"):

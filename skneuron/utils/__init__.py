@@ -33,6 +33,7 @@ from skneuron.utils._checks import (
 from skneuron.utils._class_weight import class_sample_weight
 from skneuron.utils._frames import data_frame
 from skneuron.utils._html import (
+    DIVERGING_COLORS,
     SIGN_COLORS,
     HtmlTableMixin,
     cell,
@@ -129,6 +130,7 @@ from skneuron.utils._typing import (
 from skneuron.utils._versions import show_versions
 
 __all__ = [
+    "DIVERGING_COLORS",
     "MAX_SEED",
     "OPTIMIZER_ATTRIBUTE",
     "SIGN_COLORS",

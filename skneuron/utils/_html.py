@@ -8,6 +8,9 @@ import numpy as np
 
 # What stands for neurons that do harm, nothing or good; the displays' colours are the same.
 SIGN_COLORS = {-1: "#D55E00", 0: "#BBBBBB", 1: "#00508A"}
+# Yellow below zero, grey there, dark blue above: it gets darker all the way, so that signs can be
+# told without colours as well, which no map does that is white in the middle.
+DIVERGING_COLORS = ("#FFE066", "#EDB84A", "#969696", "#3E6FA8", "#0A2A66")
 # Rows of a long table that are shown of its beginning, and of its end.
 N_SHOWN = 10
 

@@ -2,6 +2,7 @@
 
 import sys
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
@@ -10,8 +11,9 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 
-from skneuron import RottenNeuronPruner
+from skneuron import PrunableMLPClassifier, RottenNeuronPruner
 from skneuron.plotting import ReceptiveFieldDisplay, _style
+from skneuron.utils import training_in_full
 
 pytestmark = pytest.mark.usefixtures("plt")
 
@@ -288,3 +290,27 @@ def test_without_matplotlib(monkeypatch, mlp):
     )
     with pytest.raises(ImportError, match=message):
         ReceptiveFieldDisplay.from_estimator(mlp, [(0, 0)], image_shape=(8, 8))
+
+
+def test_names_are_those_of_the_whole_network_as_for_removal():
+    """Of a pruner that has removed neurons, and nothing else that was called so."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(80, 3))
+    y = (X[:, 0] * X[:, 1] > 0).astype(int)
+    network = PrunableMLPClassifier((6,), max_iter=5, random_state=0)
+    pruner = RottenNeuronPruner(network, n_neurons_to_select=3, random_state=0)
+    with training_in_full():
+        pruner.fit(X, y)
+    whole = pruner.baseline_estimator_
+    stayed = np.flatnonzero(pruner.support_)
+    assert stayed[-1] > 2  # or all names would be the same
+    name = f"hidden0_neuron{stayed[-1]}"
+    display = ReceptiveFieldDisplay.from_estimator(pruner, [name])
+    np.testing.assert_array_equal(display.patterns[0], whole.coefs_[0][:, stayed[-1]])
+    assert display.titles == [name]
+    by_address = ReceptiveFieldDisplay.from_estimator(pruner, [(0, 2)])
+    assert by_address.titles == [name]
+    gone = np.flatnonzero(~pruner.support_)[-1]
+    with pytest.raises(ValueError, match=r"not clear|has been removed"):
+        ReceptiveFieldDisplay.from_estimator(pruner, [f"hidden0_neuron{gone}"])
+    plt.close("all")

@@ -11,7 +11,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skneuron import RottenNeuronPruner, RottenNeuronPrunerCV, neuron_pruning_path
+from skneuron import (
+    PrunableMLPClassifier,
+    RottenNeuronPruner,
+    RottenNeuronPrunerCV,
+    neuron_pruning_path,
+)
 from skneuron.report._fitted import subject_of
 from skneuron.surgery import Network, with_network
 from skneuron.utils import training_in_full
@@ -147,3 +152,94 @@ def test_repairs_are_told(digits, digits_pruner):
     facts = dict(subject_of(pruner, *digits[2:], unit="images").facts)
     assert facts["after removal"] == "2 epochs of training"
     assert "gain that the training data promised" not in facts
+
+
+def other_path(digits, digits_pruner, scoring, **more):
+    whole = digits_pruner.pruning_path_.estimator
+    return neuron_pruning_path(whole, digits[0][:300], digits[1][:300], scoring=scoring, **more)
+
+
+@pytest.mark.parametrize("saved", [False, True])
+@pytest.mark.parametrize(
+    ("scoring", "words"), [("neg_log_loss", "log loss"), ("fidelity", "fidelity")]
+)
+def test_another_score_is_named_and_not_written_as_that_of_the_page(
+    scoring, words, saved, digits, digits_pruner
+):
+    path = other_path(digits, digits_pruner, scoring)
+    path = pickle.loads(pickle.dumps(path)) if saved else path
+    subject = subject_of(path, *digits[2:], unit="images")
+    assert dict(subject.facts)["chosen by"] == words
+    assert np.isnan([score for _, score, _ in subject.path]).all()
+    assert np.isnan(list(subject.scores_chosen_on.values())).all()
+    assert subject.chosen_on == f"the 300 samples that chose by {words}"
+
+
+def test_the_smallest_network_that_is_no_worse_by_another_score(digits, digits_pruner):
+    path = other_path(digits, digits_pruner, "neg_log_loss")
+    step = int(np.flatnonzero(path.scores >= path.scores[0])[-1])
+    assert step > 0
+    subject = subject_of(path, *digits[2:], unit="images")
+    assert (~subject.removed).sum() == path.n_neurons[step]
+    assert dict(subject.facts)["network compared"] == (
+        "the smallest that is no worse than the whole one by log loss"
+    )
+
+
+def test_where_every_step_is_worse_it_is_the_end_of_the_path(digits, digits_pruner):
+    mlp = PrunableMLPClassifier((6,), activation="tanh", max_iter=5, random_state=0)
+    with training_in_full():
+        mlp.fit(digits[0][:300], digits[1][:300])
+    path = neuron_pruning_path(mlp, *digits[:2], scoring="fidelity", n_neurons_to_select=4)
+    assert (path.scores[1:] < path.scores[0]).all()
+    subject = subject_of(path, *digits[2:], unit="images")
+    assert (~subject.removed).sum() == path.n_neurons[-1] == 4
+    assert dict(subject.facts)["network compared"] == (
+        "the end of the path, as every step is worse by fidelity"
+    )
+    assert "network compared" not in dict(subject_of(path, *digits[2:], 5, unit="images").facts)
+
+
+def test_the_score_of_the_page_needs_no_word(path, digits):
+    subject = subject_of(path, *digits[2:], unit="images")
+    assert not {"chosen by", "network compared", "effects of single neurons"} & set(
+        dict(subject.facts)
+    )
+    assert [score for _, score, _ in subject.path] == path.scores.tolist()
+
+
+def test_a_gain_in_another_score_says_in_which(digits, digits_pruner):
+    pruner = RottenNeuronPruner(
+        clone(digits_pruner.estimator), scoring="neg_log_loss", threshold=0.003, random_state=0
+    )
+    with training_in_full():
+        pruner.fit(digits[0][:400], digits[1][:400])
+    facts = dict(subject_of(pruner, *digits[2:], unit="images").facts)
+    assert facts["gain that the training data promised"].endswith(", in units of log loss")
+    own = dict(subject_of(digits_pruner, *digits[2:], unit="images").facts)
+    assert "units" not in own["gain that the training data promised"]
+
+
+@pytest.mark.parametrize("replacement", ["mean", "linear"])
+def test_what_effects_of_single_neurons_are_of(replacement, digits, digits_pruner):
+    path = other_path(
+        digits,
+        digits_pruner,
+        None,
+        replacement=replacement,
+        X_ref=digits[0],
+        n_neurons_to_select=20,
+    )
+    facts = dict(subject_of(path, *digits[2:], unit="images").facts)
+    assert "on the test samples" in facts["effects of single neurons"]
+
+
+def test_bad_samples_are_named_as_users_know_them(path, digits, digits_pruner):
+    X, y = digits[2:]
+    for fitted in (path, digits_pruner, path.estimator):
+        with pytest.raises(ValueError, match=r"^X_test: X has 5 features"):
+            subject_of(fitted, X[:, :5], y, unit="images")
+        with pytest.raises(ValueError, match=r"^y_test: y has 3 entries"):
+            subject_of(fitted, X, y[:3], unit="images")
+        with pytest.raises(ValueError, match=r"^y_test: y contains labels never seen"):
+            subject_of(fitted, X, y + 50, unit="images")

@@ -18,6 +18,9 @@ from skneuron.report._network import (
     smallest_without_loss,
     some_steps,
 )
+from skneuron.report._neuron_rows import neuron_rows
+from skneuron.report._pictures import effects_in_words
+from skneuron.report._tables import layer_rows
 
 
 @pytest.fixture(scope="module")
@@ -139,3 +142,26 @@ def test_random_scores_in_words():
     assert random_in_words(ACCURACY, np.array([0.9, 0.92, 0.94])) == (
         "as many of every layer at random, 3 draws: 92.0 % ± 2.0 points (standard deviation)"
     )
+
+
+@pytest.mark.parametrize(("layer", "n", "ordinal"), [(0, 16, "first"), (1, 10, "second")])
+def test_an_ablation_of_a_layer_says_nothing_of_the_network(
+    layer, n, ordinal, digits, digits_pruner
+):
+    whole = digits_pruner.pruning_path_.estimator
+    found = ablation_contents(neuron_ablation(whole, *digits[2:], layers=[layer]))
+    assert found.n_neurons == n
+    assert found.n_layers is None
+    assert layer_rows(found)[1:][0][0] == f"{ordinal} hidden layer (hidden{layer})"
+    assert f". {ordinal} hidden layer, {n} neurons: " in effects_in_words(found)
+    assert {row["layer"] for row in neuron_rows(found)} == {f"{ordinal} hidden layer"}
+
+
+@pytest.mark.parametrize("scoring", ["neg_log_loss", "fidelity"])
+def test_scores_of_another_kind_are_not_those_of_the_page(scoring, digits, digits_pruner):
+    path = neuron_pruning_path(digits_pruner.pruning_path_.estimator, *digits[:2], scoring=scoring)
+    found = network_contents(subject_of(path, *digits[2:], unit="images"))
+    assert np.isnan(found.curve.chosen_on).all()
+    assert np.isnan([found.chosen_on_score, found.chosen.chosen_on_score]).all()
+    assert found.smallest is None
+    assert found.chosen.n_removed > 0

@@ -3,12 +3,15 @@
 import re
 import sys
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from helpers.report import PageParser, comparison, network, neuron, report, with_verdicts
 
+from skneuron.report import _page
 from skneuron.report._contents import Example, Table
 from skneuron.report._page import MissingExtraError, check_extras, render, unbroken
+from skneuron.report._room import rendered_in_room
 
 HOSTILE = '<script>alert("1")</script> & \'quoted\' "> 🙂 ' + "x" * 300
 
@@ -129,6 +132,21 @@ def test_a_large_page_has_less_in_it():
     page = PageParser(html)
     assert "Pictures are there of the extreme 120; samples" in page.text
     assert len([a for a in page.all("tr") if "data-layer" in a]) == 800
+
+
+def test_what_is_said_of_all_neurons_does_not_depend_on_how_many_are_listed(monkeypatch):
+    sizes = (60, 30)
+    some = with_verdicts(network(sizes, chosen=comparison()), rotten=[5, 6], useful=[50, 80])
+    contents = report(some, replace(some, seed=1))
+    whole = PageParser(render(contents)).text
+    monkeypatch.setattr(_page, "rendered_in_room", partial(rendered_in_room, most=1))
+    page = PageParser(render(contents))
+    assert len([a for a in page.all("tr") if "data-layer" in a]) == 80
+    assert "Of 90 neurons the extreme 40 are listed" in page.text
+    assert "4 of 180 neurons are rotten beyond chance" in page.text
+    assert "2 of 90 neurons are rotten beyond chance, and 2 useful." in page.text
+    # Verdict, summary, sentences, and the table of layers.
+    assert whole.split("All neurons")[0] == page.text.split("Neurons Effect:")[0]
 
 
 @pytest.mark.parametrize("module", ["jinja2", "matplotlib"])

@@ -2,6 +2,7 @@
 
 import base64
 import logging
+from dataclasses import replace
 
 import matplotlib as mpl
 import numpy as np
@@ -12,9 +13,11 @@ from skneuron.report._contents import Curve
 from skneuron.report._pictures import (
     classes_in_words,
     curve_in_words,
+    effects_caption,
     effects_in_words,
     pictures_of,
 )
+from skneuron.report._score import ScoreWords
 
 
 def curve(n=6, selected=4):
@@ -130,3 +133,71 @@ def test_classes_in_words():
     text = classes_in_words(contents)
     assert text.startswith("Loss of recall by neuron and class, 2 by 3: the largest is +31.0 ")
     assert "of class b without hidden0_neuron0; the smallest is -2.0." in text
+
+
+def of_losses(**more):
+    found = ablation(2)
+    del found["n_fixed"], found["n_broken"], found["class_importances"]
+    found.update(
+        default_test="loss", loss_importances=np.array([-0.25, 1234.5]), loss_std=np.ones(2)
+    )
+    vars(found).update(more)
+    return network((2,), ablation=found, score_words=R2)
+
+
+def of_scores(**more):
+    found = ablation(2)
+    found["default_test"] = "score"
+    vars(found).update(more)
+    return network((2,), ablation=found, score_words=ScoreWords("balanced accuracy", 1))
+
+
+BELOW = ": below zero, the network is better off without it."
+
+
+@pytest.mark.parametrize(
+    ("contents", "start"),
+    [
+        (network(), "What test accuracy loses without each neuron, with 95 % intervals"),
+        (
+            of_losses(in_words={"loss": "squared error"}),
+            "How much the mean squared error on test samples rises without each neuron, with 95 % "
+            "intervals",
+        ),
+        (
+            of_losses(),  # of an older version
+            "How much the mean loss on test samples rises without each neuron, with 95 % "
+            "intervals",
+        ),
+        (
+            of_scores(errors="some"),
+            "What test balanced accuracy loses without each neuron, with 95 % intervals",
+        ),
+        (of_scores(), "What test balanced accuracy loses without each neuron"),
+    ],
+)
+def test_the_caption_is_of_what_is_drawn(contents, start):
+    assert effects_caption(contents) == start + BELOW
+
+
+def test_effects_are_in_words_what_they_are_in_the_picture():
+    contents = of_losses(in_words={"loss": "squared error"})
+    assert effects_in_words(contents) == (
+        "Rise of the mean squared error without single neurons. hidden layer, 2 neurons: -0.25 to "
+        "+1.23e+03, 1 below zero."
+    )
+    picture = pictures_of(contents)["effects"]
+    assert (picture.text, picture.caption) == (
+        effects_in_words(contents),
+        effects_caption(contents),
+    )
+
+
+def test_where_another_score_chose_there_is_one_curve():
+    one = replace(curve(), chosen_on=np.full(6, np.nan))
+    picture = pictures_of(network(curve=one))["curve"]
+    assert b"samples that chose" not in file_of(picture)[1]
+    assert "honest" not in picture.caption
+    two = pictures_of(network(curve=curve()))["curve"]
+    assert b"samples that chose" in file_of(two)[1]
+    assert "honest" in two.caption

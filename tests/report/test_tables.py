@@ -1,14 +1,23 @@
 """Rows of tables: the main figure beside the name."""
 
 import numpy as np
+import pytest
 from helpers.report import R2, comparison, network, with_verdicts
 
+import skneuron.study
 from skneuron.report._tables import comparison_rows, layer_rows, p_value_text, summary_rows
 
 
-def test_p_values():
-    assert [p_value_text(p) for p in (0.0001, 0.0412, 1.0)] == ["< 0.001", "0.041", "1"]
-    assert p_value_text(np.nan) == "–"
+@pytest.mark.parametrize(
+    ("p", "text"),
+    [(1.0, "1"), (0.2265, "0.23"), (0.001, "0.001"), (0.00099, "< 0.001"), (np.nan, "–")],
+)
+def test_p_values(p, text):
+    assert p_value_text(p) == text
+
+
+def test_a_study_writes_them_the_same_way():
+    assert skneuron.study._score_tables.p_value_text is p_value_text
 
 
 def test_comparisons():

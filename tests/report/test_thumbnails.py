@@ -38,10 +38,16 @@ def test_samples_go_from_black_to_white():
     assert read(sample_image(np.ones(4), (2, 2), 1.0, 1.0)).tolist() == [[0, 0], [0, 0]]
 
 
-def test_patterns_are_orange_below_zero_and_blue_above():
+def test_patterns_are_yellow_below_zero_and_blue_above():
     image = read(pattern_image(np.array([-2.0, 0.0, 2.0]), (1, 3)))[0, :, :3]
-    assert image.tolist() == [[213, 94, 0], [247, 247, 247], [0, 114, 178]]
-    assert read(pattern_image(np.zeros(4), (2, 2)))[..., :3].min() == 247
+    assert image.tolist() == [[255, 224, 102], [150, 150, 150], [10, 42, 102]]
+    assert read(pattern_image(np.zeros(4), (2, 2)))[..., :3].tolist() == [[[150] * 3] * 2] * 2
+
+
+def test_patterns_keep_their_sign_in_grey():
+    image = read(pattern_image(np.linspace(-1, 1, 31), (1, 31)))[0, :, :3]
+    luminance = image @ [0.2126, 0.7152, 0.0722]
+    assert (np.diff(luminance) < 0).all()
 
 
 def test_patterns_of_colours_are_grey_at_zero():

@@ -11,6 +11,7 @@ from skneuron.report._words import (
     layer_in_words,
     listed,
     network_in_words,
+    neurons_in_words,
     pruning_sentence,
     rotten_sentence,
     span,
@@ -175,3 +176,22 @@ def test_the_verdict_on_several_without_news():
     assert "in none is it beyond chance" in first
     assert second == "No neuron of 12 is rotten beyond chance."
     assert len(verdict_sentences([network(), network()])) == 1
+
+
+@pytest.mark.parametrize(
+    ("sizes", "words"),
+    [
+        ((0, 50), "50 neurons of the second hidden layer (hidden1)"),
+        ((100,), "100 neurons of the first hidden layer (hidden0)"),
+        (
+            (16, 1),
+            "16 neurons of the first hidden layer (hidden0) and 1 neuron of the second hidden "
+            "layer (hidden1)",
+        ),
+    ],
+)
+def test_of_a_network_that_nobody_knows_only_its_neurons_are_spoken_of(sizes, words):
+    contents = network(sizes, is_whole=False)
+    assert neurons_in_words(contents) == words
+    assert heading(contents) == words
+    assert neurons_in_words(network((6,))) == "one hidden layer of 6 neurons"

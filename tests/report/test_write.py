@@ -77,6 +77,36 @@ def test_an_ablation(tmp_path, digits, digits_pruner):
         write_report(ablation, *digits[2:], tmp_path / "q.html")
 
 
+@pytest.mark.parametrize(("layer", "n", "ordinal"), [(0, 16, "first"), (1, 10, "second")])
+def test_an_ablation_of_a_layer(tmp_path, layer, n, ordinal, digits, digits_pruner):
+    ablation = neuron_ablation(
+        digits_pruner.pruning_path_.estimator, *digits[2:], layers=[layer], losses=False
+    )
+    page = page_of(write_report(ablation, path=tmp_path / "p.html"))
+    neurons = f"{n} neurons of the {ordinal} hidden layer (hidden{layer})"
+    assert f"What single neurons do: {neurons} of a classifier" in page.text
+    assert f"Neurons{neurons} Test data" in page.text
+    assert "Each of these neurons was removed in turn" in page.text
+    assert "one hidden layer" not in page.text.lower()
+    assert "two hidden layers" not in page.text.lower()
+    assert "All neurons" not in page.text
+
+
+@pytest.mark.parametrize("scoring", ["neg_log_loss", "fidelity"])
+def test_another_score_is_not_written_as_accuracy(scoring, tmp_path, digits, digits_pruner):
+    whole = digits_pruner.pruning_path_.estimator
+    path = neuron_pruning_path(
+        whole, digits[0][:300], digits[1][:300], scoring=scoring, n_neurons_to_select=20
+    )
+    page = page_of(write_report(path, *digits[2:], tmp_path / "p.html"))
+    name = scoring.removeprefix("neg_").replace("_", " ")
+    assert f"chosen by: {name}" in page.text
+    assert f"was chosen on the 300 samples by {name}, before" in page.text
+    assert "None of the 26 neurons was removed" not in page.text
+    assert "smallest at no more than" not in page.text
+    assert "honest one" not in page.text
+
+
 def test_an_ablation_that_lost_its_samples(tmp_path, digits, digits_pruner):
     whole = digits_pruner.pruning_path_.estimator
     ablation = copy.copy(neuron_ablation(whole, *digits[2:], scoring="balanced_accuracy"))

@@ -1,6 +1,7 @@
 """Tests of study._arguments: what `run_study` is given, checked before anything is loaded."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -60,6 +61,9 @@ def test_bad_arguments(arguments, message):
         ("y", {"task": "ranking"}, "task='ranking' is unknown: use one of auto, classification"),
         ("y", {"drop": "id"}, "drop='id' must be a list of names of columns"),
         ("y", {"drop": [3]}, "drop=[3] must be a list of names"),
+        ("y", {"drop": iter(["a"])}, "must be a list of names of columns"),
+        (None, {"test": Path("a.csv")}, "is for a CSV file"),
+        (None, {"encoding": None}, "encoding=None is for a CSV file"),
         ("y", {"test": 3}, "test=3 must be None or a path"),
         ("y", {"encoding": 8}, "encoding=8 must be a name such as 'utf-8'"),
     ],

@@ -169,3 +169,14 @@ def test_columns_that_are_not_there_are_named_with_what_was_meant():
         check_columns(many, ["price"], "table.csv", "--target")
     with pytest.raises(InvalidStudyError, match=r"mean 'b c'\? It has"):
         check_columns(FRAME, [" B C "], "table.csv", "--target")
+
+
+def test_rows_that_end_in_a_separator_keep_their_columns(file):
+    file.write_text("a,b,c\n1,2,x,\n3,4,y,\n")
+    assert read_csv(file).frame.to_dict("list") == {"a": [1, 3], "b": [2, 4], "c": ["x", "y"]}
+
+
+def test_rows_with_more_fields_than_names(file):
+    file.write_text("a,b,c\n1,2,x,9\n3,4,y,9\n")
+    with pytest.raises(InvalidStudyError, match="rows have more fields than its first line has"):
+        read_csv(file)

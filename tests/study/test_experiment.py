@@ -40,14 +40,16 @@ def test_interrupted_training_ends_the_study():
 @pytest.mark.parametrize(
     ("seeds", "phases"),
     [
-        ([3], ["training (4,)", "pruning (4,)"]),
+        ([3], ["training (4,)", "pruning (4,)", "evaluating (4,)"]),
         (
             [3, 4],
             [
                 "training (4,), seed 3",
                 "pruning (4,), seed 3",
+                "evaluating (4,), seed 3",
                 "training (4,), seed 4",
                 "pruning (4,), seed 4",
+                "evaluating (4,), seed 4",
             ],
         ),
     ],

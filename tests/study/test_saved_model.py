@@ -171,3 +171,14 @@ def test_onnx_is_the_network_behind_the_columns(numbers, tmp_path):
 def test_without_skl2onnx_there_is_no_onnx(numbers, monkeypatch):
     monkeypatch.setitem(sys.modules, "skl2onnx", None)
     assert set(model_files(numbers)) == {"model.joblib", "use_model.py"}
+
+
+def test_a_converter_that_fails_costs_its_file_only(numbers, monkeypatch):
+    skl2onnx = pytest.importorskip("skl2onnx", reason="skl2onnx is not installed")
+
+    def fail(*args, **options):
+        raise RuntimeError("unknown operator")
+
+    monkeypatch.setattr(skl2onnx, "to_onnx", fail)
+    with pytest.warns(UserWarning, match=r"no model.onnx: skl2onnx failed \(unknown operator\)"):
+        assert set(model_files(numbers)) == {"model.joblib", "use_model.py"}

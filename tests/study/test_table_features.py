@@ -146,3 +146,14 @@ def test_a_text_among_numbers_is_named(stray, says):
 def test_texts_that_are_no_numbers_are_left_out_without_a_word_of_numbers():
     frame = pd.DataFrame({"name": [f"K{i}" for i in range(100)]})
     assert sorted_columns(frame)[2] == {"name": "100 different texts"}
+
+
+def test_texts_that_are_numbers_elsewhere_are_the_same():
+    frame = pd.DataFrame({"code": ["101", "A7", "101", "3.5"] * 10})
+    _, texts, _ = sorted_columns(frame)
+    preprocessor = preprocessor_of([], texts).fit(as_read(frame, [], texts))
+    names = readable_features(preprocessor)
+    new = pd.DataFrame({"code": [101.0, np.nan, 3.5, 101]})  # as pandas reads other rows
+    X = preprocessor.transform(as_read(new, [], texts))
+    assert names[X[0].argmax()] == names[X[3].argmax()] == "code: 101"
+    assert names[X[2].argmax()] == "code: 3.5"

@@ -18,6 +18,7 @@ from skneuron.surgery._neurons import (
     neuron_name,
     selected_layers,
     split_by_layer,
+    whole_names,
 )
 
 sizes_strategy = st.lists(st.integers(1, 5), min_size=1, max_size=4)
@@ -327,3 +328,13 @@ def test_names_lead_back_to_their_addresses():
 def test_keep_masks_refuses_to_remove_a_whole_layer(neurons):
     with pytest.raises(ValueError, match=r"neurons would remove all 2 neurons of hidden layer 1"):
         keep_masks(neurons, (3, 2))
+
+
+def test_names_in_the_whole_network():
+    earlier = Earlier((4, 3), np.array([1, 3, 4, 6]))
+    addresses = [(0, 0), (0, 1), (1, 0), (1, 1)]
+    names = ["hidden0_neuron1", "hidden0_neuron3", "hidden1_neuron0", "hidden1_neuron2"]
+    assert whole_names(addresses, (2, 2), earlier) == names
+    assert whole_names(addresses, (2, 2), None) == [neuron_name(*one) for one in addresses]
+    # And back, where no neuron that is left has that name now.
+    assert neuron_addresses(["hidden0_neuron3"], (2, 2), earlier=earlier) == [(0, 1)]
