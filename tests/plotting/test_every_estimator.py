@@ -10,6 +10,7 @@ from sklearn.preprocessing import MinMaxScaler
 
 from skneuron import RottenNeuronPruner, RottenNeuronPrunerCV
 from skneuron import plotting as p
+from skneuron.surgery import earlier_network, unwrap, whole_names
 
 pytestmark = pytest.mark.usefixtures("plt")
 
@@ -25,13 +26,23 @@ ESTIMATORS = {
     "pruner in a Pipeline": make_pipeline(MinMaxScaler(), PRUNER),
     "search in a Pipeline": make_pipeline(MinMaxScaler(), SEARCH),
 }
+
+
+def last_names(estimator):
+    """Of the last neuron of each layer, as the whole network has it: no other one is called so."""
+    mlp, _ = unwrap(estimator)
+    sizes = [len(biases) for biases in mlp.intercepts_[:-1]]
+    addresses = [(layer, size - 1) for layer, size in enumerate(sizes)]
+    return whole_names(addresses, sizes, earlier_network(estimator))
+
+
 OF_NETWORKS = {
     "ablation": p.NeuronAblationDisplay.from_estimator,
     "verdicts": p.VerdictDisplay.from_estimator,
     "pairs": p.PairwiseAblationDisplay.from_estimator,
     "shapley": lambda e, X, y: p.ShapleyDisplay.from_estimator(e, X, y, max_permutations=2),
     "images": lambda e, X, y: p.ReceptiveFieldDisplay.from_estimator(
-        e, ["hidden0_neuron0", "hidden1_neuron0"], image_shape=(8, 8)
+        e, last_names(e), image_shape=(8, 8)
     ),
     "bars": lambda e, X, y: p.ReceptiveFieldDisplay.from_estimator(e, [(0, 0), (1, 0)]),
 }
