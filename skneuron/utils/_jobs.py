@@ -1,13 +1,10 @@
 """Work for joblib's workers: threads, processes, or a cluster's."""
 
-import signal
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
 import joblib
-from joblib.externals.loky.backend import resource_tracker as lokys_resource_tracker
 from joblib.parallel import BACKENDS, get_active_backend
 from sklearn import config_context, get_config
 from sklearn.utils.parallel import Parallel, delayed
@@ -78,37 +75,10 @@ def spread(
     as_they_come = getattr(backend, "supports_return_generator", False)
     results = []
     run = parallel(n_jobs=n_jobs, prefer=prefer, return_as="generator" if as_they_come else "list")
-    if as_they_come and in_processes:
-        with _interrupts_blocked():  # Processes that start in here inherit it.
-            coming = run(calls)
-    else:
-        coming = run(calls)
-    for result in coming:
+    for result in run(calls):
         on_result(result)
         results.append(result)
     return results
-
-
-@contextmanager
-def _interrupts_blocked() -> Iterator[None]:
-    """Ctrl-C comes after this context; where there is no such thing, at once.
-
-    A terminal sends it to all processes, and those that are about to import everything would each
-    show where they were. Who has started them ends them.
-    """
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    from multiprocessing import resource_tracker  # not on Windows
-
-    # To start these later would unblock them.
-    resource_tracker.ensure_running()
-    lokys_resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def n_workers(n_jobs: int | None, n_tasks: int, prefer: str | None = None) -> int:

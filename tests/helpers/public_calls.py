@@ -40,7 +40,7 @@ from skneuron import (
 from skneuron.datasets import load_images
 from skneuron.inspection._criteria import CRITERIA
 from skneuron.kernels import Kernel, compilation_notice
-from skneuron.study import _experiment, run_study
+from skneuron.study import _study_data, run_study
 
 N, N_FEATURES, N_CLASSES = 240, 8, 3
 RNG = np.random.default_rng(0)
@@ -298,7 +298,7 @@ def mix_types(dtype):
 def study(dtype):
     images = load_images("digits")
     images.X_train, images.X_test = images.X_train.astype(dtype), images.X_test.astype(dtype)
-    with patch.object(_experiment, "load_images", lambda *_, **__: images):
+    with patch.object(_study_data, "load_images", lambda *_, **__: images):
         run_study("digits", hidden=[(6,), (5, 4)], max_iter=3, n_train=300, label_noise=0.2)
 
 

@@ -9,7 +9,6 @@ import warnings
 import joblib
 import numpy as np
 import pytest
-from joblib.externals.loky import get_reusable_executor
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from sklearn import config_context, get_config
 from threadpoolctl import threadpool_info
@@ -36,21 +35,6 @@ def test_workers_have_scikit_learns_configuration(n_jobs, backend):
     is_other_process = (backend, n_jobs) == ("loky", 2)
     assert all((one[2] != os.getpid()) == is_other_process for one in found)
     assert all("nothing to see here" in str(one[3]) for one in found)
-
-
-def _blocked(number):
-    return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
-
-
-def test_interrupts_are_for_who_has_started_the_processes():
-    """A terminal's Ctrl-C goes to all, and each of them would show what it was importing."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [])
-    get_reusable_executor(max_workers=2).shutdown(kill_workers=True)  # of other tests
-    with joblib.parallel_config("loky"):
-        assert spread(_blocked, [(number,) for number in range(4)], 2) == [True] * 4
-    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == before == set()
-    with joblib.parallel_config("threading"):
-        assert spread(_blocked, [(number,) for number in range(4)], 2) == [False] * 4
 
 
 def _meddling(number):
