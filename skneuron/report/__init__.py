@@ -13,8 +13,13 @@
 
 # For a study, which makes the contents of its page of these.
 from skneuron.report._contents import ReportContents, Subject, Table  # noqa: F401
-from skneuron.report._network import network_contents, random_in_words  # noqa: F401
+from skneuron.report._network import (  # noqa: F401
+    MOST_LOST,
+    network_contents,
+    random_in_words,
+)
 from skneuron.report._page import MissingExtraError
+from skneuron.report._removals import N_DRAWS  # noqa: F401
 from skneuron.report._score import ScoreWords
 from skneuron.report._statement import made_with  # noqa: F401
 from skneuron.report._studies import report_contents, report_html  # noqa: F401

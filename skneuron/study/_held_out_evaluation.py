@@ -7,11 +7,10 @@ import numpy as np
 from scipy import stats
 
 from skneuron.inspection._ablation import mcnemar_p_values
+from skneuron.report import N_DRAWS as N_RANDOM_DRAWS
 from skneuron.study._data_split import Labels
 from skneuron.surgery import Network, remove_neurons, with_network
 from skneuron.utils import BoolArray, FloatArray, lazy_property
-
-N_RANDOM_DRAWS = 20
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from skneuron.inspection._pruning_path import NeuronPruningPath, neuron_pruning_path
+from skneuron.report import MOST_LOST
 from skneuron.study._data_split import LabelledSamples
 from skneuron.study._held_out_evaluation import HeldOutEvaluation, PrunedNetwork
 from skneuron.surgery import Network, refit_pruned, split_by_layer
@@ -14,9 +15,6 @@ from skneuron.utils import BoolArray, NDArray
 
 # Of the neurons of every layer.
 SHARES = (0.5, 0.6, 0.7, 0.8, 0.9)
-# The smallest network is chosen that loses no more than this on validation samples, as all larger
-# ones do: a single lucky size among those that lose more is none.
-MOST_LOST = 0.005
 # Neurons are chosen on so many samples at most: more choose the same.
 N_CHOOSING = 10_000
 
@@ -36,7 +34,7 @@ class RepairedNetwork:
         On test samples, before it.
     is_chosen : bool
         Whether it is the smallest that, like all larger ones, loses no more than `MOST_LOST` on
-        validation samples.
+        validation samples: a single lucky size among those that lose more is none.
     """
 
     hidden: tuple[int, ...]
@@ -83,10 +81,10 @@ def repaired_networks(
         None if the largest loses more than `MOST_LOST`.
     """
     whole = mlp.hidden_layer_sizes_
-    rows = np.random.default_rng(seed).permutation(len(X))[:N_CHOOSING]
+    choosing = X[np.random.default_rng(seed).permutation(len(X))[:N_CHOOSING]]
     hidden = list(dict.fromkeys(tuple(_left(n, share) for n in whole) for share in SHARES))
     path = neuron_pruning_path(
-        mlp, X[rows], X_ref=X[rows], strategy="obs", replacement="linear", scoring="fidelity",
+        mlp, choosing, X_ref=choosing, strategy="obs", replacement="linear", scoring="fidelity",
         n_neurons_to_select=list(hidden[-1]), step=0.1,
     )  # fmt: skip
     least = mlp.score(*validation) - MOST_LOST
