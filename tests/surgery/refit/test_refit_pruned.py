@@ -218,6 +218,13 @@ def test_bad_input_is_named(case):
         refit_pruned(pruned, full, samples, **{k: v for k, v in options.items() if k != "X"})
 
 
+def test_samples_beyond_any_sense_are_noticed_whichever_are_held_out():
+    full, pruned, _ = refits.pair()
+    for seed in range(60):
+        with pytest.raises(ValueError, match="beyond any sense"):
+            refit_pruned(pruned, full, X * 1e9, random_state=seed)
+
+
 def test_the_wrong_way_round():
     full, pruned, _ = refits.pair()
     with pytest.raises(ValueError, match="Is it the other way round"):
