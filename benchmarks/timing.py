@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -211,6 +212,7 @@ def machine(*more_packages: str) -> dict[str, Any]:
     """What a reader must know to compare numbers."""
     packages = ("skneuron", "scikit-learn", "numpy", "scipy", "numba", "joblib")
     return {
+        "date": datetime.now(UTC).date().isoformat(),
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
         "blas": _blas(),

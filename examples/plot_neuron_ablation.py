@@ -20,7 +20,7 @@ from skneuron import PrunableMLPClassifier, neuron_ablation
 from skneuron.datasets import load_images
 from skneuron.plotting import NeuronAblationDisplay, ReceptiveFieldDisplay
 
-parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
+parser = argparse.ArgumentParser(description="Which neurons help, and which do harm?")
 parser.add_argument("--data", default="digits", help="digits, mnist, fashion_mnist or svhn")
 parser.add_argument("--data-home", help="scikit-learn's data folder")
 parser.add_argument("--save", help="file for the picture; without it, a window opens")

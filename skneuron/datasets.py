@@ -106,8 +106,7 @@ class ImageData(Bunch):
         Of the data set.
     groups_train : ndarray of shape (n_samples,), int64, or None
         Neighbouring samples of "svhn" are overlapping crops of one photo: splits that keep
-        equal numbers together (`GroupShuffleSplit`, `GroupKFold`) do not leak. None for the
-        other data sets.
+        equal numbers together (`GroupShuffleSplit`, `GroupKFold`) do not leak. Else None.
     DESCR : str
         Source, split and terms of use.
     """
@@ -124,7 +123,12 @@ class ImageData(Bunch):
 
 
 class DataUnavailableError(OSError):
-    """The data can neither be read from the data home nor be downloaded."""
+    """The data can neither be read from the data home nor be downloaded.
+
+    See Also
+    --------
+    load_images : Raises it.
+    """
 
 
 def load_images(
@@ -154,8 +158,7 @@ def load_images(
         Whether to read and write the compact copy in `data_home/skneuron`, one byte a pixel.
         Without it every load parses scikit-learn's copy of the download again.
     random_state : int, RandomState instance or None, default=0
-        Seed of the split where there is no official one to use: for "digits", and for an
-        incomplete "svhn". Fixed by default so that everybody gets the same split.
+        Seed of the split of "digits" and of an incomplete "svhn"; by default, the same everywhere.
     verbose : bool, default=True
         Whether to announce, on standard error, a load that may take long.
 
@@ -176,8 +179,12 @@ def load_images(
     Warns
     -----
     UserWarning
-        If the data home holds a part of SVHN only; if pandas is missing; if the compact copy
-        cannot be written.
+        If the data home holds a part of SVHN only, pandas is missing, or no copy can be written.
+
+    See Also
+    --------
+    sklearn.datasets.fetch_openml : Any data set of OpenML.
+    skneuron.study.run_study : Trains and prunes networks on these images.
 
     Examples
     --------

@@ -1,9 +1,8 @@
 """`warmup`: kernels compiled beforehand, so that no user waits for them.
 
 Each task calls public functions on a few samples, which compile the kernels that real calls use,
-for the same types of arguments. Tasks are chosen such that no two of them compile the same kernel
-at the same time: those that need another's kernels come after it. They run in worker processes,
-which end with the call.
+for the same types of arguments. No two tasks compile the same kernel at the same time: those that
+need another's come after it. They run in worker processes, which end with the call.
 """
 
 import tempfile
@@ -285,12 +284,10 @@ def warmup(
     dtypes : sequence of {"float32", "float64"}, default=("float32", "float64")
         Types of the samples and networks to compile for.
     everything : bool, default=False
-        Compile also what fitting, `neuron_ablation`, `neuron_pruning_path`, the pruners and the
-        study of dense samples do not need: sparse samples, samples of another type than the
-        network's, pairs of neurons, Shapley values.
+        Compile for sparse samples, samples of another type than the network's, pairs of neurons
+        and Shapley values as well; training, ablation, pruning and studies do without.
     n_jobs : int, default=None
-        Number of processes, which take some 400 MB each. None means as many as there are cores;
-        negative numbers are as for joblib.
+        Number of processes, of some 400 MB each. None means one a core, negative as for joblib.
     progress : callable, default=None
         Called with (task, n_done, n_tasks): before the first task, and after each.
 
@@ -303,6 +300,10 @@ def warmup(
     -----
     RuntimeWarning
         If no folder can be written to. Then nothing is compiled.
+
+    See Also
+    --------
+    show_versions : Prints what this machine has.
 
     Examples
     --------
@@ -362,10 +363,7 @@ def _folder_to_write() -> tuple[Path, str | None]:
 
 @contextmanager
 def _workers(n_workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Processes that end with the context, whatever happens in it.
-
-    Not joblib's own, which stay for later calls, and with them all that they have loaded.
-    """
+    """Processes that end with the context, whatever happens in it: joblib's own would stay."""
     executor = ProcessPoolExecutor(n_workers)
     try:
         yield executor

@@ -52,6 +52,11 @@ def expected_accuracy_score(
         of a sample do not add up to 1, ``labels`` are not sorted, or a weight is negative, NaN
         or infinite.
 
+    See Also
+    --------
+    sklearn.metrics.accuracy_score : Of the predicted classes.
+    fidelity_score : Needs no true labels at all.
+
     References
     ----------
     A. Ghosh, H. Kumar and P. S. Sastry, "Robust Loss Functions under Label Noise for Deep Neural

@@ -56,6 +56,7 @@ def fidelity_score(
     See Also
     --------
     fidelity_scorer : The same for estimators.
+    expected_accuracy_score : A score by true labels that bears some wrong ones.
 
     Examples
     --------

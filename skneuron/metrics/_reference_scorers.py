@@ -109,6 +109,7 @@ def fidelity_scorer(reference: Any) -> ReferenceScorer:
     See Also
     --------
     agreement_scorer : Compares predicted classes.
+    fidelity_score : The score itself, of outputs.
 
     Examples
     --------
@@ -151,6 +152,7 @@ def agreement_scorer(reference: Any) -> ReferenceScorer:
     See Also
     --------
     fidelity_scorer : Compares probabilities.
+    fidelity_score : The score by which those are compared.
 
     Examples
     --------

@@ -100,8 +100,7 @@ class PrunableMLPClassifier(PrunableMixin, MLPClassifier):
         parameter ``hidden_layer_sizes``.
     loss_curve_, validation_scores_ : list
         Of every epoch: the loss, with its L2 penalty, and the score on validation samples. Pruning
-        leaves these curves, and ``loss_``: up to there they are the larger network's, and further
-        training appends the smaller one's.
+        keeps them, and ``loss_``, which are the larger network's; further training adds its own.
     best_loss_, best_validation_score_ : float or None
         The best in them, which training compares with. Pruning forgets them (inf and -inf):
         the smaller network's training is compared with itself.
@@ -207,14 +206,18 @@ class PrunableMLPClassifier(PrunableMixin, MLPClassifier):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples to train on.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Class labels, or a 0/1 matrix of several labels.
         sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples in the loss.
         classes : array-like of shape (n_classes,), default=None
             All classes that will ever come; needed in the first call.
 
         Returns
         -------
         self : estimator
+            This network, trained for one epoch more.
 
         Raises
         ------
@@ -305,8 +308,7 @@ class PrunableMLPRegressor(PrunableMixin, MLPRegressor):
         parameter ``hidden_layer_sizes``.
     loss_curve_, validation_scores_ : list
         Of every epoch: the loss, with its L2 penalty, and the score on validation samples. Pruning
-        leaves these curves, and ``loss_``: up to there they are the larger network's, and further
-        training appends the smaller one's.
+        keeps them, and ``loss_``, which are the larger network's; further training adds its own.
     best_loss_, best_validation_score_ : float or None
         The best in them, which training compares with. Pruning forgets them (inf and -inf):
         the smaller network's training is compared with itself.
@@ -320,6 +322,7 @@ class PrunableMLPRegressor(PrunableMixin, MLPRegressor):
     See Also
     --------
     PrunableMLPClassifier : The same for classification.
+    neuron_ablation : The effect of every single neuron.
 
     Examples
     --------

@@ -56,6 +56,7 @@ class PrunableMixin(NotebookPageMixin, SavedStateMixin, TrainingMixin):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples to compute the activations of.
         layer : int, default=-1
             Hidden layer, counted from 0, or from the end if negative. The default is the last
             one, whose activations are the inputs of the output layer.
@@ -63,7 +64,7 @@ class PrunableMixin(NotebookPageMixin, SavedStateMixin, TrainingMixin):
         Returns
         -------
         activations : ndarray of shape (n_samples, n_neurons)
-            float32 if both the network and ``X`` are, else float64.
+            In float32 if both the network and ``X`` are, else in float64.
 
         Raises
         ------
@@ -101,7 +102,7 @@ class PrunableMixin(NotebookPageMixin, SavedStateMixin, TrainingMixin):
 
         Parameters
         ----------
-        neurons : iterable of neurons, or boolean arrays
+        neurons : iterable of neurons, or arrays of bool
             The neurons to remove, each as ``(layer, index)``, both from 0; by name, such as
             ``"hidden0_neuron3"``; or as an int, its number among all hidden neurons. Or masks
             that are True for the neurons to keep: one over all hidden neurons, such as
@@ -121,6 +122,7 @@ class PrunableMixin(NotebookPageMixin, SavedStateMixin, TrainingMixin):
         Returns
         -------
         self : estimator
+            This network, smaller now.
 
         Raises
         ------
@@ -180,6 +182,7 @@ class PrunableMixin(NotebookPageMixin, SavedStateMixin, TrainingMixin):
         Returns
         -------
         prunable : estimator
+            It shares nothing with ``mlp``.
 
         Raises
         ------

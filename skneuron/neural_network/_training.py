@@ -115,6 +115,7 @@ class TrainingMixin(CallbackSupportMixin):
         Returns
         -------
         context : context manager
+            Training inside of it reports its epochs.
         """
         self._on_epoch_end = on_epoch_end
         try:
@@ -138,9 +139,11 @@ class TrainingMixin(CallbackSupportMixin):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples to train on.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Class labels, or a 0/1 matrix of several labels; numbers for regressors.
         sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples in the loss; None means 1 for each.
         X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
             Validation samples, which are looked at after every epoch and not trained on. With
             ``early_stopping=True`` they are used in place of the share ``validation_fraction`` of
@@ -152,12 +155,12 @@ class TrainingMixin(CallbackSupportMixin):
         y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
             Their targets.
         sample_weight_val : array-like of shape (n_val,), default=None
-            Their weights; ``class_weight`` counts as well, "balanced" by how frequent classes are
-            in ``y_val``.
+            Their weights; ``class_weight`` counts as well, "balanced" by frequencies in ``y_val``.
 
         Returns
         -------
         self : estimator
+            This network, trained.
 
         Raises
         ------
@@ -180,13 +183,16 @@ class TrainingMixin(CallbackSupportMixin):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples to score on.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             True targets.
         sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples in the score; None means 1 for each.
 
         Returns
         -------
         score : float
+            Both are 1 at best.
 
         Raises
         ------

@@ -36,6 +36,8 @@ class NeuronAblationDisplay:
     See Also
     --------
     neuron_ablation : Computes what is drawn here.
+    VerdictDisplay : The effects that are beyond chance, and those that are not.
+    PairwiseAblationDisplay : What pairs of neurons do.
 
     Examples
     --------
@@ -76,11 +78,27 @@ class NeuronAblationDisplay:
         cmap: _style.ColormapLike = _style.DIVERGING,
         ax: _style.AxesLike = None,
     ) -> "NeuronAblationDisplay":
-        """Draw an ablation; see `NeuronAblationDisplay` and `plot` for the parameters.
+        """Draw an ablation.
+
+        Parameters
+        ----------
+        ablation : NeuronAblation
+            As `neuron_ablation` returns it for one score.
+        kind : {"distribution", "classes"}, default="distribution"
+            As in `plot`.
+        intervals : {"auto", True, False}, default="auto"
+            As in `plot`.
+        score_name : str, default=None
+            Name of the score, for the axis; None means "score".
+        cmap : str or Colormap, default="yellow_grey_blue"
+            As in `plot`.
+        ax : matplotlib Axes or list of them, default=None
+            As in `plot`.
 
         Returns
         -------
         display : NeuronAblationDisplay
+            It has been drawn.
         """
         return cls(ablation, score_name=score_name).plot(
             kind=kind, intervals=intervals, cmap=cmap, ax=ax
@@ -107,12 +125,43 @@ class NeuronAblationDisplay:
     ) -> "NeuronAblationDisplay":
         """Ablate the neurons of a fitted network and draw the result.
 
-        See `neuron_ablation` for the parameters up to ``n_jobs``, and `plot` for ``kind``,
-        ``intervals``, ``cmap`` and ``ax``. ``score_name=None`` means the name of ``scoring``.
+        See `neuron_ablation` for more about the parameters up to ``n_jobs``.
+
+        Parameters
+        ----------
+        estimator : estimator
+            A fitted network, or what holds one, as `neuron_ablation` takes it.
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples to score on.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Their true targets.
+        scoring : str or callable, default=None
+            One scorer; None means accuracy for classifiers and R2 for regressors.
+        replacement : {"zero", "mean", "linear", "resample"}, default="zero"
+            What takes the place of removed neurons.
+        X_ref : array-like of shape (n_samples_ref, n_features), default=None
+            Reference samples for ``replacement``.
+        layers : int or list of int, default=None
+            Hidden layers whose neurons are removed; None means all.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples in the score.
+        n_jobs : int, default=None
+            Workers of joblib for scorers that are called for each neuron.
+        kind : {"distribution", "classes"}, default="distribution"
+            As in `plot`.
+        intervals : {"auto", True, False}, default="auto"
+            As in `plot`.
+        score_name : str, default=None
+            Name of the score, for the axis; None means the name of ``scoring``.
+        cmap : str or Colormap, default="yellow_grey_blue"
+            As in `plot`.
+        ax : matplotlib Axes or list of them, default=None
+            As in `plot`.
 
         Returns
         -------
         display : NeuronAblationDisplay
+            It has been drawn.
         """
         _style.prepared(f"{cls.__name__}.from_estimator", ax, score_name, cmap)
         checked_intervals(intervals)
@@ -167,11 +216,7 @@ class NeuronAblationDisplay:
         Returns
         -------
         self : NeuronAblationDisplay
-
-        Notes
-        -----
-        If a few bars dwarf the others, ``display.ax_.set_yscale("symlog", linthresh=1e-3)``
-        makes room for these, in all panels of a figure made here.
+            With the attributes of what was drawn.
 
         Raises
         ------
@@ -180,6 +225,11 @@ class NeuronAblationDisplay:
         ValueError
             If ``kind`` is unknown, the ablation has no values per class, there are no intervals
             that must be drawn, or ``ax`` does not match the layers.
+
+        Notes
+        -----
+        If a few bars dwarf the others, ``display.ax_.set_yscale("symlog", linthresh=1e-3)``
+        makes room for these, in all panels of a figure made here.
         """
         plt = _style.prepared(f"{type(self).__name__}.plot", ax, cmap=cmap)
         checked_intervals(intervals)

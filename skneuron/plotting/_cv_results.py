@@ -53,6 +53,7 @@ class CVResultsDisplay:
     See Also
     --------
     RottenNeuronPrunerCV : Makes what is drawn here.
+    PruningPathDisplay : Score against size of one network, as it is pruned.
 
     Examples
     --------
@@ -107,11 +108,25 @@ class CVResultsDisplay:
         x: str = "auto",
         ax: "Axes | None" = None,
     ) -> "CVResultsDisplay":
-        """Draw results; see `CVResultsDisplay` and `plot` for the parameters.
+        """Draw the results of a search.
+
+        Parameters
+        ----------
+        cv_results : mapping
+            ``cv_results_`` of a fitted `RottenNeuronPrunerCV`.
+        best_index : int, default=None
+            Position of the candidate to mark; None marks none.
+        score_name : str, default=None
+            Name of the score, for the axis; None means "score".
+        x : {"auto", "candidates", "n_neurons"}, default="auto"
+            As in `plot`.
+        ax : matplotlib Axes, default=None
+            As in `plot`.
 
         Returns
         -------
         display : CVResultsDisplay
+            It has been drawn.
         """
         return cls(cv_results, best_index=best_index, score_name=score_name).plot(x=x, ax=ax)
 
@@ -133,12 +148,15 @@ class CVResultsDisplay:
             FrozenEstimator.
         score_name : str, default=None
             None means the name of the pruner's ``scoring``.
-        x, ax
+        x : {"auto", "candidates", "n_neurons"}, default="auto"
+            As in `plot`.
+        ax : matplotlib Axes, default=None
             As in `plot`.
 
         Returns
         -------
         display : CVResultsDisplay
+            It has been drawn.
 
         Raises
         ------
@@ -174,6 +192,7 @@ class CVResultsDisplay:
         Returns
         -------
         self : CVResultsDisplay
+            With the attributes of what was drawn.
 
         Raises
         ------

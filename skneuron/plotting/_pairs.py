@@ -58,6 +58,7 @@ class PairwiseAblationDisplay:
     See Also
     --------
     pairwise_ablation : Computes what is drawn here.
+    NeuronAblationDisplay : What single neurons do.
 
     Examples
     --------
@@ -97,11 +98,27 @@ class PairwiseAblationDisplay:
         cmap: _style.ColormapLike = _style.DIVERGING,
         ax: "Axes | None" = None,
     ) -> "PairwiseAblationDisplay":
-        """Draw pairs; see `PairwiseAblationDisplay` and `plot` for the parameters.
+        """Draw what the removal of pairs does.
+
+        Parameters
+        ----------
+        pairs : PairwiseAblation
+            As `pairwise_ablation` returns it.
+        values : {"interactions", "joint_importances"}, default="interactions"
+            As in `plot`.
+        order : {"clustered", "layers", "index"}, default="clustered"
+            As in `plot`.
+        score_name : str, default=None
+            Name of the score, for the colour bar; None means "score".
+        cmap : str or Colormap, default="yellow_grey_blue"
+            As in `plot`.
+        ax : matplotlib Axes, default=None
+            As in `plot`.
 
         Returns
         -------
         display : PairwiseAblationDisplay
+            It has been drawn.
         """
         return cls(pairs, score_name=score_name).plot(values=values, order=order, cmap=cmap, ax=ax)
 
@@ -126,12 +143,43 @@ class PairwiseAblationDisplay:
     ) -> "PairwiseAblationDisplay":
         """Remove the pairs of neurons of a fitted network and draw the result.
 
-        See `pairwise_ablation` for the parameters up to ``n_jobs``, and `plot` for ``values``,
-        ``order``, ``cmap`` and ``ax``. ``score_name=None`` means the name of ``scoring``.
+        See `pairwise_ablation` for more about the parameters up to ``n_jobs``.
+
+        Parameters
+        ----------
+        estimator : estimator
+            A fitted network, or what holds one, as `pairwise_ablation` takes it.
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples to score on.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Their true targets.
+        scoring : str or callable, default=None
+            One scorer; None means accuracy for classifiers and R2 for regressors.
+        replacement : {"zero", "mean", "linear"}, default="zero"
+            What takes the place of removed neurons.
+        X_ref : array-like of shape (n_samples_ref, n_features), default=None
+            Reference samples for ``replacement``.
+        layers : int or list of int, default=None
+            Hidden layers whose neurons are removed; None means all.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples in the score.
+        n_jobs : int, default=None
+            Workers of joblib for scorers that are called for each pair.
+        values : {"interactions", "joint_importances"}, default="interactions"
+            As in `plot`.
+        order : {"clustered", "layers", "index"}, default="clustered"
+            As in `plot`.
+        score_name : str, default=None
+            Name of the score, for the colour bar; None means the name of ``scoring``.
+        cmap : str or Colormap, default="yellow_grey_blue"
+            As in `plot`.
+        ax : matplotlib Axes, default=None
+            As in `plot`.
 
         Returns
         -------
         display : PairwiseAblationDisplay
+            It has been drawn.
         """
         _style.prepared(f"{cls.__name__}.from_estimator", None, score_name, cmap)
         _style.checked_axes(ax, several=False)
@@ -182,6 +230,7 @@ class PairwiseAblationDisplay:
         Returns
         -------
         self : PairwiseAblationDisplay
+            With the attributes of what was drawn.
 
         Raises
         ------

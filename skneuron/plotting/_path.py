@@ -51,8 +51,7 @@ class PruningPathDisplay:
     """Score of a network against its size: the number of hidden neurons it has left, for example.
 
     Bands around curves are 95 % confidence intervals of each score by itself. Networks on a path
-    are right and wrong on much the same samples, so that differences between them are known
-    better than that.
+    are right and wrong on much the same samples: differences between them are known better.
 
     Parameters
     ----------
@@ -97,6 +96,11 @@ class PruningPathDisplay:
         The points with the highest of ``scores``, and of the smallest network that is at most a
         standard error below; None if there are no standard errors.
 
+    See Also
+    --------
+    neuron_pruning_path : Computes what is drawn here.
+    CVResultsDisplay : Scores of candidates by cross-validation.
+
     Examples
     --------
     >>> from sklearn.datasets import load_digits
@@ -106,8 +110,7 @@ class PruningPathDisplay:
     >>> X, y = load_digits(return_X_y=True)
     >>> mlp = MLPClassifier((30,), early_stopping=True, random_state=0)
     >>> pruner = RottenNeuronPruner(mlp, threshold=0.01, random_state=0).fit(X, y)
-    >>> display = PruningPathDisplay.from_estimator(pruner)
-    >>> display.ax_.get_xlabel()
+    >>> PruningPathDisplay.from_estimator(pruner).ax_.get_xlabel()
     'hidden neurons left'
     """
 
@@ -212,24 +215,29 @@ class PruningPathDisplay:
             Reference data for "mean" and "linear" in random removals; None means ``X``.
         random_state : int, RandomState instance or None, default=None
             Draws these orders.
-        further_scores, n_neurons_selected, name, score_name
-            As the class takes them.
+        further_scores : mapping of str to array-like of shape (n_steps,), default=None
+            Further curves, as the class takes them.
+        n_neurons_selected : int, default=None
+            Size of the network that was selected; None marks nothing.
+        name, score_name : str, default=None
+            Label of the path's scores, and name of the score, as the class takes them.
         size : {"n_neurons", "n_parameters", "bytes", "n_multiplications"}, default="n_neurons"
             What is drawn along the x axis.
-        baseline, intervals, ax
+        baseline, intervals : bool, default=True
             As in `plot`. The path's own scores have intervals if they are accuracies.
+        ax : matplotlib Axes, default=None
+            As in `plot`.
 
         Returns
         -------
         display : PruningPathDisplay
+            It has been drawn.
 
         Raises
         ------
-        TypeError
-            If ``path`` is no path.
-        ValueError
-            If ``size`` is unknown, random removals have no new samples to be scored on, or
-            another parameter is not what the class takes.
+        TypeError, ValueError
+            If ``path`` is no path, ``size`` is unknown, random removals have no new samples to be
+            scored on, or another parameter is not what the class takes.
         """
         _style.prepared(f"{cls.__name__}.from_path", ax, score_name)
         _style.checked_choice("size", size, tuple(SIZE_NAMES))
@@ -296,6 +304,7 @@ class PruningPathDisplay:
         Returns
         -------
         display : PruningPathDisplay
+            It has been drawn.
 
         Raises
         ------
@@ -332,6 +341,7 @@ class PruningPathDisplay:
         Returns
         -------
         self : PruningPathDisplay
+            With the attributes of what was drawn.
 
         Raises
         ------

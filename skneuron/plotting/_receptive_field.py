@@ -67,6 +67,11 @@ class ReceptiveFieldDisplay:
     colorbar_ : matplotlib Colorbar or None
         Of grey images with one scale.
 
+    See Also
+    --------
+    NeuronAblationDisplay : What the neurons are worth.
+    neuron_ablation : Finds those that are worth looking at.
+
     Examples
     --------
     >>> from sklearn.datasets import load_digits
@@ -154,12 +159,23 @@ class ReceptiveFieldDisplay:
             a one-hot encoder makes of the column "city".
         titles : sequence of str, default=None
             One a neuron; None means their names.
-        n_features, n_cols, scale, colorbar, cmap, ax
+        n_features : int, default=8
+            How many features of a table have bars.
+        n_cols : int, default=None
+            Most patterns in a row; None means five images, or two tables.
+        scale : {"shared", "own"}, default="shared"
+            Whether all patterns have one scale, as in `plot`.
+        colorbar : bool, default=True
+            Whether grey images with a shared scale have a colour bar.
+        cmap : str or Colormap, default="yellow_grey_blue"
+            As in `plot`.
+        ax : matplotlib Axes or list of them, default=None
             As in `plot`.
 
         Returns
         -------
         display : ReceptiveFieldDisplay
+            It has been drawn.
 
         Raises
         ------
@@ -217,6 +233,7 @@ class ReceptiveFieldDisplay:
         Returns
         -------
         self : ReceptiveFieldDisplay
+            With the attributes of what was drawn.
 
         Raises
         ------

@@ -39,6 +39,7 @@ class ShapleyDisplay:
     See Also
     --------
     neuron_shapley : Computes what is drawn here.
+    NeuronAblationDisplay : What is lost without one neuron, while all others stay.
 
     Examples
     --------
@@ -71,11 +72,21 @@ class ShapleyDisplay:
     def from_shapley(
         cls, shapley: NeuronShapley, *, score_name: str | None = None, ax: "Axes | None" = None
     ) -> "ShapleyDisplay":
-        """Draw Shapley values; see `ShapleyDisplay` and `plot` for the parameters.
+        """Draw Shapley values.
+
+        Parameters
+        ----------
+        shapley : NeuronShapley
+            As `neuron_shapley` returns it.
+        score_name : str, default=None
+            Name of the score, for the axis; None means "score".
+        ax : matplotlib Axes, default=None
+            As in `plot`.
 
         Returns
         -------
         display : ShapleyDisplay
+            It has been drawn.
         """
         return cls(shapley, score_name=score_name).plot(ax=ax)
 
@@ -93,12 +104,27 @@ class ShapleyDisplay:
     ) -> "ShapleyDisplay":
         """Compute Shapley values of the neurons of a fitted network, and draw them.
 
-        See `neuron_shapley` for the parameters but these: ``score_name=None`` means the name of
-        ``scoring``, and ``ax`` is that of `plot`.
+        Parameters
+        ----------
+        estimator : estimator
+            A fitted network, or what holds one, as `neuron_shapley` takes it.
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples to score on.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Their true targets.
+        scoring : str or callable, default=None
+            One scorer; None means accuracy for classifiers and R2 for regressors.
+        score_name : str, default=None
+            Name of the score, for the axis; None means the name of ``scoring``.
+        ax : matplotlib Axes, default=None
+            As in `plot`.
+        **shapley_params : dict
+            What else `neuron_shapley` takes, such as ``max_permutations`` and ``random_state``.
 
         Returns
         -------
         display : ShapleyDisplay
+            It has been drawn.
         """
         _style.prepared(f"{cls.__name__}.from_estimator", None, score_name)
         _style.checked_axes(ax, several=False)
@@ -118,6 +144,7 @@ class ShapleyDisplay:
         Returns
         -------
         self : ShapleyDisplay
+            With the attributes of what was drawn.
 
         Raises
         ------

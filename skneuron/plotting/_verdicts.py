@@ -104,11 +104,24 @@ class VerdictDisplay:
     ) -> "VerdictDisplay":
         """Test the effects that an ablation found, and draw them.
 
-        See `NeuronAblation.verdicts` for the parameters but ``ax``, for which see `plot`.
+        Parameters
+        ----------
+        ablation : NeuronAblation
+            As `neuron_ablation` returns it for one score, on samples that nothing was trained on
+            or chosen by.
+        alpha : float, default=0.05
+            False-discovery rate, as in `NeuronAblation.verdicts`.
+        method : {"bh", "by", "none"} or None, default="bh"
+            Correction for the number of neurons, as in `NeuronAblation.verdicts`.
+        test : {"auto", "mcnemar", "loss", "score"}, default="auto"
+            What is tested, as in `NeuronAblation.verdicts`.
+        ax : matplotlib Axes or list of them, default=None
+            As in `plot`.
 
         Returns
         -------
         display : VerdictDisplay
+            It has been drawn.
         """
         _style.prepared(f"{cls.__name__}.from_ablation", ax)
         if not hasattr(ablation, "verdicts"):
@@ -135,13 +148,33 @@ class VerdictDisplay:
     ) -> "VerdictDisplay":
         """Ablate the neurons of a fitted network, test their effects, and draw these.
 
-        See `neuron_ablation` for the parameters, `NeuronAblation.verdicts` for ``alpha``,
-        ``method`` and ``test``, and `plot` for ``ax``. Samples must be new: nothing was trained
-        on them or chosen by them.
+        Samples must be new: nothing was trained on them or chosen by them.
+
+        Parameters
+        ----------
+        estimator : estimator
+            A fitted network, or what holds one, as `neuron_ablation` takes it.
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples to score on.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Their true targets.
+        scoring : str or callable, default=None
+            One scorer; None means accuracy for classifiers and R2 for regressors.
+        alpha : float, default=0.05
+            False-discovery rate, as in `NeuronAblation.verdicts`.
+        method : {"bh", "by", "none"} or None, default="bh"
+            Correction for the number of neurons, as in `NeuronAblation.verdicts`.
+        test : {"auto", "mcnemar", "loss", "score"}, default="auto"
+            What is tested, as in `NeuronAblation.verdicts`.
+        ax : matplotlib Axes or list of them, default=None
+            As in `plot`.
+        **ablation_params : dict
+            What else `neuron_ablation` takes, such as ``replacement`` and ``layers``.
 
         Returns
         -------
         display : VerdictDisplay
+            It has been drawn.
         """
         _style.prepared(f"{cls.__name__}.from_estimator", ax)
         ablation: Any = neuron_ablation(estimator, X, y, scoring=scoring, **ablation_params)
@@ -162,6 +195,7 @@ class VerdictDisplay:
         Returns
         -------
         self : VerdictDisplay
+            With the attributes of what was drawn.
 
         Raises
         ------

@@ -52,6 +52,7 @@ class ComparisonMixin:
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples, as the network, or the Pipeline that it is in, takes them.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
             True targets. Not needed for "fidelity" and "agreement".
         scoring : str or callable, default=None

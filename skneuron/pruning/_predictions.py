@@ -77,10 +77,12 @@ class PrunedPredictionsMixin(NotebookPageMixin, SavedStateMixin):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples, as the network, or the Pipeline that it is in, takes them.
 
         Returns
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            Labels, or numbers of a regressor.
         """
         with naming("X"):
             return self._pruned_estimator.predict(self._rows(X))
@@ -92,10 +94,12 @@ class PrunedPredictionsMixin(NotebookPageMixin, SavedStateMixin):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples, as the network, or the Pipeline that it is in, takes them.
 
         Returns
         -------
         probabilities : ndarray of shape (n_samples, n_classes)
+            Columns in the order of ``classes_``.
         """
         with naming("X"):
             return self._pruned_estimator.predict_proba(self._rows(X))
@@ -107,10 +111,12 @@ class PrunedPredictionsMixin(NotebookPageMixin, SavedStateMixin):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples, as the network, or the Pipeline that it is in, takes them.
 
         Returns
         -------
         log_probabilities : ndarray of shape (n_samples, n_classes)
+            Columns in the order of ``classes_``.
         """
         with naming("X"):
             return self._pruned_estimator.predict_log_proba(self._rows(X))
@@ -128,6 +134,7 @@ class PrunedPredictionsMixin(NotebookPageMixin, SavedStateMixin):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples, as the network, or the Pipeline that it is in, takes them.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
             Needed for all scores but "fidelity" and "agreement".
         sample_weight : array-like of shape (n_samples,), default=None
@@ -140,6 +147,7 @@ class PrunedPredictionsMixin(NotebookPageMixin, SavedStateMixin):
         Returns
         -------
         score : float
+            The higher the better.
         """
         inner = self._pruned_estimator
         given = {"sample_weight": sample_weight, **score_params}

@@ -137,7 +137,7 @@ class RottenNeuronPruner(
         Controls the split if ``cv`` is a float, the default estimator, the halves that
         ``gain_`` is found with, and random removal.
     n_jobs : int, default=None
-        joblib workers for scorers other than accuracy, which uses numba's threads.
+        Workers of joblib for scorers other than accuracy, which uses numba's threads.
 
     Attributes
     ----------
@@ -186,11 +186,12 @@ class RottenNeuronPruner(
     classes_ : ndarray of shape (n_classes,)
         Only for classifiers.
     n_features_in_ : int
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Only if `fit` was given a data frame.
 
     See Also
     --------
+    RottenNeuronPrunerCV : Chooses the threshold or the size by cross-validation.
     neuron_ablation : The analysis alone.
     neuron_pruning_path : All sizes at once, of a fitted network.
     prune_neurons : The surgery alone.
@@ -313,6 +314,7 @@ class RottenNeuronPruner(
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples to train on and to choose neurons by.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
             Needed to train, and for all scores but "fidelity" and "agreement".
         sample_weight : array-like of shape (n_samples,), default=None
@@ -331,6 +333,7 @@ class RottenNeuronPruner(
         Returns
         -------
         self : RottenNeuronPruner
+            Fitted.
 
         Raises
         ------
@@ -365,6 +368,7 @@ class RottenNeuronPruner(
         Returns
         -------
         routing : MetadataRouter
+            What this estimator requests, and what it passes on.
         """
         return router_of(self, self.scoring, estimator=self._base_estimator())
 

@@ -82,24 +82,20 @@ class RottenNeuronPrunerCV(
     cv : int, splitter or iterable, default=None
         As for `GridSearchCV`; None means 5 folds, stratified for classifiers.
     n_jobs : int, default=None
-        joblib workers, each of which gets whole folds.
+        Workers of joblib, each of which gets whole folds.
 
     Attributes
     ----------
     pruner_ : RottenNeuronPruner
         Fitted to all samples with the chosen candidate. The next six are its attributes.
-    estimator_ : estimator
-        The pruned network.
-    baseline_estimator_ : estimator
-        The whole network, for `compare`.
+    estimator_, baseline_estimator_ : estimator
+        The pruned network, and the whole one, for `compare`.
     support_ : ndarray of shape (n_neurons,)
         True for the neurons that stayed, all hidden layers in layer-major order.
     ranking_ : ndarray of shape (n_neurons,)
         1 for neurons that stayed, 2 for the one removed last, and so on.
-    n_neurons_ : int
-        Hidden neurons that stayed.
-    n_parameters_ : int
-        Weights and biases of the pruned network.
+    n_neurons_, n_parameters_ : int
+        Hidden neurons that stayed; weights and biases of the pruned network.
     best_params_ : dict
         The candidate's parameter.
     best_threshold_ : float or str
@@ -110,19 +106,22 @@ class RottenNeuronPrunerCV(
         Its mean score. The highest of several: for an estimate without that luck, cross-validate
         this estimator as a whole.
     cv_results_ : dict of ndarray
-        By the pruner's ``scoring``, with the columns of that of `GridSearchCV`; its method
-        ``to_frame()`` returns a table. "fidelity" and
-        "agreement" are those to the whole network of the same fold, on its held-out samples. They
-        are highest where least is removed, which is then chosen: read off here what a size loses.
-        Also
-        ``split{i}_n_neurons`` and ``mean_n_neurons``. Training is shared: ``mean_fit_time`` is a
-        fold's whole time divided by the number of candidates.
+        By the pruner's ``scoring``, with the columns of that of `GridSearchCV`, and with
+        ``split{i}_n_neurons`` and ``mean_n_neurons``; ``to_frame()`` returns a table. Training is
+        shared: ``mean_fit_time`` is a fold's whole time divided by the number of candidates.
+        "fidelity" and "agreement" compare with the whole network of the same fold. They are
+        highest where least is removed, which is then chosen: read off here what each size loses.
     n_splits_ : int
     classes_ : ndarray of shape (n_classes,)
         Only for classifiers.
     n_features_in_ : int
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Only if `fit` was given a data frame.
+
+    See Also
+    --------
+    RottenNeuronPruner : Prunes with one threshold, or to one size.
+    skneuron.plotting.CVResultsDisplay : Draws the candidates' scores.
 
     References
     ----------
@@ -137,8 +136,7 @@ class RottenNeuronPrunerCV(
     >>> X, y = load_digits(return_X_y=True)
     >>> mlp = MLPClassifier((30,), early_stopping=True, random_state=0)
     >>> pruner = RottenNeuronPruner(mlp, replacement="linear", random_state=0)
-    >>> search = RottenNeuronPrunerCV(pruner, thresholds=[0.0, 0.005, 0.01], cv=3)
-    >>> search = search.fit(X / 16, y)
+    >>> search = RottenNeuronPrunerCV(pruner, thresholds=[0.0, 0.005, 0.01], cv=3).fit(X / 16, y)
     >>> search.transform(X / 16).shape == (1797, search.n_neurons_)
     True
     >>> bool(search.best_score_ == search.cv_results_["mean_test_score"].max())
@@ -192,13 +190,13 @@ class RottenNeuronPrunerCV(
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples to train on and to choose by.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
             Needed as by `RottenNeuronPruner.fit`. Folds are not stratified without.
         sample_weight : array-like of shape (n_samples,), default=None
             For training and for scoring; see `RottenNeuronPruner.fit`.
         X_refit : {array-like, sparse matrix} of shape (n_refit, n_features), default=None
-            Samples for the pruner's ``refit``, without labels, in every fold; None means those
-            that the fold trains on.
+            Samples without labels for the pruner's ``refit``; None means those a fold trains on.
         **fit_params : dict
             ``groups``, for splitters. With metadata routing enabled, what the pruner and ``cv``
             request.
@@ -206,6 +204,7 @@ class RottenNeuronPrunerCV(
         Returns
         -------
         self : RottenNeuronPrunerCV
+            Fitted.
 
         Raises
         ------
@@ -306,6 +305,7 @@ class RottenNeuronPrunerCV(
         Returns
         -------
         routing : MetadataRouter
+            What this estimator requests, and what it passes on.
         """
         return router_of(self, pruner=self._base_estimator())
 
@@ -331,13 +331,18 @@ class RottenNeuronPrunerCV(
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples that neither trained the network nor chose its neurons.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Their true targets.
         scoring : str or callable, default=None
+            One scorer; None means that of the pruner.
         sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples in the score.
 
         Returns
         -------
         comparison : PruningComparison
+            Both networks' scores, sizes and times.
         """
         check_is_fitted(self)
         return self.pruner_.compare(X, y, scoring=scoring, sample_weight=sample_weight)
@@ -356,7 +361,8 @@ class RottenNeuronPrunerCV(
 
         Returns
         -------
-        support : ndarray of shape (n_neurons,) or (n_neurons_,)
+        support : ndarray of shape (n_neurons,) or (`n_neurons_`,)
+            Over all hidden layers in layer-major order.
         """
         return self._pruned_estimator.get_support(indices)
 
@@ -366,10 +372,12 @@ class RottenNeuronPrunerCV(
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples, as the network, or the Pipeline that it is in, takes them.
 
         Returns
         -------
         activations : ndarray of shape (n_samples, n_neurons)
+            In the dtype of ``X`` if that is float32 or float64.
         """
         check_is_fitted(self)
         # `set_output` of the pruner says what that one returns.
@@ -386,6 +394,7 @@ class RottenNeuronPrunerCV(
         Returns
         -------
         names : ndarray of str objects
+            One a neuron of the last hidden layer that stayed.
         """
         check_is_fitted(self)
         return self.pruner_.get_feature_names_out(input_features)

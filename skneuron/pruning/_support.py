@@ -54,7 +54,7 @@ class NeuronSelectionMixin(TransformerMixin):
 
         Returns
         -------
-        support : ndarray of shape (n_neurons,) or (n_neurons_,)
+        support : ndarray of shape (n_neurons,) or (`n_neurons_`,)
             Over all hidden layers in layer-major order.
         """
         check_is_fitted(self)
@@ -66,6 +66,7 @@ class NeuronSelectionMixin(TransformerMixin):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples, as the network, or the Pipeline that it is in, takes them.
 
         Returns
         -------
@@ -96,6 +97,7 @@ class NeuronSelectionMixin(TransformerMixin):
         Returns
         -------
         names : ndarray of str objects
+            One a neuron of the last hidden layer that stayed.
         """
         check_is_fitted(self)
         with naming("input_features"):

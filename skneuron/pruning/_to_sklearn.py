@@ -47,6 +47,11 @@ def to_sklearn(estimator: Any) -> Any:
     NotFittedError
         If a pruner or a search in it is not fitted.
 
+    See Also
+    --------
+    prune_neurons : A smaller network of the same class.
+    PrunableMLPClassifier.from_sklearn : The way back, for a network.
+
     Examples
     --------
     >>> from sklearn.datasets import load_digits

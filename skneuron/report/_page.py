@@ -18,7 +18,12 @@ from skneuron.report._words import (
 
 
 class MissingExtraError(ImportError):
-    """The report's libraries are not installed."""
+    """The report's libraries are not installed.
+
+    See Also
+    --------
+    report_html : Raises it.
+    """
 
 
 def render(contents: ReportContents) -> str:

@@ -32,6 +32,19 @@ def report_html(study: Any) -> str:
         If matplotlib or jinja2 is not installed.
     TypeError
         If ``study`` is something else.
+
+    See Also
+    --------
+    write_report : The page of one network, as a file.
+    skneuron.study.run_study : Makes the study.
+
+    Examples
+    --------
+    >>> from skneuron.report import report_html
+    >>> from skneuron.study import run_study
+    >>> html = report_html(run_study("digits", hidden=[(5,)], max_iter=5))
+    >>> html.startswith("<!doctype html>")
+    True
     """
     contents = report_contents.dispatch(type(study))
     if contents is not report_contents.dispatch(object):

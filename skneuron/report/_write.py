@@ -105,7 +105,7 @@ def write_report(
 
     See Also
     --------
-    RottenNeuronPruner : Prunes.
+    RottenNeuronPruner : Trains and prunes what the page is about.
     neuron_ablation : What the page's table is made of.
 
     Notes

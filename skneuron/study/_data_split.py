@@ -16,7 +16,12 @@ LabelledSamples: TypeAlias = tuple[FloatArray, Labels]
 
 
 class InvalidStudyError(ValueError):
-    """A parameter of the study does not fit the data set, or a file is no table to learn from."""
+    """A parameter of the study does not fit the data set, or a file is no table to learn from.
+
+    See Also
+    --------
+    run_study : Raises it.
+    """
 
 
 class DataSplit(NamedTuple):

@@ -47,6 +47,12 @@ class Study:
         What was repaired of networks that lost most of their neurons.
     networks : list of NetworkStudy
         For each seed in turn, every configuration.
+
+    See Also
+    --------
+    run_study : Makes it.
+    NetworkStudy : What was found out about one network.
+    skneuron.report.report_html : Its page.
     """
 
     data: StudyData
@@ -103,7 +109,7 @@ def run_study(
     seeds : sequence of int, default=(0,)
         Each configuration is trained once for each seed, by which the samples are split, too.
     data_home : path-like, default=None
-        scikit-learn's data folder.
+        The data folder of scikit-learn, None for its default.
     max_iter : int, default=None
         Epochs at most; None means enough for the data set.
     n_train : int, default=None
@@ -132,6 +138,7 @@ def run_study(
     Returns
     -------
     study : Study
+        All that was found out; ``skneuron.report.report_html`` makes a page of it.
 
     Raises
     ------
@@ -144,6 +151,11 @@ def run_study(
         If the data is neither in ``data_home`` nor to be downloaded.
     ImportError
         If a table is given and pandas is not installed.
+
+    See Also
+    --------
+    skneuron.report.report_html : The page of a study.
+    RottenNeuronPruner : Prunes one network.
 
     Examples
     --------

@@ -66,6 +66,11 @@ class NetworkStudy:
         Networks that lost most of their neurons, repaired without labels; empty if none are.
     pruned : dict of str to PrunedNetwork
         The networks of ``removals`` themselves.
+
+    See Also
+    --------
+    run_study : Makes it.
+    Study : All networks of a study.
     """
 
     hidden: tuple[int, ...]

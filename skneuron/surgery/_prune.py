@@ -84,7 +84,7 @@ def prune_neurons(
         A fitted `MLPClassifier` or `MLPRegressor` (ours or scikit-learn's), a Pipeline that ends
         in one, a FrozenEstimator around one, or a fitted `RottenNeuronPruner`. It is not
         changed.
-    neurons : iterable of neurons, or boolean arrays
+    neurons : iterable of neurons, or arrays of bool
         The neurons to remove, each as
 
         - ``(layer, index)``, both from 0;
@@ -133,6 +133,12 @@ def prune_neurons(
         ``replacement`` is unknown or lacks its reference samples, if ``refit`` is unknown or has
         too few samples or none, or if the network's arrays do not fit together. Weights may be
         NaN or infinite, without ``refit``: those of a neuron leave with it.
+
+    See Also
+    --------
+    neuron_ablation : What the score loses without each neuron.
+    RottenNeuronPruner : Finds and removes the neurons that do harm.
+    remove_redundant_neurons : Removes what the network's function does not need.
 
     Examples
     --------

@@ -46,9 +46,8 @@ def unmarked_state(loaded: Any, state: dict[str, Any]) -> dict[str, Any]:
     raise ValueError(
         f"This {type(loaded).__name__} was saved by skneuron {mark['skneuron']} in format "
         f"{mark['format']}, and skneuron {own['skneuron']} reads format {STATE_FORMAT}. Load it "
-        f"with skneuron {mark['skneuron']} (pip install skneuron=={mark['skneuron']} "
-        f"scikit-learn=={mark['scikit-learn']}), save what skneuron.to_sklearn makes of it, and "
-        "load that here; or fit it again."
+        f"with skneuron {mark['skneuron']} and scikit-learn {mark['scikit-learn']}, save what "
+        "skneuron.to_sklearn makes of it, and load that here; or fit it again."
     )
 
 

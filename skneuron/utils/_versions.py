@@ -40,7 +40,8 @@ def show_versions() -> None:
 
     See Also
     --------
-    sklearn.show_versions : scikit-learn's own.
+    sklearn.show_versions : Versions that scikit-learn depends on.
+    warmup : Compiles what this package needs on this machine.
 
     Examples
     --------

@@ -74,7 +74,7 @@ def test_other_formats_are_refused_with_both_versions(monkeypatch, fitted, numbe
         f"This {type(fitted).__name__} was saved by skneuron 0.7.5 in format {number}, and "
         f"skneuron {skneuron.__version__} reads format {_saved_state.STATE_FORMAT}."
     )
-    assert f"pip install skneuron==0.7.5 scikit-learn=={sklearn.__version__}" in message
+    assert f"skneuron 0.7.5 and scikit-learn {sklearn.__version__}, save" in message
     assert "skneuron.to_sklearn" in message
 
 

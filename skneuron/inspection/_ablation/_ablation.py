@@ -130,7 +130,7 @@ def neuron_ablation(
     random_state : int, RandomState instance or None, default=None
         For ``replacement="resample"``.
     n_jobs : int, default=None
-        joblib workers for scorers that are called for each neuron. The pass over the samples
+        Workers of joblib for scorers that are called for each neuron. The pass over the samples
         uses numba's threads.
 
     Returns

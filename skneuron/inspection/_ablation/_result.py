@@ -77,6 +77,12 @@ class NeuronAblation(Bunch):
     n_repeats : int
         Number of draws.
 
+    See Also
+    --------
+    neuron_ablation : Computes it.
+    skneuron.plotting.NeuronAblationDisplay : Draws it.
+    prune_neurons : Removes the neurons that it shows to do harm.
+
     Notes
     -----
     Scored by "fidelity" or "agreement", all of it compares with the whole network instead of true
@@ -86,10 +92,6 @@ class NeuronAblation(Bunch):
 
     For `verdicts` on any score, the result of `neuron_ablation` refers to the network and the
     samples, which stay in memory as long as it does. Copies and pickles leave them out.
-
-    See Also
-    --------
-    neuron_ablation : Computes it.
     """
 
     layer: IntArray

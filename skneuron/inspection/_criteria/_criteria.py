@@ -304,8 +304,7 @@ def neuron_criterion(
     layers : int or list of int, default=None
         Hidden layers to look at, counted from 0 (or from the end, negative); None means all.
     sample_weight : array-like of shape (n_samples,), default=None
-        Weights of the samples in every mean and frequency; a weight of 2 has the effect of a
-        sample that is given twice.
+        Weights of the samples in every mean and frequency; 2 is like a sample given twice.
     random_state : int, RandomState instance or None, default=None
         For ``"random"``.
 
@@ -324,6 +323,11 @@ def neuron_criterion(
     ValueError
         If ``criterion`` or ``layers`` is unknown, a criterion needs ``X``, ``y`` or classes that
         are not there, or ``X``, ``y`` or ``sample_weight`` does not fit.
+
+    See Also
+    --------
+    neuron_ablation : Measures what criteria estimate.
+    criterion_rank_correlation : How much two criteria agree.
 
     References
     ----------

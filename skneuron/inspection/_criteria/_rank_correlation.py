@@ -83,6 +83,11 @@ def criterion_rank_correlation(
     ValueError
         If ``scores`` is no mapping to columns of the same length, or ``method`` is unknown.
 
+    See Also
+    --------
+    neuron_criterion : Classic criteria, several at once.
+    neuron_ablation : The exact importances to compare them with.
+
     References
     ----------
     .. [1] Spearman, "The Proof and Measurement of Association between Two Things", American

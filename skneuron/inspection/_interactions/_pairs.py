@@ -69,6 +69,7 @@ class PairwiseAblation(HtmlTableMixin, Bunch):
     See Also
     --------
     pairwise_ablation : Computes it.
+    skneuron.plotting.PairwiseAblationDisplay : Draws it.
     """
 
     layer: IntArray
@@ -161,7 +162,7 @@ def pairwise_ablation(
     sample_weight : array-like of shape (n_samples,), default=None
         Weights of the samples in the score.
     n_jobs : int, default=None
-        joblib workers for scorers that are called for each pair.
+        Workers of joblib for scorers that are called for each pair.
 
     Returns
     -------

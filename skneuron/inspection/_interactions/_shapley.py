@@ -64,6 +64,7 @@ class NeuronShapley(HtmlTableMixin, Bunch):
     See Also
     --------
     neuron_shapley : Computes it.
+    skneuron.plotting.ShapleyDisplay : Draws it.
     """
 
     layer: IntArray
@@ -180,7 +181,7 @@ def neuron_shapley(
     random_state : int, RandomState instance or None, default=None
         Draws the permutations. The first ones are the same for any ``max_permutations``.
     n_jobs : int, default=None
-        joblib workers for scorers that are called for each neuron.
+        Workers of joblib for scorers that are called for each neuron.
 
     Returns
     -------

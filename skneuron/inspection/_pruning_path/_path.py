@@ -87,6 +87,11 @@ class NeuronPruningPath(HtmlTableMixin, Bunch):
         is trained further, the path no longer holds.
     replacement : {"zero", "mean", "linear"}
         What took the place of removed neurons.
+
+    See Also
+    --------
+    neuron_pruning_path : Computes it.
+    skneuron.plotting.PruningPathDisplay : Draws it.
     """
 
     layer: IntArray
@@ -334,7 +339,7 @@ class NeuronPruningPath(HtmlTableMixin, Bunch):
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the samples in all scores.
         n_jobs : int, default=None
-            joblib workers for scorers that are not computed by the kernels.
+            Workers of joblib for scorers that are not computed by the kernels.
 
         Returns
         -------

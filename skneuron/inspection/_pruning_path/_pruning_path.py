@@ -122,7 +122,7 @@ def neuron_pruning_path(
     random_state : int, RandomState instance or None, default=None
         For ``criterion="random"``.
     n_jobs : int, default=None
-        joblib workers for scorers that are not computed by the kernels.
+        Workers of joblib for scorers that are not computed by the kernels.
 
     Returns
     -------
@@ -141,6 +141,8 @@ def neuron_pruning_path(
     See Also
     --------
     RottenNeuronPruner : Trains, and chooses where to stop.
+    skneuron.plotting.PruningPathDisplay : Draws the path.
+    prune_neurons : Removes the neurons that you name.
 
     References
     ----------

@@ -102,6 +102,7 @@ def refit_pruned(
     See Also
     --------
     prune_neurons : Its ``refit`` does this right after surgery.
+    refit_outputs : Fits the output layer again, with labels.
 
     References
     ----------

@@ -1,0 +1,59 @@
+"""Texts of Markdown files as the site shows them.
+
+The same files are read in the repository, where a link to `../CONTRIBUTING.md` is right, and by
+doctest, for which an empty line ends what a line of code prints.
+"""
+
+import re
+from functools import cache
+from pathlib import Path
+
+# What a link leads to in the repository, seen from docs/ -> the page of the site.
+PAGES = {
+    "../CONTRIBUTING.md": "contributing.md",
+    "../CHANGELOG.md": "changelog.md",
+    "../SECURITY.md": "security.md",
+}
+CODE = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
+REFERENCE = Path(__file__).parents[1] / "reference.md"
+RESULT = re.compile(r"\]\(\.\./benchmarks/results/(\w+)\.json\)")
+
+
+@cache
+def public_names():
+    """Names of the API without their modules -> with them."""
+    listed = re.findall(r"^   (skneuron\.[\w.]+)$", REFERENCE.read_text("utf-8"), re.MULTILINE)
+    return {name.rpartition(".")[2]: name for name in listed}
+
+
+def with_names_linked(text):
+    """Prose in which names of the API lead to the reference."""
+
+    def linked(found):
+        name = public_names().get(found[1])
+        return f"{{py:obj}}`~{name}`" if name else found[0]
+
+    return re.sub(r"(?<![\[`}])`(\w+)`(?![\]`])", linked, text)
+
+
+def rewritten(text):
+    """A page's text with links of the site, and no empty line at the end of code."""
+    for link, page in PAGES.items():
+        text = text.replace(f"]({link}", f"]({page}")
+    text = RESULT.sub(r"](benchmarks/\1.md)", text).replace("\n\n```\n", "\n```\n")
+    parts = CODE.split(text)  # every other one is code
+    return "".join(part if n % 2 else with_names_linked(part) for n, part in enumerate(parts))
+
+
+def rewrite(app, docname, source):
+    """For Sphinx's event "source-read"."""
+    if app is None or str(app.env.doc2path(docname)).endswith(".md"):
+        source[0] = rewritten(source[0])
+
+
+def rewrite_included(app, path, docname, source):
+    """For Sphinx's event "include-read": files of the root, whose links begin there."""
+    text = source[0].replace("](docs/", "](")
+    for link, page in PAGES.items():
+        text = text.replace(f"]({link.removeprefix('../')}", f"]({page}")
+    source[0] = rewritten(text.replace("](benchmarks/results/", "](../benchmarks/results/"))

@@ -1,0 +1,92 @@
+"""Sphinx's configuration: `make docs` builds the site, offline, with warnings as errors."""
+
+import sys
+from pathlib import Path
+
+DOCS = Path(__file__).parent
+ROOT = DOCS.parent
+sys.path.insert(0, str(DOCS / "_site"))
+
+import benchmark_pages  # noqa: E402 (of docs/_site)
+import page_texts  # noqa: E402
+
+import skneuron  # noqa: E402
+
+project = "skneuron"
+author = "The skneuron developers"
+copyright = "The skneuron developers, BSD-3-Clause"
+release = version = skneuron.__version__
+
+extensions = [
+    "myst_parser",
+    "numpydoc",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+    "sphinx_design",
+    "sphinx_gallery.gen_gallery",
+]
+# No network: names of other projects stay names (there is no intersphinx), mathematics is HTML.
+nitpicky = False
+default_role = "py:obj"
+exclude_patterns = ["_build", "_templates", "_site"]
+templates_path = ["_templates"]
+root_doc = "index"
+language = "en"
+
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 3
+suppress_warnings = ["config.cache"]  # sphinx-gallery's settings have functions in them
+
+autosummary_generate = True
+autodoc_typehints = "none"
+autodoc_default_options = {"members": True, "inherited-members": True, "member-order": "bysource"}
+toc_object_entries_show_parents = "hide"
+numpydoc_show_class_members = False
+numpydoc_xref_param_type = False
+
+sphinx_gallery_conf = {
+    "examples_dirs": [str(ROOT / "examples")],
+    "gallery_dirs": ["auto_examples"],
+    "filename_pattern": r"plot_",
+    "download_all_examples": False,
+    "show_memory": False,
+    "write_computation_times": False,
+    "show_signature": False,
+    "abort_on_example_error": True,
+    "doc_module": ("skneuron",),
+    "backreferences_dir": "generated/backreferences",
+    "reference_url": {"skneuron": None},
+}
+
+html_theme = "pydata_sphinx_theme"
+html_title = "skneuron"
+html_static_path = ["_static"]
+html_css_files = ["skneuron.css"]
+html_show_sourcelink = False
+html_sidebars = {"reference": [], "glossary": [], "coming_from": []}
+html_theme_options = {
+    "show_prev_next": False,
+    "navigation_with_keys": False,
+    "header_links_before_dropdown": 5,
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+    "pygments_light_style": "a11y-high-contrast-light",
+    "pygments_dark_style": "a11y-high-contrast-dark",
+}
+
+
+def is_of_others(app, what, name, obj, skip, options):
+    """For "autodoc-skip-member": whether a member of a class is scikit-learn's, or Python's."""
+    made = getattr(obj, "fget", None) or getattr(obj, "func", None) or obj  # of properties
+    module = getattr(made, "__module__", None) or ""
+    return skip or not module.startswith("skneuron") or name.endswith("_request")
+
+
+def setup(app):
+    """Pages that are made of files elsewhere in the repository."""
+    benchmark_pages.write(ROOT / "benchmarks" / "results", DOCS / "benchmarks")
+    app.connect("autodoc-skip-member", is_of_others)
+    app.connect("source-read", page_texts.rewrite)
+    app.connect("include-read", page_texts.rewrite_included)
