@@ -7,8 +7,8 @@ some others it may be needed. So removing all rotten neurons at once can do harm
 """
 
 # %%
-# A small network for digits, and the effect of every pair of its neurons on held-out samples. It is
-# one of twelve, picked because the harm is easy to see: with most, little happens.
+# A small network for digits, and the effect of every pair of its neurons on held-out samples. It
+# is one of twelve, picked because the harm is easy to see: with most, little happens.
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_digits
