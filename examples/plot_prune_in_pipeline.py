@@ -58,5 +58,6 @@ print(pruner.compare(encoded, y_test))
 
 # %%
 # What each neuron was worth on the samples that chose.
-NeuronAblationDisplay.from_ablation(pruner.ablation_, score_name="accuracy")
+_, ax = plt.subplots(figsize=(7, 3.2), layout="constrained")
+NeuronAblationDisplay.from_ablation(pruner.ablation_, score_name="accuracy", ax=ax)
 plt.show()
