@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from test_package import PUBLIC_MODULES
+from helpers.public_names import PUBLIC_MODULES
 
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference.md"
 LISTED = re.findall(
