@@ -22,28 +22,23 @@ extensions = [
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.mathjax",
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
 ]
-# No network: names of other projects stay names (there is no intersphinx), mathematics is HTML.
-nitpicky = False
+# No network: there is no intersphinx, and names of other projects stay names.
 default_role = "py:obj"
 exclude_patterns = ["_build", "_templates", "_site"]
 templates_path = ["_templates"]
 root_doc = "index"
-language = "en"
 
-myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
+myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 suppress_warnings = ["config.cache"]  # sphinx-gallery's settings have functions in them
 
-autosummary_generate = True
 autodoc_typehints = "none"
 autodoc_default_options = {"members": True, "inherited-members": True, "member-order": "bysource"}
 toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False
-numpydoc_xref_param_type = False
 
 sphinx_gallery_conf = {
     "examples_dirs": [str(ROOT / "examples")],

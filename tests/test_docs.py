@@ -7,11 +7,11 @@ import ast
 import json
 import re
 import shlex
-import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+from helpers.site import benchmark_pages, page_texts
 
 import skneuron
 from skneuron._command_line import _options
@@ -19,10 +19,6 @@ from skneuron._command_line import _options
 ROOT = Path(__file__).parents[1]
 DOCS, RESULTS = ROOT / "docs", ROOT / "benchmarks" / "results"
 README = ROOT / "README.md"
-sys.path.insert(0, str(DOCS / "_site"))
-
-import benchmark_pages  # noqa: E402 (of docs/_site)
-import page_texts  # noqa: E402
 
 PAGES = [README, ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))]
 each_page = pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
@@ -173,9 +169,7 @@ def test_pages_of_benchmarks_are_written_once(tmp_path):
     ],
 )
 def test_texts_of_pages(text, expected):
-    source = [text]
-    page_texts.rewrite(None, "page", source)
-    assert source == [expected]
+    assert page_texts.rewritten(text) == expected
 
 
 def test_links_of_files_of_the_root():

@@ -3,15 +3,12 @@
 import importlib
 import inspect
 import re
-from pathlib import Path
 
 import pytest
 from helpers.public_names import PUBLIC_MODULES
+from helpers.site import page_texts
 
-REFERENCE = Path(__file__).parents[1] / "docs" / "reference.md"
-LISTED = re.findall(
-    r"^   (skneuron\.[\w.]+)$", REFERENCE.read_text(encoding="utf-8"), flags=re.MULTILINE
-)
+LISTED = page_texts.listed_names()
 # A module that needs an extra, whose import is all that there is to it.
 MODULES = {"skneuron.onnx"}
 

@@ -20,17 +20,18 @@ RESULT = re.compile(r"\]\(\.\./benchmarks/results/(\w+)\.json\)")
 
 
 @cache
-def public_names():
-    """Names of the API without their modules -> with them."""
-    listed = re.findall(r"^   (skneuron\.[\w.]+)$", REFERENCE.read_text("utf-8"), re.MULTILINE)
-    return {name.rpartition(".")[2]: name for name in listed}
+def listed_names():
+    """Names of the API as the reference lists them, with their modules."""
+    return re.findall(r"^   (skneuron\.[\w.]+)$", REFERENCE.read_text("utf-8"), re.MULTILINE)
 
 
 def with_names_linked(text):
     """Prose in which names of the API lead to the reference."""
 
+    full_names = {name.rpartition(".")[2]: name for name in listed_names()}
+
     def linked(found):
-        name = public_names().get(found[1])
+        name = full_names.get(found[1])
         return f"{{py:obj}}`~{name}`" if name else found[0]
 
     return re.sub(r"(?<![\[`}])`(\w+)`(?![\]`])", linked, text)
@@ -47,7 +48,7 @@ def rewritten(text):
 
 def rewrite(app, docname, source):
     """For Sphinx's event "source-read"."""
-    if app is None or str(app.env.doc2path(docname)).endswith(".md"):
+    if str(app.env.doc2path(docname)).endswith(".md"):
         source[0] = rewritten(source[0])
 
 
