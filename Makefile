@@ -14,7 +14,7 @@ DATA_HOME ?= $(HOME)/scikit_learn_data
 
 .DEFAULT_GOAL := help
 .PHONY: help dev ci test lint types doctest docs bounds coverage environments pythons lowest \
-	prerelease suites processors dist bench pictures
+	prerelease suites processors dist release bench pictures
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-12s %s\n", $$1, $$2}'
@@ -133,6 +133,9 @@ dist: ## The wheel and the source distribution, checked, in dist/
 	$(BIN)/python -m pip install -q build twine
 	$(BIN)/python -m build
 	$(BIN)/python -m twine check --strict dist/*
+
+release: dist ## "dist", and that the project's page on an index would lead somewhere
+	$(BIN)/python .ci/release.py dist/*.whl
 
 bench: ## Every benchmark on little data: to see that they run, not how fast
 	set -e; for file in benchmarks/bench_*.py; do echo "== $$file"; \

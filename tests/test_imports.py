@@ -132,7 +132,7 @@ def test_no_two_modules_import_each_other():
         ("skneuron.utils._threads",
          ["skneuron.kernels", "skneuron.utils._blas_threads", "numba", "joblib"]),
         ("skneuron.utils._blas_threads", ["threadpoolctl", "scipy"]),
-        ("skneuron.utils._sklearn", ["sklearn", "numpy"]),
+        ("skneuron.utils._sklearn", ["sklearn", "numpy", "skneuron.utils._addresses"]),
     ],
 )  # fmt: skip
 def test_foundations_import_little(user, allowed):

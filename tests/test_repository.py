@@ -13,6 +13,7 @@ from contextlib import suppress
 from functools import reduce
 from itertools import chain
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from sklearn import model_selection
@@ -174,6 +175,31 @@ subprocess.run = lambda *a, **k: types.SimpleNamespace(stdout="Available version
     )
     assert result.stdout == printed
     assert "scikit-learn" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("urls", "text", "said"),
+    [
+        (["Documentation", "Source"], "[a](https://a.example) ![b](https://b.example/b.png)", []),
+        (["Documentation", "Source"], "[a](#a) [b](mailto:b@b.example)", []),
+        (["Documentation", "Paper"], "", ["Source"]),
+        ([], "![a](a.png) [b](docs/b.md#c)", ["Documentation", "Source", "a.png", "docs/b.md"]),
+    ],
+)
+def test_what_would_lead_nowhere_is_not_released(urls, text, said, tmp_path):
+    """The script of `make release`."""
+    lines = [f"Project-URL: {label}, https://{label.lower()}.example" for label in urls]
+    wheel = tmp_path / "skneuron-1.0-py3-none-any.whl"
+    with ZipFile(wheel, "w") as files:
+        files.writestr("skneuron-1.0.dist-info/METADATA", "\n".join([*lines, "", text]))
+        files.writestr("skneuron/__init__.py", "")
+    result = subprocess.run(
+        [sys.executable, ROOT / ".ci" / "release.py", wheel], capture_output=True, text=True
+    )
+    faults = result.stderr.splitlines()
+    assert len(faults) == len(said)
+    assert all(what in fault for what, fault in zip(said, faults, strict=True))
+    assert result.returncode == bool(said)
 
 
 def test_lanes_know_the_same_steps():

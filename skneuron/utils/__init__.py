@@ -13,6 +13,7 @@
 - `_output_files`: the files of a folder, written all or not at all
 - `_properties`: what an object computes when it is first asked for it
 - `_versions`: `show_versions`
+- `_addresses`: where the documentation can be read
 """
 
 from skneuron.utils._blas_threads import blas_threads_for, single_blas_thread

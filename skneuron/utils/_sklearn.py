@@ -29,6 +29,8 @@ from sklearn.utils.validation import _get_feature_names as get_feature_names
 from sklearn.utils.validation import _is_fitted as is_fitted
 from sklearn.utils.validation import _num_samples as num_samples
 
+from skneuron.utils._addresses import documentation_address
+
 __all__ = [
     "OPTIMIZER_ATTRIBUTE",
     "AutoPropagatedCallback",
@@ -318,10 +320,6 @@ def slice_optimizer_state(
 
 # ---- pages for notebooks
 
-# Where the documentation of a class is, for the link of its page, such as
-# "https://docs.example/{estimator_module}.{estimator_name}.html". Without one there is no link.
-DOC_LINK = ""
-
 
 class NotebookPageMixin:
     """The page that a notebook shows of an estimator: scikit-learn's, with a headline above it.
@@ -333,7 +331,9 @@ class NotebookPageMixin:
 
     @property
     def _doc_link_template(self) -> str:
-        return DOC_LINK
+        """The estimator's page of the API reference; without a site there is no link."""
+        site = documentation_address()
+        return f"{site}/generated/skneuron.{{estimator_name}}.html" if site else ""
 
     def _headline(self) -> str:
         """What is to be said first of an estimator that is fitted; empty if nothing is."""

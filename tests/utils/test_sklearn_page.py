@@ -3,9 +3,11 @@
 import re
 
 import pytest
+from helpers.site import page_texts
 from sklearn import config_context
 from sklearn.base import BaseEstimator
 
+import skneuron
 from skneuron.utils import _sklearn
 from skneuron.utils._sklearn import NotebookPageMixin
 
@@ -48,16 +50,37 @@ def test_nothing_is_said_where_there_is_nothing_to_say():
     assert Silent().fit()._repr_html_().startswith("<style>")
 
 
-def test_without_a_site_there_are_no_links():
-    assert _sklearn.DOC_LINK == ""
+def with_site(monkeypatch, address):
+    monkeypatch.setattr(_sklearn, "documentation_address", lambda: address)
+
+
+def test_without_a_site_there_are_no_links(monkeypatch):
+    with_site(monkeypatch, "")
     assert links(Estimator().fit()._repr_html_()) == []
 
 
 @pytest.mark.parametrize("cls", [Estimator, type("Other", (Estimator,), {})])
 def test_links_to_a_site(monkeypatch, cls):
-    template = "https://docs.example/{estimator_module}.{estimator_name}.html"
-    monkeypatch.setattr(_sklearn, "DOC_LINK", template)
-    expected = "https://docs.example/skneuron.somewhere.Estimator.html"
+    with_site(monkeypatch, "https://docs.example/stable")
+    expected = "https://docs.example/stable/generated/skneuron.Estimator.html"
     # Somebody else's subclasses are documented elsewhere.
     assert cls.__module__ != Estimator.__module__ or expected in links(cls()._repr_html_())
     assert (expected in links(cls()._repr_html_())) == (cls is Estimator)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "PrunableMLPClassifier",
+        "PrunableMLPRegressor",
+        "RottenNeuronPruner",
+        "RottenNeuronPrunerCV",
+    ],
+)
+def test_links_lead_to_pages_of_the_reference(monkeypatch, name):
+    with_site(monkeypatch, "https://docs.example")
+    page = getattr(skneuron, name)()._repr_html_()
+    [link] = {link for link in links(page) if f"{name}.html" in link and "#" not in link}
+    assert link.removeprefix("https://docs.example/generated/") in {
+        f"{listed}.html" for listed in page_texts.listed_names()
+    }
