@@ -28,12 +28,12 @@ MATTERS = ("OPENBLAS_", "MKL_", "BLIS_", "OMP_", "GOMP_", "KMP_", "NUMBA_", "SKN
 FORCES_KERNELS = ("OPENBLAS_CORETYPE", "MKL_ENABLE_INSTRUCTIONS", "BLIS_ARCH_TYPE")
 
 
-def interleaved(
+def rounds(
     competitors: Mapping[str, Callable[[], Any]],
     repeats: int,
     fewer: Mapping[str, int] | None = None,
-) -> dict[str, float]:
-    """Median seconds of each competitor: A B C, A B C, ..., after one untimed round.
+) -> dict[str, list[float]]:
+    """Seconds of each competitor in every round: A B C, A B C, ..., after one untimed round.
 
     ``fewer`` gives slow competitors a smaller number of rounds.
     """
@@ -49,6 +49,16 @@ def interleaved(
             run()
             if round_number:
                 seconds[name].append(time.perf_counter() - start)
+    return seconds
+
+
+def interleaved(
+    competitors: Mapping[str, Callable[[], Any]],
+    repeats: int,
+    fewer: Mapping[str, int] | None = None,
+) -> dict[str, float]:
+    """Median seconds of each competitor over its `rounds`."""
+    seconds = rounds(competitors, repeats, fewer)
     return {name: statistics.median(times) for name, times in seconds.items()}
 
 

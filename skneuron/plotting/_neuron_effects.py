@@ -13,11 +13,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 # Markers differ as well, for those who see no colours.
-KINDS = {
-    "rotten": (_style.ROTTEN, "v"),
-    "undecided": ("#8C8C8C", "o"),
-    "useful": (_style.USEFUL, "^"),
-}
+BELOW, UNCLEAR, ABOVE = (_style.ROTTEN, "v"), ("#8C8C8C", "o"), (_style.USEFUL, "^")
+VERDICTS = {"rotten": BELOW, "undecided": UNCLEAR, "useful": ABOVE}
 
 
 class Effects(NamedTuple):
@@ -29,6 +26,7 @@ class Effects(NamedTuple):
     high: FloatArray
     kinds: NDArray[Any]
     order: IntArray
+    styles: dict[str, tuple[str, str]] = VERDICTS  # of each kind, in the legend's order
 
     @classmethod
     def sorted_by_value(
@@ -38,12 +36,13 @@ class Effects(NamedTuple):
         values: FloatArray,
         interval: tuple[FloatArray, FloatArray],
         kinds: NDArray[Any],
+        styles: dict[str, tuple[str, str]] = VERDICTS,
     ) -> "Effects":
         """From columns with one entry a neuron; NaN comes last."""
         order = np.argsort(values, kind="stable")
         names = [neuron_name(int(layer[at]), int(index[at])) for at in order]
         low, high = interval
-        return cls(names, values[order], low[order], high[order], kinds[order], order)
+        return cls(names, values[order], low[order], high[order], kinds[order], order, styles)
 
     @property
     def are_few(self) -> bool:
@@ -105,9 +104,10 @@ def draw_points(
     # Of many points only those that stand out are large enough to be seen one by one.
     small = 5.0 if effects.are_few else 2.5
     handles = []
-    for kind, (colour, marker) in KINDS.items():
+    for kind, (colour, marker) in effects.styles.items():
         members = effects.kinds == kind
-        size = small if kind == "undecided" else max(small, 4.5)
+        unclear = (colour, marker) == UNCLEAR
+        size = small if unclear else max(small, 4.5)
         at = (values[members], ranks[members]) if across else (ranks[members], values[members])
         style: dict[str, Any] = {
             "linestyle": "",
@@ -115,7 +115,7 @@ def draw_points(
             "marker": marker,
             "markeredgewidth": 0,
         }
-        panel.plot(*at, markersize=size, zorder=2.0 if kind == "undecided" else 2.5, **style)
+        panel.plot(*at, markersize=size, zorder=2.0 if unclear else 2.5, **style)
         label = f"{kind}: {np.count_nonzero(members)}"
         handles.append(plt.Line2D([], [], markersize=5.0, label=label, **style))
     return handles
@@ -126,15 +126,13 @@ def _draw_few(plt: Any, panel: "Axes", effects: Effects, interval_label: str) ->
     ranks = np.arange(1, len(effects.names) + 1)
     panel.axvline(0, zorder=0.5, **_style.ZERO_LINE)
     shown = np.isfinite(effects.low) & np.isfinite(effects.high)
-    colours = [KINDS[kind][0] for kind in effects.kinds[shown]]
+    colours = [effects.styles[kind][0] for kind in effects.kinds[shown]]
     panel.hlines(
         ranks[shown], effects.low[shown], effects.high[shown], color=colours, linewidth=1.6
     )
     handles = draw_points(plt, panel, effects, effects.values, across=True)
     if shown.any():
-        handles.append(
-            plt.Line2D([], [], color=KINDS["undecided"][0], linewidth=1.6, label=interval_label)
-        )
+        handles.append(plt.Line2D([], [], color=UNCLEAR[0], linewidth=1.6, label=interval_label))
     return handles
 
 
@@ -149,10 +147,12 @@ def _draw_many(plt: Any, panel: "Axes", effects: Effects, interval_label: str) -
         np.where(shown, effects.high, np.nan),
         step="mid", color="0.55", zorder=0.4, label=interval_label, **_style.BAND,
     )  # fmt: skip
-    for kind in ("rotten", "useful"):
+    for kind, style in effects.styles.items():
+        if style == UNCLEAR:
+            continue
         members = shown & (effects.kinds == kind)
         panel.vlines(
             ranks[members], effects.low[members], effects.high[members],
-            color=KINDS[kind][0], linewidth=0.8, alpha=0.7,
+            color=style[0], linewidth=0.8, alpha=0.7,
         )  # fmt: skip
     return [*draw_points(plt, panel, effects, effects.values), *([band] if shown.any() else [])]

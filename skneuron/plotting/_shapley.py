@@ -6,7 +6,14 @@ import numpy as np
 
 from skneuron.inspection import NeuronShapley, neuron_shapley
 from skneuron.plotting import _style
-from skneuron.plotting._neuron_effects import Effects, draw_effects, height_for
+from skneuron.plotting._neuron_effects import (
+    ABOVE,
+    BELOW,
+    UNCLEAR,
+    Effects,
+    draw_effects,
+    height_for,
+)
 from skneuron.plotting._uncertainty import LEVEL, normal_interval
 from skneuron.surgery import unwrap
 from skneuron.utils import ArrayLike, Estimator, MatrixLike, Scoring, checked_text
@@ -14,13 +21,16 @@ from skneuron.utils import ArrayLike, Estimator, MatrixLike, Scoring, checked_te
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+# Not the words of verdicts, which are about other samples of data.
+STYLES = {"below 0": BELOW, "around 0": UNCLEAR, "above 0": ABOVE}
+
 
 class ShapleyDisplay:
     """Shapley values of hidden neurons with their intervals, the lowest first.
 
-    "rotten" and "useful" are neurons whose interval lies below or above 0. An interval says how
-    far the sampled orders of removal leave a value uncertain, each by itself: not what other
-    samples of data would make of it.
+    An interval says how far the sampled orders of removal leave a value uncertain, each by
+    itself. It does not say what other samples of data would make of it, so a value below 0 is no
+    verdict: `NeuronAblation.verdicts` tells rotten neurons from chance.
 
     Parameters
     ----------
@@ -34,7 +44,8 @@ class ShapleyDisplay:
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
     kinds_ : ndarray of shape (n_neurons,)
-        "rotten", "undecided" or "useful", in the order of ``shapley``.
+        "below 0", "above 0", or "around 0" if the interval has 0 in it; in the order of
+        ``shapley``.
 
     See Also
     --------
@@ -156,11 +167,9 @@ class ShapleyDisplay:
         shapley = self.shapley
         values = np.asarray(shapley.shapley_values, dtype=float)
         low, high = normal_interval(values, shapley.standard_errors)
-        self.kinds_ = np.full(len(values), "undecided")
-        self.kinds_[high < 0] = "rotten"
-        self.kinds_[low > 0] = "useful"
+        self.kinds_ = np.select([high < 0, low > 0], ["below 0", "above 0"], "around 0")
         effects = Effects.sorted_by_value(
-            shapley.layer, shapley.index, values, (low, high), self.kinds_
+            shapley.layer, shapley.index, values, (low, high), self.kinds_, STYLES
         )
         ax = _style.single_axes(plt, ax, height_for(len(values)))
         draw_effects(

@@ -44,7 +44,7 @@ class ComparisonMixin:
         scoring: Scoring = None,
         sample_weight: ArrayLike | None = None,
     ) -> PruningComparison:
-        """The pruned network beside the whole one, on samples of your own.
+        """Compare the pruned network with the whole one on :term:`held-out` samples.
 
         Pass samples that neither trained the network nor chose its neurons: the figures are
         then those to report.
@@ -63,8 +63,8 @@ class ComparisonMixin:
         Returns
         -------
         comparison : PruningComparison
-            Scores, their difference with an interval, samples that are fixed and broken, sizes,
-            and the time that ``predict`` takes, in words if printed.
+            Both scores, their difference with an interval, how many samples are fixed and broken,
+            both sizes, and the time that ``predict`` takes. Printed, it says so in words.
 
         Raises
         ------

@@ -82,7 +82,7 @@ class PrunedPredictionsMixin(NotebookPageMixin, SavedStateMixin):
         Returns
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            Labels, or numbers of a regressor.
+            Labels of a classifier, numbers of a regressor.
         """
         with naming("X"):
             return self._pruned_estimator.predict(self._rows(X))
@@ -129,7 +129,7 @@ class PrunedPredictionsMixin(NotebookPageMixin, SavedStateMixin):
         sample_weight: ArrayLike | None = None,
         **score_params: Any,
     ) -> float:
-        """Score of the pruned network, by the pruner's ``scoring``; else its own, accuracy or R2.
+        """Score of the pruned network, by the pruner's ``scoring``: None means accuracy or R2.
 
         Parameters
         ----------
@@ -138,11 +138,11 @@ class PrunedPredictionsMixin(NotebookPageMixin, SavedStateMixin):
         y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
             Needed for all scores but "fidelity" and "agreement".
         sample_weight : array-like of shape (n_samples,), default=None
-            With metadata routing enabled, used if ``scoring`` requests it, or, where that is no
-            scorer with requests, the estimator inside.
+            Weights of the samples in the score. With metadata routing enabled, they are used if
+            ``scoring`` requests them; if it requests nothing, if the estimator inside does.
         **score_params : dict
-            Passed to what scores. With metadata routing enabled, what it requests, by the names
-            that it has given them.
+            Passed to the scorer, or to ``score`` of the estimator inside. With metadata routing
+            enabled, what it requests, by the names that it has given them.
 
         Returns
         -------
@@ -170,7 +170,7 @@ class PrunedPredictionsMixin(NotebookPageMixin, SavedStateMixin):
                 raise
 
     def to_sklearn(self) -> Any:
-        """What it predicts with, as scikit-learn's own classes; see `skneuron.to_sklearn`.
+        """Copy what predicts to scikit-learn's own classes; see `skneuron.to_sklearn`.
 
         Returns
         -------

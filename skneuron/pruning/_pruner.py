@@ -50,13 +50,14 @@ class RottenNeuronPruner(
     """Remove the hidden neurons without which a multilayer perceptron scores better.
 
     `fit` trains a clone of ``estimator`` on one part of the data. On the other part, the
-    evaluation part, it scores the network without each hidden neuron, and removes those that the
-    score is higher without. Predictions are those of the pruned network; `transform` gives the
-    activations of its last hidden layer.
+    :term:`evaluation part`, it scores the network without each hidden neuron, and removes those
+    that the score is higher without [1]_. Predictions are those of the pruned network;
+    `transform` gives the activations of its last hidden layer.
 
     The neurons are chosen on the evaluation part, so the gain there, ``pruned_score_ -
-    baseline_score_``, is flattering. ``gain_`` is not: neurons are chosen on one half of the
-    evaluation part, and what is left is scored on the other half, and the other way round.
+    baseline_score_``, is flattering. ``gain_`` is not, for it is :term:`cross-fitted` [2]_: one
+    half of the evaluation part chooses neurons, the other half scores what is left, and the
+    other way round.
 
     Parameters
     ----------
@@ -64,52 +65,55 @@ class RottenNeuronPruner(
         A `MLPClassifier` or `MLPRegressor` (ours or scikit-learn's), or a Pipeline that ends in
         one. None means ``PrunableMLPClassifier(random_state=random_state)``.
     threshold : float or str, default=0.0
-        A neuron stays if its importance (loss of score without it) is at least this. 0 removes
-        rotten neurons only and keeps neutral ones. Also "mean", "median" and multiples such as
-        "1.25*mean" of the importances in the whole network. "auto" takes the size at which
-        networks chosen on one half of the evaluation part score highest on the other half, or
-        the whole network if that gains no more than a standard error: recommended where
-        the smaller network should be the better one, for rotten neurons are mostly luck. Not
-        looked at if a size or ``tol`` is given.
+        A neuron stays if its :term:`importance` (loss of score without it) is at least this, in
+        units of the score. The default removes :term:`rotten` neurons only and keeps those that
+        change nothing. "mean", "median" and multiples such as "1.25*mean" are of the importances
+        in the whole network. "auto" lets one half of the evaluation part choose networks of every
+        size and the other half score them. It takes the size with the highest score, or the whole
+        network if that gains no more than a standard error. Use it where the smaller network
+        should be the better one, for most rotten neurons are so by luck. Not looked at if a size
+        or ``tol`` is given.
     replacement : {"zero", "mean", "linear"}, default="zero"
         What takes a removed neuron's place: nothing, its mean activation, or its least-squares
-        prediction from the neurons that its layer still has. Both are those on the training part
-        (with ``cv="prefit"``, on the data given to `fit`).
+        prediction from the neurons that its layer still has. Means and predictions are taken on
+        the training part; with ``cv="prefit"``, on the data given to `fit`. The default shows
+        what a neuron does itself; "linear" keeps more of the score where many neurons go.
     strategy : {"greedy", "one_shot", "swap", "obs"}, default="greedy"
         "greedy" removes the least important neuron and ranks the others again, until none is
-        below ``threshold``. "one_shot" ranks once and removes all below ``threshold``, which is
-        faster and can do harm: neurons interact. "swap" is greedy, then exchanges removed
-        neurons with kept ones as long as the score rises; see `neuron_pruning_path`. With
-        ``threshold="auto"`` the size is chosen along greedy paths. "obs" removes the neurons that
-        the outputs miss least if the others take over, and is meant for
-        ``replacement="linear"``. Its importances are losses that are predicted, in nats, never
-        below 0, so the default ``threshold`` removes nothing: say how far to go.
+        below ``threshold``. It is the default because neurons interact. "one_shot" ranks once and
+        removes all below ``threshold``, which is faster and can do harm. "swap" is greedy at
+        first, then exchanges removed neurons with kept ones as long as the score rises; see
+        `neuron_pruning_path`. With ``threshold="auto"`` the size is chosen along greedy paths.
+        "obs" removes the neurons that the outputs miss least if the others take over. It is meant
+        for ``replacement="linear"``. Its importances are predicted losses, in nats, and never
+        below 0. So the default ``threshold`` removes nothing: say how far to go.
     criterion : str or callable, default="ablation"
-        What neurons are ranked by on the evaluation part: exact importance, a name that
-        `neuron_criterion` knows, or a function ``criterion(estimator, X, y)`` that returns an
-        importance for every hidden neuron, NaN for those that must not be removed.
+        What neurons are ranked by on the evaluation part: exact importance ("ablation"), a name
+        that `neuron_criterion` knows, or a function ``criterion(estimator, X, y)``. The function
+        returns an importance for every hidden neuron, NaN for those that must not be removed.
     scoring : str or callable, default=None
-        A scorer, also "expected_accuracy" (see `skneuron.metrics`), which wrong labels do not
-        mislead; None means accuracy for classifiers, R2 for regressors. "fidelity" and
+        A scorer or its name; None means accuracy for classifiers, R2 for regressors.
+        "expected_accuracy" (see `skneuron.metrics`) is not misled by wrong labels. "fidelity" and
         "agreement" compare with the network before it is pruned, and do not look at ``y``: with
-        ``cv="prefit"``, none is needed. See `neuron_ablation`. By them no neuron is rotten, and
-        gains are losses, so say how far to go: by ``n_neurons_to_select`` or ``tol``. `score` of
-        the fitted pruner is by this scorer as well.
+        ``cv="prefit"``, none is needed. See `neuron_ablation`. By these two no neuron is rotten,
+        so say how far to go: by ``n_neurons_to_select`` or ``tol``. `score` of the fitted pruner
+        is by this scorer as well.
     n_neurons_to_select : int, float or list of int, default=None
-        Remove neurons down to this number, this share, or these numbers in the layers.
+        How many hidden neurons to keep: a number, a share of all, or a number for each layer.
+        None leaves it to ``threshold``.
     max_parameters : int, default=None
-        Remove neurons until the network has no more weights and biases than this. Only one size
-        may be given.
+        The most weights and biases that the pruned network may have. Only one size may be given.
     max_bytes : int, default=None
-        The same in bytes, of weights and biases in the type that they have.
+        The most bytes that its weights and biases may take, in the dtype that they have.
     tol : float, default=None
-        Remove neurons until the score would fall by more than this below the whole network's.
+        How far the score may fall below the whole network's. As many neurons go as this allows.
     alpha : float, default=None
-        Remove only neurons that are rotten at this false-discovery rate, by ``scoring``: see
-        `NeuronAblation.verdicts`, also for the time that it takes. The test is repeated at every
-        step, on the same samples; "swap" then exchanges nothing.
+        Remove only neurons that are rotten beyond chance, at this false-discovery rate (see
+        :term:`alpha`). `NeuronAblation.verdicts` says how ``scoring`` is tested and how long it
+        takes. The test is repeated at every step, on the same samples; "swap" then exchanges
+        nothing.
     step : int or float, default=1
-        Neurons that "greedy" removes before it ranks the others again, or their share of all.
+        How many neurons "greedy" removes before it ranks the others again, or what share of all.
     min_neurons_per_layer : int, default=1
         No layer is made smaller than this.
     layers : int or list of int, default=None
@@ -120,13 +124,14 @@ class RottenNeuronPruner(
         are new mixtures, and ``support_`` says where they started. None leaves the very network
         whose score the path reports. What goes is decided before the repair, also by ``tol``.
     fine_tune : int, default=0
-        Epochs that the pruned network is trained for, on the training part, from its optimizer's
-        state on, or after a ``refit`` from a new one.
+        Epochs of training that follow on the training part. The optimizer goes on from the state
+        that it is in; after a ``refit`` it begins anew.
     cv : float, "prefit", or splitter, default=0.2
-        The share of the data to evaluate on (stratified for classifiers), a splitter or
-        iterable that yields one split (``[(train, evaluation)]``), or "prefit": ``estimator`` is
-        fitted, and all data given to `fit` is evaluation data. Where the pruner is cloned, as in
-        cross-validation, "prefit" needs a `FrozenEstimator`.
+        What is the evaluation part. A float is its share of the data (stratified for
+        classifiers). A splitter or an iterable has to yield one split, ``[(train, evaluation)]``.
+        "prefit" says that ``estimator`` is fitted: all data given to `fit` is then evaluation
+        data. Where the pruner is cloned, as in cross-validation, "prefit" needs a
+        `FrozenEstimator`.
     memory : str or joblib.Memory, default=None
         Where to keep the trained network: a search over ``threshold`` then trains once for every
         part of the data, if ``random_state`` is an int here and in ``estimator``.
@@ -137,7 +142,8 @@ class RottenNeuronPruner(
         Controls the split if ``cv`` is a float, the default estimator, the halves that
         ``gain_`` is found with, and random removal.
     n_jobs : int, default=None
-        Workers of joblib for scorers other than accuracy, which uses numba's threads.
+        Workers of joblib for scorers that are called for each network; see `neuron_ablation`.
+        Accuracy and the like use numba's threads.
 
     Attributes
     ----------
@@ -148,21 +154,21 @@ class RottenNeuronPruner(
     support_ : ndarray of shape (n_neurons,)
         True for the neurons that stayed, all hidden layers in layer-major order.
     ranking_ : ndarray of shape (n_neurons,)
-        1 for neurons that stayed, 2 for the one removed last, and so on: after exchanges of
-        "swap", which remove layer by layer, that is no order of importance.
+        1 for neurons that stayed, 2 for the one removed last, and so on. After exchanges of
+        "swap" this is no order of importance: neurons are then removed layer by layer.
     importances_ : ndarray of shape (n_neurons,)
         Importances in the whole network; NaN in layers that ``layers`` leaves out.
     ablation_ : NeuronAblation
-        All that `neuron_ablation` says of the whole network on the evaluation part, to which it
-        refers, for tests of any score; copies and pickles do not.
+        All that `neuron_ablation` says of the whole network on the evaluation part. For tests of
+        any score it keeps these samples in memory; copies and pickles of it leave them out.
     pruning_path_ : NeuronPruningPath
         As `neuron_pruning_path` returns it: the removed neurons in order, with scores on the
         evaluation part. Its ``prune_to`` gives the networks between the whole one and the pruned
-        one, before ``fine_tune``, in a Pipeline if ``estimator`` is one. So the pruner keeps the
-        whole trained network as well as ``estimator_``; of data see ``ablation_``. Predictions
-        need no path: ``del pruner.pruning_path_`` makes a pickle smaller.
+        one, before ``fine_tune``, in a Pipeline if ``estimator`` is one. For this it keeps the
+        whole trained network. Predictions need no path: ``del pruner.pruning_path_`` makes a
+        pickle smaller.
     baseline_estimator_ : estimator
-        With the whole network, for `compare`: the one that ``pruning_path_`` keeps.
+        ``estimator`` with the whole network, as trained. ``pruning_path_`` keeps it.
     n_neurons_ : int
         Hidden neurons that stayed.
     n_parameters_ : int
@@ -170,17 +176,16 @@ class RottenNeuronPruner(
     baseline_score_, pruned_score_ : float
         Scores before and after on the evaluation part, on which the neurons were chosen.
     gain_ : float
-        Change of score that pruning in this way brings on samples that chose no neuron and
-        trained no network: networks pruned by each half of the evaluation part are scored on the
-        other half. They are not quite ``estimator_``, for half as many samples chose their
-        neurons, and they are not fine-tuned; ``refit`` repairs them as well. NaN if there are
-        fewer than 40 samples to evaluate on, the scorer cannot score a part of them, or not
-        ``estimate_gain``.
+        Change of score that this way of pruning brings on :term:`held-out` samples: networks
+        pruned by each half of the evaluation part are scored on the other half. They are not
+        quite ``estimator_``, for half as many samples chose their neurons, and they are not
+        fine-tuned; ``refit`` repairs them as well. NaN without ``estimate_gain``, with fewer than
+        40 samples to evaluate on, or if the scorer cannot score a part of them.
     gain_confidence_interval_ : tuple of float
         At 95 %, by a jackknife over 20 groups of samples. It holds for new samples, not for
         another training.
     null_gain_ : float
-        The same if as many neurons of each layer are removed at random.
+        The :term:`null gain`: ``gain_`` if as many neurons of each layer are removed at random.
     threshold_ : float
         The threshold that was used; infinity for "auto".
     classes_ : ndarray of shape (n_classes,)
@@ -195,6 +200,14 @@ class RottenNeuronPruner(
     neuron_ablation : The analysis alone.
     neuron_pruning_path : All sizes at once, of a fitted network.
     prune_neurons : The surgery alone.
+
+    References
+    ----------
+    .. [1] Mourao and Florindo, "Dissecting the Neural Code: neuron-by-neuron analysis of a digit
+       recognition network", 2025, doi:10.5540/03.2025.011.01.0382 (abstract).
+    .. [2] Chernozhukov, Chetverikov, Demirer, Duflo, Hansen, Newey and Robins, "Double/debiased
+       machine learning for treatment and structural parameters", The Econometrics Journal 21,
+       2018, doi:10.1111/ectj.12097: cross-fitting.
 
     Examples
     --------
@@ -309,7 +322,7 @@ class RottenNeuronPruner(
         X_refit: MatrixLike | None = None,
         **fit_params: Any,
     ) -> "RottenNeuronPruner":
-        """Train, choose neurons and remove them.
+        """Train the network, choose neurons and remove them.
 
         Parameters
         ----------
@@ -318,17 +331,17 @@ class RottenNeuronPruner(
         y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
             Needed to train, and for all scores but "fidelity" and "agreement".
         sample_weight : array-like of shape (n_samples,), default=None
-            For training and for scoring; splits and what replaces neurons count every sample
-            once. With metadata routing enabled, for training if
-            ``estimator`` requests it, and for scoring if ``scoring`` is a scorer that requests
-            it; a scorer without requests gets the weights of the training.
+            Weights of the samples, for training and for scoring. Splits and replacements count
+            every sample once. With metadata routing enabled, weights are for training if
+            ``estimator`` requests them, and for scoring if ``scoring`` is a scorer that requests
+            them; a scorer without requests gets the weights of the training.
         X_refit : {array-like, sparse matrix} of shape (n_refit, n_features), default=None
             Samples for ``refit``, without labels; None means the training part, or with
             ``cv="prefit"`` all samples.
         **fit_params : dict
-            ``groups``, for a splitter ``cv`` and for ``refit``, which holds out those of a group
-            together. With metadata routing enabled, what ``estimator``, ``cv`` and ``scoring``
-            request.
+            ``groups``, one entry a sample, for a splitter ``cv`` and for ``refit``, which holds
+            out whole groups. With metadata routing enabled, what ``estimator``, ``cv`` and
+            ``scoring`` request.
 
         Returns
         -------

@@ -61,35 +61,35 @@ class RottenNeuronPrunerCV(
 ):
     """Choose how many neurons a `RottenNeuronPruner` removes, by cross-validation.
 
-    The candidates are those of a `GridSearchCV` over the pruner's ``threshold``, with the same
-    ``scoring`` and scores, but in every fold one network is trained, and one path of removals
-    made, for all of them. What each candidate leaves of the network is scored on the fold's
-    held-out samples. Then the pruner is fitted to all samples with the best candidate.
+    It does what a `GridSearchCV` over the pruner's :term:`threshold` does, and in far less time:
+    in every fold, one network is trained, and one :term:`path` of removals made, for all
+    candidates. What each candidate leaves of the network is scored on the fold's :term:`held-out`
+    samples. Then the pruner is fitted to all samples with the best candidate.
 
     Parameters
     ----------
     pruner : RottenNeuronPruner, default=None
-        Whose threshold or size is chosen; its other parameters hold for every candidate. None
-        means ``RottenNeuronPruner()``.
+        The pruner to search for. Its parameters hold for every candidate, but for the one that
+        is chosen here. None means ``RottenNeuronPruner()``.
     thresholds : list of float or str, default: 13 numbers from -inf to 0.05
         Candidates for the pruner's ``threshold``, in units of the score; -inf removes nothing.
     n_neurons_to_select : list, default=None
-        If given, candidates for the parameter of this name, instead of thresholds.
+        Candidates for the pruner's parameter of this name, to choose a size instead.
     rule : {"best", "one_se"}, default="best"
         "best" takes the candidate with the highest mean score, the first of several. "one_se"
-        takes the one with the smallest networks, on average, of those whose mean score is not
-        more than a standard error below the highest [1]_.
+        looks at all whose mean score is at most a standard error below the highest, and takes
+        the one that leaves the fewest neurons on average [1]_.
     cv : int, splitter or iterable, default=None
         As for `GridSearchCV`; None means 5 folds, stratified for classifiers.
     n_jobs : int, default=None
-        Workers of joblib, each of which gets whole folds.
+        Workers of joblib, each of which gets whole folds; None means one, as in scikit-learn.
 
     Attributes
     ----------
     pruner_ : RottenNeuronPruner
-        Fitted to all samples with the chosen candidate. The next six are its attributes.
+        Fitted to all samples with the chosen candidate. The next six attributes are its own.
     estimator_, baseline_estimator_ : estimator
-        The pruned network, and the whole one, for `compare`.
+        The pruned network, and the whole one.
     support_ : ndarray of shape (n_neurons,)
         True for the neurons that stayed, all hidden layers in layer-major order.
     ranking_ : ndarray of shape (n_neurons,)
@@ -97,16 +97,16 @@ class RottenNeuronPrunerCV(
     n_neurons_, n_parameters_ : int
         Hidden neurons that stayed; weights and biases of the pruned network.
     best_params_ : dict
-        The candidate's parameter.
+        The chosen candidate: its parameter and value.
     best_threshold_ : float or str
-        The candidate, if thresholds were.
+        The chosen threshold, if thresholds were candidates.
     best_index_ : int
-        Its position in ``cv_results_``.
+        Position of the chosen candidate in ``cv_results_``.
     best_score_ : float
-        Its mean score. The highest of several: for an estimate without that luck, cross-validate
-        this estimator as a whole.
+        Its mean score. It was chosen for that score, so some of it is luck. To do without,
+        cross-validate this estimator as a whole.
     cv_results_ : dict of ndarray
-        By the pruner's ``scoring``, with the columns of that of `GridSearchCV`, and with
+        Scores by the pruner's ``scoring``, in the columns of `GridSearchCV`, and
         ``split{i}_n_neurons`` and ``mean_n_neurons``; ``to_frame()`` returns a table. Training is
         shared: ``mean_fit_time`` is a fold's whole time divided by the number of candidates.
         "fidelity" and "agreement" compare with the whole network of the same fold. They are
@@ -125,8 +125,8 @@ class RottenNeuronPrunerCV(
 
     References
     ----------
-    .. [1] Breiman, Friedman, Olshen and Stone, "Classification and Regression Trees", 1984,
-       section 3.4.3.
+    .. [1] Breiman, Friedman, Olshen and Stone, "Classification and Regression Trees", Wadsworth,
+       1984, section 3.4.3.
 
     Examples
     --------

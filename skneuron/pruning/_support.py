@@ -45,17 +45,17 @@ class NeuronSelectionMixin(TransformerMixin):
         self.n_neurons_ = int(stays.sum())
 
     def get_support(self, indices: bool = False) -> np.ndarray:
-        """The neurons that have not been removed.
+        """Say which hidden neurons have not been removed, as a mask or as positions.
 
         Parameters
         ----------
         indices : bool, default=False
-            Return their positions instead of a mask.
+            Whether to return positions (int) instead of a mask (bool).
 
         Returns
         -------
         support : ndarray of shape (n_neurons,) or (`n_neurons_`,)
-            Over all hidden layers in layer-major order.
+            Over all hidden layers of the whole network in :term:`layer-major order`.
         """
         check_is_fitted(self)
         return np.flatnonzero(self.support_) if indices else self.support_
@@ -71,7 +71,7 @@ class NeuronSelectionMixin(TransformerMixin):
         Returns
         -------
         activations : ndarray of shape (n_samples, n_neurons)
-            In the dtype of ``X`` if that is float32 or float64.
+            In the dtype of ``X`` if that is float32 or float64, else in float64.
         """
         check_is_fitted(self)
         return self._activations(X)
@@ -87,7 +87,7 @@ class NeuronSelectionMixin(TransformerMixin):
         return activations.astype(dtype, copy=False) if dtype == np.float32 else activations
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
-        """Names of the columns of `transform`: ``hiddenL_neuronI``, as in the whole network.
+        """Names of the columns that `transform` returns.
 
         Parameters
         ----------
@@ -97,7 +97,8 @@ class NeuronSelectionMixin(TransformerMixin):
         Returns
         -------
         names : ndarray of str objects
-            One a neuron of the last hidden layer that stayed.
+            Of each neuron of the last hidden layer that stayed, "hidden0_neuron3" for example:
+            the name that it has in the whole network.
         """
         check_is_fitted(self)
         with naming("input_features"):

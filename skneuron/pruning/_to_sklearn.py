@@ -17,33 +17,32 @@ _OURS = PrunableMLPClassifier | PrunableMLPRegressor
 
 
 def to_sklearn(estimator: Any) -> Any:
-    """A copy that predicts the same and consists of scikit-learn's own classes only.
+    """Copy a network or a fitted pruner to scikit-learn's own classes, which predict the same.
 
-    For machines that do not have skneuron, for tools that know no other classes than
-    scikit-learn's, and for files that outlive versions of skneuron. skops loads it without
-    trusting any further type.
+    Use it for machines that do not have skneuron, for tools that know scikit-learn's classes
+    only, and for files that outlive versions of skneuron. skops loads the copy without trusting
+    any further type. In the place of a pruner stands what :term:`surgery` has left of its network.
 
     Parameters
     ----------
     estimator : estimator
         A network of this package or of scikit-learn, a fitted `RottenNeuronPruner` or
         `RottenNeuronPrunerCV`, a Pipeline that ends in one, a FrozenEstimator around one, or a
-        search such as `GridSearchCV`, whose best estimator is taken; nested at will.
+        search such as `GridSearchCV`, whose best estimator is taken. These may be nested.
 
     Returns
     -------
     plain : estimator
-        A network, or a Pipeline or FrozenEstimator if ``estimator`` holds its network in one. In
-        the place of a pruner stands its pruned network: it can be trained further, but will not
-        be pruned by `fit`, and has no `transform`. Optimizers' states are left out: `partial_fit`
-        goes on from the weights. Steps of other packages stay what they are.
+        A network, or a Pipeline or FrozenEstimator if ``estimator`` holds its network in one. It
+        can be trained further, but `fit` will not prune it, and it has no `transform`.
+        Optimizers' states are left out: `partial_fit` goes on from the weights alone. Steps of
+        other packages stay what they are.
 
     Raises
     ------
     TypeError
-        If ``estimator`` is no estimator, or something of this package is where scikit-learn has
-        nothing like it, such as a pruner in the middle of a Pipeline, whose activations are
-        another step's features.
+        If ``estimator`` is no estimator, or scikit-learn has nothing like a part of it: a pruner
+        in the middle of a Pipeline, for example, whose activations are another step's features.
     NotFittedError
         If a pruner or a search in it is not fitted.
 

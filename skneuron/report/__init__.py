@@ -4,7 +4,8 @@
   `_chosen_by`: by which score it was chosen
 - `_contents`: what is to be said, as numbers: filled by `_network` (with `_comparison`,
   `_neurons`, `_features` and `_examples`) from a network and its test samples
-- `_score`, `_words`: the numbers and sentences that a reader sees; `_tables`, `_neuron_rows`: rows
+- `_score`, `_words`: the numbers and sentences that a reader sees; `_tables`, `_neuron_rows`: rows;
+  `_trivial`: what a network must be better than
 - `_pictures`, `_thumbnails`: large pictures and small ones
 - `_page` (with ``page.html.jinja``, ``page.css``, ``page.js``): the page; `_room`: what is left
   out where it would be too large; `_statement`: versions and date
@@ -24,7 +25,8 @@ from skneuron.report._score import ScoreWords
 from skneuron.report._statement import made_with  # noqa: F401
 from skneuron.report._studies import report_contents, report_html  # noqa: F401
 from skneuron.report._tables import p_value_text  # noqa: F401
-from skneuron.report._words import network_in_words  # noqa: F401
+from skneuron.report._trivial import trivial_answer  # noqa: F401
+from skneuron.report._words import network_in_words, nothing_learnt  # noqa: F401
 from skneuron.report._write import write_report
 
 score_words = ScoreWords.of

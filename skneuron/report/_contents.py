@@ -9,6 +9,7 @@ from typing import Any
 
 from skneuron.inspection import NeuronAblation
 from skneuron.report._score import ScoreWords
+from skneuron.report._trivial import TrivialAnswer
 from skneuron.utils import BoolArray, FloatArray, IntArray
 
 
@@ -192,6 +193,8 @@ class NetworkContents:
         Whether the test samples are those that chose the neurons.
     n_not_listed : int
         Neurons for which the page had no room.
+    trivial : TrivialAnswer or None
+        What one gets without a network; None if nobody knows.
     is_whole : bool
         Whether all hidden neurons are here. An ablation alone may be of some layers, and does not
         tell how many the network has.
@@ -218,6 +221,7 @@ class NetworkContents:
     tables: Sequence[Table] = ()
     same_samples: bool = False
     n_not_listed: int = 0
+    trivial: TrivialAnswer | None = None
     is_whole: bool = True
 
     @property
@@ -234,6 +238,11 @@ class NetworkContents:
     def n_layers(self) -> int | None:
         """Hidden layers of the network; None if nobody knows."""
         return len(self.sizes) if self.is_whole else None
+
+    @property
+    def has_learnt_nothing(self) -> bool:
+        """Whether the whole network is no better than the trivial answer."""
+        return self.trivial is not None and self.test_score <= self.trivial.score
 
     def count(self, verdict: str) -> int:
         """Neurons with this verdict."""

@@ -12,8 +12,9 @@ from skneuron.report._contents import Comparison, Curve, NetworkContents, Subjec
 from skneuron.report._examples import Examples
 from skneuron.report._features import feature_names
 from skneuron.report._neurons import neurons_of
-from skneuron.report._score import ScoreWords
+from skneuron.report._score import ACCURACY, R2, ScoreWords
 from skneuron.report._thumbnails import is_image_shape
+from skneuron.report._trivial import TrivialAnswer, trivial_answer
 from skneuron.surgery import NEEDS_REFERENCE, Network
 from skneuron.utils import FloatArray, IntArray
 
@@ -22,7 +23,7 @@ N_IMAGES = 1000
 N_EXAMPLES = 30
 # With as many points, or one more, curves have marks, which tell them apart without colours.
 N_SIZES = 39
-# What a smaller network may lose on the samples that chose it: half a point, or half a hundredth.
+# What a smaller network may lose on the samples that chose it: half a point of accuracy.
 MOST_LOST = 0.005
 
 
@@ -72,6 +73,7 @@ def network_contents(subject: Subject) -> NetworkContents:
         facts=subject.facts,
         tables=subject.tables,
         same_samples=subject.same_samples,
+        trivial=trivial_answer(held_out.targets, held_out.is_classification, by_label),
         **_comparisons(subject, held_out),
     )
 
@@ -101,10 +103,12 @@ def ablation_contents(ablation: NeuronAblation, unit: str = "samples") -> Networ
     """What an ablation alone has to say: effects on its own samples, and no pruned network."""
     sizes = tuple(int(n) for n in np.bincount(ablation.layer))
     name = vars(ablation).get("in_words", {}).get("score", "score")
+    words = ScoreWords.named(R2 if name == "r2" else name, ablation.n_samples)
     names = [str(label) for label in ablation.get("classes", [])]
     return NetworkContents(
         sizes=sizes,
-        score_words=ScoreWords.named(name, ablation.n_samples),
+        score_words=words,
+        trivial=_trivial_of_ablation(ablation, words),
         n_test=int(ablation.n_samples),
         unit=unit,
         test_score=float(ablation.baseline_score),
@@ -113,6 +117,18 @@ def ablation_contents(ablation: NeuronAblation, unit: str = "samples") -> Networ
         class_names=names,
         neurons=neurons_of(ablation, np.zeros(len(ablation.layer), dtype=bool), names),
     )
+
+
+def _trivial_of_ablation(ablation: NeuronAblation, words: ScoreWords) -> TrivialAnswer | None:
+    """None of other scores than accuracy and R2, of weights, and without the samples."""
+    jackknife = vars(ablation).get("jackknife")
+    if words.name not in (ACCURACY, R2) or jackknife is None:
+        return None
+    samples = jackknife.evaluate.samples
+    if np.ptp(samples.weights):
+        return None
+    y = jackknife.evaluate.scorer_input.y
+    return None if y is None else trivial_answer(y, words.is_share)
 
 
 def _comparisons(subject: Subject, held_out: HeldOut) -> dict[str, Any]:
@@ -166,8 +182,8 @@ def _chosen_on_note(subject: Subject, held_out: HeldOut, score: float) -> str:
 
 
 def _tolerance(held_out: HeldOut) -> str:
-    unit = ScoreWords.of(held_out.is_classification, len(held_out)).unit
-    return f"{100 * MOST_LOST:g} {unit}"
+    words = ScoreWords.of(held_out.is_classification, len(held_out))
+    return f"{words.scale * MOST_LOST:g} {'points' if words.is_share else f'of {words.name}'}"
 
 
 NAMES = {"chosen": "pruned", "together": "all rotten ones at once"}
@@ -206,10 +222,10 @@ def _random_note(subject: Subject, held_out: HeldOut) -> str:
 
 def random_in_words(words: ScoreWords, scores: FloatArray) -> str:
     """Scores of networks that lost as many neurons at random."""
-    spread = f"{100 * scores.std(ddof=1):.{words.digits}f}"
     return (
         f"as many of every layer at random, {len(scores)} draws: "
-        f"{words.value(float(scores.mean()))} ± {spread} {words.unit} (standard deviation)"
+        f"{words.value(float(scores.mean()))} ± {words.amount(float(scores.std(ddof=1)))} "
+        "(standard deviation)"
     )
 
 

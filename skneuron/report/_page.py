@@ -11,8 +11,7 @@ from skneuron.report._tables import comparison_rows, layer_rows, summary_rows
 from skneuron.report._words import (
     heading,
     interaction_sentences,
-    pruning_sentence,
-    rotten_sentence,
+    sentences_about,
     verdict_sentences,
 )
 
@@ -91,7 +90,7 @@ def _section(network: NetworkContents, pictures: dict[str, Picture]) -> dict[str
         "title": heading(network),
         "network": network,
         "words": network.score_words,
-        "sentences": [s for s in (pruning_sentence(network), rotten_sentence(network)) if s],
+        "sentences": sentences_about(network),
         "interaction": interaction_sentences(network),
         "pictures": pictures,
         "comparisons": comparison_rows(network),

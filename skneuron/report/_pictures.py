@@ -12,7 +12,8 @@ import numpy as np
 
 from skneuron.inspection import NeuronAblation
 from skneuron.report._contents import Curve, NetworkContents
-from skneuron.report._neurons import can_be_tested
+from skneuron.report._comparison import ALPHA
+from skneuron.report._neurons import Effects, can_be_tested
 from skneuron.report._score import ScoreWords
 from skneuron.report._thumbnails import data_address
 from skneuron.report._words import counted, layer_in_words, listed
@@ -99,7 +100,7 @@ def _curve(network: NetworkContents, curve: Curve) -> Picture:
     from skneuron.plotting import PruningPathDisplay
 
     words = network.score_words
-    scale = 100.0 if words.is_share else 1.0
+    scale = words.scale
     # Not where another score chose.
     is_known_where_chosen = not network.same_samples and bool(np.isfinite(curve.chosen_on).all())
     figure = _figure(3.0)
@@ -132,6 +133,12 @@ def _axis(words: ScoreWords) -> str:
     return f"{words.name}, %" if words.is_share else words.name
 
 
+def _lost(words: ScoreWords) -> str:
+    """What the axis of effects has, as the table does."""
+    what = f"points of {words.name}" if words.is_share else words.name
+    return f"{what} lost without the neuron"
+
+
 def _changed_after(network: NetworkContents, curve: Curve) -> str:
     """That the chosen network is not the one on the curve; empty if it is."""
     on_curve = curve.test[curve.n_neurons == curve.n_selected]
@@ -143,17 +150,34 @@ def _changed_after(network: NetworkContents, curve: Curve) -> str:
 
 
 def _effects(network: NetworkContents) -> Picture:
+    """The effects of the table, in its unit."""
     from skneuron.plotting import NeuronAblationDisplay, VerdictDisplay
 
-    n_neurons = len(network.ablation.layer)
+    words, ablation = network.score_words, network.ablation
+    n_neurons = len(ablation.layer)
     figure = _figure(0.8 + 0.19 * n_neurons if n_neurons <= N_NAMED else 3.8)
-    if can_be_tested(network.ablation):
-        VerdictDisplay.from_ablation(network.ablation, ax=figure.subplots())
+    lost = _lost(words)
+    if can_be_tested(ablation):
+        found = Effects.of(ablation)
+        verdicts = ablation.verdicts(alpha=ALPHA)
+        verdicts |= {
+            "effects": words.scale * found.effects,
+            "confidence_intervals": words.scale * np.column_stack([found.low, found.high]),
+        }
+        ax = VerdictDisplay(verdicts, ablation.layer, ablation.index).plot(ax=figure.subplots()).ax_
+        # Of neurons that have names, effects go to the right.
+        if ax.get_xlabel():
+            ax.set_xlabel(lost)
+        else:
+            ax.set_ylabel(lost.replace(" without", "\nwithout"))
     else:
         axes = list(figure.subplots(_n_layers(network), squeeze=False).flat)
-        NeuronAblationDisplay.from_ablation(
-            network.ablation, score_name=network.score_words.name, ax=axes
+        in_unit = NeuronAblation(
+            **ablation | {"importances": words.scale * ablation.importances}
         )
+        NeuronAblationDisplay.from_ablation(in_unit, intervals=False, ax=axes)
+        for ax in axes:
+            ax.set_ylabel(lost.replace(" without", "\nwithout"))
     return Picture(
         _address(figure),
         effects_in_words(network),
@@ -162,20 +186,12 @@ def _effects(network: NetworkContents) -> Picture:
 
 
 def effects_caption(network: NetworkContents) -> str:
-    """How to read the picture of effects: it is of what its verdicts test."""
-    ablation = network.ablation
-    what = f"What test {network.score_words.name} loses"
-    if ablation.default_test == "loss":
-        what = f"How much the mean {_loss_name(ablation)} on test samples rises"
-    intervals = ", with 95 % intervals" if can_be_tested(ablation) else ""
+    """How to read the picture of effects."""
+    intervals = ", with 95 % intervals" if can_be_tested(network.ablation) else ""
     return (
-        f"{what} without each neuron{intervals}: below zero, the network is better off without it."
+        f"What test {network.score_words.name} loses without each neuron{intervals}: below zero, "
+        "the network is better off without it."
     )
-
-
-def _loss_name(ablation: NeuronAblation) -> str:
-    name: str = vars(ablation).get("in_words", {}).get("loss", "loss")
-    return name
 
 
 def _classes(network: NetworkContents) -> Picture:
@@ -188,8 +204,16 @@ def _classes(network: NetworkContents) -> Picture:
         name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1]}…"
         for name in network.class_names
     ]
-    named = NeuronAblation(**network.ablation | {"classes": np.array(names)})
+    named = NeuronAblation(
+        **network.ablation
+        | {
+            "classes": np.array(names),
+            "class_importances": 100 * network.ablation.class_importances,
+        }
+    )
     NeuronAblationDisplay.from_ablation(named, kind="classes", ax=axes)
+    # The colour bar is the last of the figure's axes.
+    figure.axes[-1].set_ylabel("points of recall lost\nwithout the neuron")
     return Picture(
         _address(figure),
         classes_in_words(network),
@@ -216,23 +240,18 @@ def curve_in_words(network: NetworkContents, curve: Curve) -> str:
 def effects_in_words(network: NetworkContents) -> str:
     """Counts, and the extremes, of what the picture shows."""
     ablation, words = network.ablation, network.score_words
-    effects, start, unit = ablation.importances, "Effects of single neurons", f" {words.unit}"
-    written = words.change
-    if ablation.default_test == "loss":
-        effects, unit = ablation.loss_importances, ""
-        start = f"Rise of the mean {_loss_name(ablation)} without single neurons"
-        written = "{:+.3g}".format
     parts = []
-    for layer in sorted(set(network.ablation.layer.tolist())):
-        of_layer = effects[network.ablation.layer == layer]
+    for layer in sorted(set(ablation.layer.tolist())):
+        of_layer = ablation.importances[ablation.layer == layer]
         known = of_layer[np.isfinite(of_layer)]
         if len(known):
             parts.append(
                 f"{layer_in_words(layer, network.n_layers)}, {counted(len(of_layer), 'neuron')}:"
-                f" {written(float(known.min()))} to {written(float(known.max()))}{unit}, "
+                f" {words.change(float(known.min()))} to {words.change(float(known.max()))} "
+                f"{words.unit}, "
                 f"{int((known < 0).sum())} below zero"
             )
-    return f"{start}. {'; '.join(parts)}."
+    return f"Effects of single neurons. {'; '.join(parts)}."
 
 
 def classes_in_words(network: NetworkContents) -> str:

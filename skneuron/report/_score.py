@@ -1,11 +1,11 @@
-"""`ScoreWords`: a score in figures that a reader knows: per cent and points, or hundredths."""
+"""`ScoreWords`: a score in figures that a reader knows: per cent and points, or as it is."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 MINUS = "\N{MINUS SIGN}"
-ACCURACY = "accuracy"
+ACCURACY, R2 = "accuracy", "R²"
 NO_NUMBER = "\N{EN DASH}"
 # With so many samples, hundredths of a point are more than noise.
 N_FOR_TWO_DIGITS = 2000
@@ -35,7 +35,7 @@ class ScoreWords:
     name : str
         As in "test accuracy".
     digits : int
-        Of points or hundredths, behind the point.
+        Of points, behind the point; of scores that are no shares, two more.
     """
 
     name: str
@@ -49,7 +49,7 @@ class ScoreWords:
     @classmethod
     def of(cls, is_classifier: bool, n_samples: int) -> "ScoreWords":
         """Of an estimator's own score."""
-        return cls.named(ACCURACY if is_classifier else "R²", n_samples)
+        return cls.named(ACCURACY if is_classifier else R2, n_samples)
 
     @property
     def is_share(self) -> bool:
@@ -59,7 +59,17 @@ class ScoreWords:
     @property
     def unit(self) -> str:
         """What changes are counted in."""
-        return "points" if self.is_share else "hundredths"
+        return "points" if self.is_share else self.name
+
+    @property
+    def scale(self) -> float:
+        """What figures on the page are, in units of the score."""
+        return 100.0 if self.is_share else 1.0
+
+    @property
+    def change_digits(self) -> int:
+        """Of changes, behind the point."""
+        return self.digits if self.is_share else self.digits + 2
 
     def value(self, score: float) -> str:
         """The score itself, as "97.2 %" or "0.873"."""
@@ -70,17 +80,19 @@ class ScoreWords:
         return plain(score, self.digits + 2)
 
     def change(self, difference: float) -> str:
-        """A change with its sign, as "+0.3", in points or hundredths."""
-        return signed(100 * difference, self.digits)
+        """A change with its sign, as "+0.3" points, or "+0.003"."""
+        return signed(self.scale * difference, self.change_digits)
 
     def interval(self, low: float, high: float) -> str:
         """As "−0.5 to 1.1"; empty if it is not known."""
         if not (np.isfinite(low) and np.isfinite(high)):
             return ""
-        return f"{plain(100 * low, self.digits)} to {plain(100 * high, self.digits)}"
+        ends = [plain(self.scale * end, self.change_digits) for end in (low, high)]
+        return " to ".join(ends)
 
     def amount(self, difference: float) -> str:
-        """A change without its sign, as "0.4 points of test accuracy"."""
-        size = f"{100 * abs(difference):.{self.digits}f}"
-        unit = self.unit[:-1] if float(size) == 1 else self.unit
-        return f"{size} {unit} of test {self.name}"
+        """A change without its sign, as "0.4 points", or "0.004"."""
+        size = f"{abs(self.scale * difference):.{self.change_digits}f}"
+        if not self.is_share:
+            return size
+        return f"{size} {self.unit[:-1] if float(size) == 1 else self.unit}"

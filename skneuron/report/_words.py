@@ -5,8 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from skneuron.report._contents import Comparison, NetworkContents
+from skneuron.report._score import ScoreWords
+from skneuron.report._trivial import TrivialAnswer, what_to_try
 
-# What may be called the price of a smaller network; more than that is a loss.
+# What is no reason not to remove neurons; more than that is a loss.
 SMALL_COST = 0.01
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -77,29 +79,36 @@ def pruning_sentence(network: NetworkContents) -> str:
     who = f"{chosen.n_removed:,} of {network.n_neurons:,} neurons"
     if network.headline is not None:
         who = f"{who} ({network.headline.name})"
-    amount = words.amount(change)
-    from_to = f"from {words.value(network.test_score)} to {words.value(chosen.score)}"
-    cost = words.interval(-chosen.high, -chosen.low)
-    gain = words.interval(chosen.low, chosen.high)
-    if not float(f"{100 * change:.{words.digits}f}"):
-        return (
-            f"{who} can go, and test {words.name} stays at {words.value(chosen.score)} "
-            f"({_interval('change', gain)})."
-        )
-    if change > 0:
-        return (
-            f"{who} can go, and test {words.name} rises by {amount.split(' of ')[0]} "
-            f"({_interval('', gain)}), {from_to}."
-        )
-    if -change <= SMALL_COST:
-        return f"{who} can go for {amount} ({_interval('', cost)}), {from_to}."
-    return f"Removing {who} costs {amount} ({_interval('', cost)}), {from_to}."
+    interval = words.interval(chosen.low, chosen.high)
+    # As in the table: below zero, the smaller network is worse.
+    known = f"95 % interval of the change {interval}" if interval else "no interval is known"
+    if not float(words.amount(change).split()[0]):
+        stays = f"stays at {words.value(chosen.score)} ({known})"
+        return f"{who} can go, and test {words.name} {stays}."
+    moved = (
+        f"test {words.name} is {'higher' if change > 0 else 'lower'} by {words.amount(change)} "
+        f"({known}): {words.value(chosen.score)} instead of {words.value(network.test_score)}"
+    )
+    if change < -SMALL_COST:
+        return f"Without {who}, {moved}."
+    return f"{who} can go, and {moved}."
 
 
-def _interval(what: str, interval: str) -> str:
-    """As "95 % interval −0.1 to 0.9"."""
-    what = f" of the {what}" if what else ""
-    return f"95 % interval{what} {interval}" if interval else "no interval is known"
+def learning_sentence(network: NetworkContents) -> str:
+    """That there is nothing to see in a network; empty if it has learnt something."""
+    trivial = network.trivial
+    if trivial is None or not network.has_learnt_nothing:
+        return ""
+    return nothing_learnt(network.score_words, network.test_score, trivial)
+
+
+def nothing_learnt(words: ScoreWords, score: float, trivial: TrivialAnswer) -> str:
+    """That a network is no better than the trivial answer, with the numbers, and what to try."""
+    return (
+        f"The whole network has learnt nothing that helps: its test {words.name} is "
+        f"{words.value(score)}, and {trivial.name} has {words.value(trivial.score)}. What is said "
+        f"of its neurons is of no use before that is mended: {what_to_try(words.is_share)}."
+    )
 
 
 def rotten_sentence(network: NetworkContents) -> str:
@@ -149,12 +158,11 @@ def interaction_sentences(network: NetworkContents) -> str:
 
 
 def verdict_sentences(networks: Sequence[NetworkContents]) -> list[str]:
-    """What stands on top of the page: two sentences."""
+    """What stands on top of the page: two sentences, and before them what makes them useless."""
     if len(networks) == 1:
-        sentences = [pruning_sentence(networks[0]), rotten_sentence(networks[0])]
-        return [sentence for sentence in sentences if sentence]
+        return sentences_about(networks[0])
     pruned = [(n, n.best) for n in networks if n.best is not None]
-    sentences = []
+    sentences = _learning_sentences(networks)
     if pruned:
         words = networks[0].score_words
         shares = [100 * (chosen.n_removed or 0) / network.n_neurons for network, chosen in pruned]
@@ -176,6 +184,33 @@ def verdict_sentences(networks: Sequence[NetworkContents]) -> list[str]:
             f"{some} of the {len(networks)} networks."
         )
     return sentences
+
+
+def sentences_about(network: NetworkContents) -> list[str]:
+    """What is to be said of a network first."""
+    found = (learning_sentence(network), pruning_sentence(network), rotten_sentence(network))
+    return [sentence for sentence in found if sentence]
+
+
+def _learning_sentences(networks: Sequence[NetworkContents]) -> list[str]:
+    """How many of several networks have learnt nothing; none if all have learnt something."""
+    idle = [network for network in networks if network.has_learnt_nothing]
+    if not idle:
+        return []
+    best = max(idle, key=lambda network: network.test_score)
+    words, trivial = best.score_words, best.trivial
+    assert trivial is not None
+    return [
+        f"{len(idle)} of {len(networks)} networks {_have(len(idle))} learnt nothing that helps: "
+        f"{trivial.name} has a test {words.name} of {words.value(trivial.score)}, and "
+        f"{'it has' if len(idle) == 1 else 'the best of them has'} "
+        f"{words.value(best.test_score)}. What is said of their neurons is of no use before that "
+        f"is mended: {what_to_try(words.is_share)}."
+    ]
+
+
+def _have(n: int) -> str:
+    return "has" if n == 1 else "have"
 
 
 def _beyond_chance(pruned: Sequence[tuple[NetworkContents, Comparison]]) -> str:

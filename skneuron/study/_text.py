@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from textwrap import wrap
 
-from skneuron.report import network_in_words
+from skneuron.report import network_in_words, nothing_learnt, score_words, trivial_answer
 from skneuron.study._cells import SCORE_FORMATS, aligned
 from skneuron.study._experiment import Study
 from skneuron.study._network_study import NetworkStudy
@@ -48,6 +48,17 @@ def verdict_text(network: NetworkStudy) -> str:
         f"{whole(greedy.test_score)}, {change(greedy.test_score - network.baseline_score)} "
         f"{unit}, {luck}."
     )
+
+
+def learning_text(study: Study, network: NetworkStudy) -> str:
+    """That the network is no better than the trivial answer; empty if it is better."""
+    data = study.data
+    names = data.class_names if data.image_shape is not None else []
+    trivial = trivial_answer(data.y_test, data.is_classification, dict(enumerate(names)))
+    if network.baseline_score > trivial.score:
+        return ""
+    words = score_words(data.is_classification, study.n_test)
+    return nothing_learnt(words, network.baseline_score, trivial)
 
 
 def interaction_text(network: NetworkStudy) -> str:
@@ -106,7 +117,10 @@ def _network_lines(study: Study, network: NetworkStudy, width: int | None) -> li
         f"{network_in_words(network.hidden)}, seed {network.seed}, {network.mlp.n_iter_} epochs, "
         f"validation {network.score_name} {whole(network.ablation.baseline_score)}"
     )
-    lines = ["", *_wrapped([title], width), *aligned(layer_rows(network), width)]
+    lines = ["", *_wrapped([title], width)]
+    if idle := learning_text(study, network):
+        lines += _wrapped([idle], width or 96, "  ")
+    lines += aligned(layer_rows(network), width)
     if len(rotten):
         lines += ["", *aligned(neuron_rows(network, rotten, "most rotten"), width)]
     lines += ["", *aligned(neuron_rows(network, useful, "most useful"), width)]

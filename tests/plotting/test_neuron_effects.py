@@ -14,7 +14,7 @@ def effects(*sizes, seed=0):
     rng = np.random.default_rng(seed)
     layer, index = addresses(*sizes)
     values, half = rng.normal(size=len(layer)), rng.uniform(0.1, 0.5, len(layer))
-    kinds = rng.choice(list(_neuron_effects.KINDS), len(layer))
+    kinds = rng.choice(list(_neuron_effects.VERDICTS), len(layer))
     interval = values - half, values + half
     return Effects.sorted_by_value(layer, index, values, interval, kinds), values
 
@@ -23,7 +23,8 @@ def markers(ax):
     """By kind, the positions of its markers."""
     by_marker = {line.get_marker(): line for line in ax.lines if line.get_linestyle() == "None"}
     return {
-        kind: by_marker[marker].get_xydata() for kind, (_, marker) in _neuron_effects.KINDS.items()
+        kind: by_marker[marker].get_xydata()
+        for kind, (_, marker) in _neuron_effects.VERDICTS.items()
     }
 
 
@@ -81,7 +82,7 @@ def test_the_legend_counts_kinds_and_hides_nothing(plt, n_neurons):
     ax = figure.subplots()
     draw_effects(plt, ax, found, "effect", "an interval")
     texts = [text.get_text() for text in ax.get_legend().get_texts()]
-    counts = [f"{kind}: {(found.kinds == kind).sum()}" for kind in _neuron_effects.KINDS]
+    counts = [f"{kind}: {(found.kinds == kind).sum()}" for kind in _neuron_effects.VERDICTS]
     assert texts == [*counts, "an interval"]
     figure.canvas.draw()
     assert not ax.get_legend().get_window_extent().overlaps(ax.get_window_extent())

@@ -84,9 +84,9 @@ def test_in_grey_kinds_of_neurons_differ():
     useful, rotten, neutral = in_grey([_style.USEFUL, _style.ROTTEN, _style.NEUTRAL])
     assert useful + 0.15 < rotten < neutral - 0.15
     assert neutral < 0.8  # and paper is white
-    shades = sorted(in_grey([colour for colour, _ in _neuron_effects.KINDS.values()]))
+    shades = sorted(in_grey([colour for colour, _ in _neuron_effects.VERDICTS.values()]))
     assert np.diff(shades).min() > 0.05
-    assert len({marker for _, marker in _neuron_effects.KINDS.values()}) == 3
+    assert len({marker for _, marker in _neuron_effects.VERDICTS.values()}) == 3
 
 
 def test_in_grey_signs_of_weights_and_effects_differ(plt):

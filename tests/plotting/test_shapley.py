@@ -31,9 +31,9 @@ def test_kinds_follow_from_the_intervals():
     values["shapley_values"] = np.array([0.1, -0.1, 0.1, -0.1])
     values["standard_errors"] = np.array([0.05, 0.05, 0.06, np.nan])
     display = ShapleyDisplay.from_shapley(values)
-    assert list(display.kinds_) == ["useful", "rotten", "undecided", "undecided"]
+    assert list(display.kinds_) == ["above 0", "below 0", "around 0", "around 0"]
     texts = [text.get_text() for text in display.ax_.get_legend().get_texts()]
-    assert texts == ["rotten: 1", "undecided: 2", "useful: 1", "95 % interval"]
+    assert texts == ["below 0: 1", "around 0: 2", "above 0: 1", "95 % interval"]
 
 
 def test_intervals_are_196_standard_errors_to_both_sides():
