@@ -261,15 +261,18 @@ class NeuronAblationDisplay:
             values, classes = self.ablation.class_importances, self.ablation.classes
             colours = _style.checked_cmap(plt, cmap)
             _ablation_panels.draw_classes(plt, self.axes_, orders, values, classes, colours)
-            label, pads = "class", [6.0] * len(shown)
+            label, legends = "class", None
         else:
-            pads = _ablation_panels.draw_distribution(plt, self.axes_, orders, importances, known)
+            legends = _ablation_panels.draw_distribution(
+                plt, self.axes_, orders, importances, known
+            )
             label = f"loss of {self.score_name or 'score'}\nwithout the neuron"
         for panel in labelled:
             panel.set_ylabel(label)
-        for panel, one, order in zip(self.axes_, shown, orders, strict=True):
-            panel.set_title(f"hidden layer {one}", fontsize="medium", pad=pads.pop(0))
+        for panel, order in zip(self.axes_, orders, strict=True):
             _ablation_panels.label_neurons(plt, panel, self.ablation.index[order])
+        titles = [f"hidden layer {one}" for one in shown]
+        _ablation_panels.add_titles(self.axes_, titles, legends)
         return self
 
     def _panel_inches(self, kind: str) -> float:

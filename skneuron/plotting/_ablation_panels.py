@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 # What a label takes, in inches: closer together they would run into each other.
 NEURON_INCHES, CLASS_INCHES = 0.2, 0.17
 MAX_CLASS_LABELS = 20
-# In the legend: inches of a handle with its gaps and of a letter, points of a row.
-HANDLE_INCHES, LETTER_INCHES, LEGEND_POINTS = 0.41, 0.053, 13.0
+# What a title keeps off: the axes, and rows of the legend.
+GAP_POINTS, LEGEND_ROW_POINTS = 5.5, 13.0
 # With more bars, gaps between them would come and go with the pixels.
 MAX_SEPARATE_BARS = 30
 # A handful of cells are an order of magnitude above the rest, which would all look white if the
@@ -31,29 +31,56 @@ def draw_distribution(
     orders: Sequence[IntArray],
     importances: FloatArray,
     intervals: Intervals | None = None,
-) -> list[float]:
+) -> list[list[Any]]:
     """Bars of the importances, the neurons of each of the axes in the order given.
 
     Returns
     -------
-    pads : list of float
-        For each of the axes, the points that a title has to keep off for the legend.
+    handles : list of list
+        For each of the axes, what its legend has to explain.
     """
     ends = np.array([importances, importances] if intervals is None else intervals.ends)
     limits = _limits(np.array([importances, *ends]))
-    pads = []
+    handles = []
     for panel, order in zip(axes, orders, strict=True):
-        handles = _draw_bars(plt, panel, importances[order])
+        handles.append(_draw_bars(plt, panel, importances[order]))
         if intervals is not None:
             low, high = ends[:, order]
-            handles.append(_draw_intervals(panel, low, high, intervals.label))
+            handles[-1].append(_draw_intervals(panel, low, high, intervals.label))
         panel.set_ylim(limits)
-        inches = sum(HANDLE_INCHES + LETTER_INCHES * len(one.get_label()) for one in handles)
-        n_cols = len(handles) if _style.labels_that_fit(panel, inches, across=True) else 2
-        _style.legend_above(panel, handles, n_cols=n_cols)
-        pads.append(5.5 + LEGEND_POINTS * -(-len(handles) // n_cols))
         _style.despine(panel)
-    return pads
+    return handles
+
+
+def add_titles(
+    axes: NDArray[Any], titles: Sequence[str], handles: Sequence[Sequence[Any]] | None = None
+) -> None:
+    """Titles and, below them, legends, in as few rows as fit."""
+    if handles is None:
+        for panel, title in zip(axes, titles, strict=True):
+            panel.set_title(title, fontsize="medium")
+        return
+    for panel, title, entries in zip(axes, titles, handles, strict=True):
+        _add_title_and_legend(panel, title, entries, n_rows=1)
+    # How wide axes are is known when their labels have been laid out.
+    figure = axes[0].figure.canvas.figure
+    figure.draw_without_rendering()
+    for panel, title, entries in zip(axes, titles, handles, strict=True):
+        starts = [other.get_window_extent().x0 for other in axes]
+        end = panel.get_window_extent().x1
+        room = min((x for x in starts if x >= end), default=figure.bbox.x1)
+        for n_rows in range(2, len(entries) + 1):
+            if panel.get_legend().get_window_extent().x1 <= room:
+                break
+            _add_title_and_legend(panel, title, entries, n_rows=n_rows)
+
+
+def _add_title_and_legend(
+    panel: "Axes", title: str, handles: Sequence[Any], *, n_rows: int
+) -> None:
+    legend = _style.legend_above(panel, list(handles), n_cols=-(-len(handles) // n_rows))
+    legend.set_in_layout(False)  # there, a wide one would only make its axes narrower
+    panel.set_title(title, fontsize="medium", pad=GAP_POINTS + LEGEND_ROW_POINTS * n_rows)
 
 
 def _limits(values: FloatArray) -> tuple[float, float]:

@@ -22,6 +22,7 @@ from skneuron.utils import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
+    from matplotlib.legend import Legend
 
 # Where panels are drawn: None makes a figure, one Axes is divided, of several each gets one.
 AxesLike: TypeAlias = "Axes | Sequence[Axes] | NDArray[Any] | None"
@@ -222,9 +223,9 @@ def integer_ticks(plt: Any, axis: Any) -> None:
         locator.set_params(integer=True, min_n_ticks=1)
 
 
-def legend_above(ax: "Axes", handles: list[Any] | None = None, n_cols: int = 2) -> None:
+def legend_above(ax: "Axes", handles: list[Any] | None = None, n_cols: int = 2) -> "Legend":
     """A legend above the axes, where it hides nothing."""
-    ax.legend(
+    return ax.legend(
         **({} if handles is None else {"handles": handles}),
         loc="lower left",
         bbox_to_anchor=(0.0, 1.0),

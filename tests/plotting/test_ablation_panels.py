@@ -252,3 +252,37 @@ def test_the_legend_is_a_row_if_it_fits(n_neurons, n_cols):
     assert not box.overlaps(title)
     assert not box.overlaps(display.ax_.get_window_extent())
     assert box.x1 <= display.figure_.bbox.x1
+
+
+@pytest.mark.parametrize("n_neurons", [30, 60, 100, 150, 300, 1000])
+def test_legends_are_whole_and_leave_the_axes_their_width(n_neurons):
+    display = NeuronAblationDisplay.from_ablation(
+        judged_ablation(n_neurons, n_samples=3000), score_name="accuracy"
+    )
+    display.figure_.canvas.draw()
+    page, axes = display.figure_.bbox, display.ax_.get_window_extent()
+    assert all(
+        text.get_window_extent().x1 <= page.x1 for text in display.ax_.get_legend().get_texts()
+    )
+    # Narrower axes had room at their right that nothing used.
+    assert axes.x1 > 0.95 * page.x1
+
+
+def test_legends_of_panels_in_a_row_keep_to_their_panels(plt):
+    figure, ax = plt.subplots(figsize=(7, 3), layout="constrained")
+    display = NeuronAblationDisplay.from_ablation(judged_ablation(30, 20, 25), ax=ax)
+    figure.canvas.draw()
+    starts = [panel.get_window_extent().x0 for panel in display.axes_]
+    ends = [panel.get_legend().get_window_extent().x1 for panel in display.axes_]
+    assert all(
+        end <= start for end, start in zip(ends, [*starts[1:], figure.bbox.x1], strict=True)
+    )
+
+
+def test_panels_of_a_figures_part(plt):
+    figure = plt.figure(figsize=(8, 3), layout="constrained")
+    left, right = figure.subfigures(1, 2)
+    for part in (left, right):
+        display = NeuronAblationDisplay.from_ablation(judged_ablation(40), ax=part.subplots())
+        assert display.ax_.get_legend() is not None
+        assert display.figure_ is part
