@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.colors import Colormap
 
 # What a label takes, in inches: closer together they would run into each other.
-NEURON_INCHES, CLASS_INCHES = 0.2, 0.17
+NEURON_INCHES, CLASS_INCHES, LABEL_INCHES = 0.2, 0.17, 2.3
 MAX_CLASS_LABELS = 20
 # What a title keeps off: the axes, and rows of the legend.
 GAP_POINTS, LEGEND_ROW_POINTS = 5.5, 13.0
@@ -166,7 +166,9 @@ def label_neurons(plt: Any, panel: "Axes", index: IntArray) -> None:
     panel.set_xlim(0.5, len(index) + 0.5)
     if len(index) <= _style.labels_that_fit(panel, NEURON_INCHES, across=True):
         panel.set_xticks(np.arange(1, len(index) + 1), labels=index, fontsize="small")
-        panel.set_xlabel("neuron (sorted by importance)")
+        label = "neuron (sorted by importance)"
     else:
         _style.integer_ticks(plt, panel.xaxis)
-        panel.set_xlabel("neurons, sorted by importance")
+        label = "neurons, sorted by importance"
+    is_wide = _style.labels_that_fit(panel, LABEL_INCHES, across=True)
+    panel.set_xlabel(label if is_wide else label.replace(" by", "\nby"))
