@@ -87,7 +87,7 @@ _DATASETS = {
     ),
 }
 
-DATASET_NAMES = tuple(_DATASETS)
+DATASET_NAMES = tuple(_DATASETS)  #: Names of the data sets that `load_images` loads.
 
 
 class ImageData(Bunch):
@@ -96,17 +96,17 @@ class ImageData(Bunch):
     Attributes
     ----------
     X_train, X_test : ndarray of shape (n_samples, n_pixels)
-        C-contiguous and writeable.
+        Pixels, in the ``dtype`` asked for; C-contiguous and writeable.
     y_train, y_test : ndarray of shape (n_samples,), int64
         Indices into ``class_names``.
     image_shape : tuple of int
         The shape to which a row of ``X_train`` can be reshaped.
     class_names : list of str
     name : str
-        Of the data set.
+        Name of the data set.
     groups_train : ndarray of shape (n_samples,), int64, or None
-        Neighbouring samples of "svhn" are overlapping crops of one photo: splits that keep
-        equal numbers together (`GroupShuffleSplit`, `GroupKFold`) do not leak. Else None.
+        For "svhn", whose neighbouring samples are overlapping crops of one photo: splits that
+        keep equal numbers together (`GroupShuffleSplit`, `GroupKFold`) do not leak. Else None.
     DESCR : str
         Source, split and terms of use.
     """
@@ -142,15 +142,15 @@ def load_images(
 ) -> ImageData:
     """Load an image data set, split into training set and test set and scaled to [0, 1].
 
-    The first load of a data set other than "digits" downloads it from OpenML and parses it,
-    which is faster with pandas; later loads read a compact copy and take well under a second.
+    "digits" comes with scikit-learn. The first load of any other data set downloads it from
+    OpenML and parses it, which is faster with pandas. Later loads read a compact copy of it.
 
     Parameters
     ----------
     name : {"digits", "fashion_mnist", "mnist", "svhn"}
-        "digits" comes with scikit-learn and needs no network.
+        Name of the data set.
     data_home : path-like, default=None
-        Where the data is kept; None means `sklearn.datasets.get_data_home()`.
+        Folder where the data is kept; None means `sklearn.datasets.get_data_home()`.
     dtype : {"float32", "float64", "uint8"}, default="float32"
         "float32" and "float64" scale the pixels to [0, 1]; "uint8" leaves them raw (0 to 16 for
         "digits", 0 to 255 else). The default is the type that networks train fastest in.
@@ -158,7 +158,8 @@ def load_images(
         Whether to read and write the compact copy in `data_home/skneuron`, one byte a pixel.
         Without it every load parses scikit-learn's copy of the download again.
     random_state : int, RandomState instance or None, default=0
-        Seed of the split of "digits" and of an incomplete "svhn"; by default, the same everywhere.
+        Seed of the split of "digits" and of an incomplete "svhn". By default the split is the
+        same everywhere; the other data sets come with a split of their own.
     verbose : bool, default=True
         Whether to announce, on standard error, a load that may take long.
 
@@ -173,8 +174,7 @@ def load_images(
     ValueError
         If `name` or `dtype` is none of the above.
     DataUnavailableError
-        An `OSError`, if the data is not in the data home and cannot be downloaded, is damaged,
-        or does not have the expected numbers of samples and features.
+        An `OSError`, if the data is not in the data home and cannot be downloaded, or is damaged.
 
     Warns
     -----
@@ -190,8 +190,8 @@ def load_images(
     --------
     >>> from skneuron.datasets import load_images
     >>> digits = load_images("digits")
-    >>> digits.X_train.shape, digits.X_test.shape, digits.image_shape
-    ((1297, 64), (500, 64), (8, 8))
+    >>> digits.X_train.shape, digits.X_train.max().item(), digits.image_shape
+    ((1297, 64), 1.0, (8, 8))
     """
     if name not in DATASET_NAMES:
         raise ValueError(

@@ -1,11 +1,30 @@
 """ONNX: importing this module tells skl2onnx how to convert the estimators of this package.
 
-Networks and fitted pruners, alone, in Pipelines and inside other estimators that it converts. A
-pruner becomes what it predicts with; one that is a transformer is refused. Weights and sums are
-float32, or float64 if the input is declared so (``DoubleTensorType``, or float64 rows for
-``to_onnx``): float32 agrees with ``predict_proba`` to some 1e-6, float64 to some 1e-15.
+It can then convert networks and fitted pruners: alone, in Pipelines, and inside other estimators
+that skl2onnx knows. Of a pruner the pruned network is converted. A pruner whose activations are
+another step's features cannot be converted: that is an error.
 
-Needs ``pip install "skneuron[onnx]"``; docs/persistence.md has an example.
+Weights and sums are float32. They are float64 if the input is declared so (``DoubleTensorType``,
+or float64 samples for ``to_onnx``). float32 agrees with ``predict_proba`` to some 1e-6, float64
+to some 1e-15.
+
+Needs ``pip install "skneuron[onnx]"``; docs/persistence.md has an example with a Pipeline.
+
+For example:
+
+>>> import numpy as np
+>>> import onnxruntime
+>>> from skl2onnx import to_onnx
+>>> from sklearn.datasets import load_digits
+>>> import skneuron.onnx
+>>> from skneuron import PrunableMLPClassifier
+>>> X, y = load_digits(return_X_y=True)
+>>> X = (X / 16).astype(np.float32)
+>>> network = PrunableMLPClassifier((20,), early_stopping=True, random_state=0).fit(X, y)
+>>> model = to_onnx(network, X[:1], options={"zipmap": False}).SerializeToString()
+>>> _, probabilities = onnxruntime.InferenceSession(model).run(None, {"X": X})
+>>> bool(abs(probabilities - network.predict_proba(X)).max() < 1e-3)
+True
 """
 
 from collections.abc import Callable

@@ -1,21 +1,30 @@
 """What to trust when skops loads fitted objects of this package.
 
-skops loads scikit-learn's public classes untold, and no others. `TRUSTED_TYPES` names what else
-fitted networks, pruners and results consist of: classes of this package, and the two in which
-scikit-learn's networks keep the state of their training. docs/persistence.md compares the ways to
-save a network; what `to_sklearn` makes needs no such list.
+skops loads scikit-learn's public classes; all others have to be named. `TRUSTED_TYPES` names
+those that fitted networks, pruners and results need: classes of this package, and the two in which
+scikit-learn's networks keep the state of their training. What `to_sklearn` makes needs no such
+list. docs/persistence.md compares the ways to save a network.
 
 Examples
 --------
->>> import skops.io  # doctest: +SKIP
+>>> import skops.io
+>>> from sklearn.datasets import load_digits
+>>> from skneuron import PrunableMLPClassifier
 >>> from skneuron.persistence import TRUSTED_TYPES
->>> pruner = skops.io.load("pruner.skops", trusted=TRUSTED_TYPES)  # doctest: +SKIP
+>>> X, y = load_digits(return_X_y=True)
+>>> network = PrunableMLPClassifier((20,), early_stopping=True, random_state=0).fit(X, y)
+>>> data = skops.io.dumps(network)
+>>> loaded = skops.io.loads(data, trusted=TRUSTED_TYPES)
+>>> bool((loaded.predict(X) == network.predict(X)).all())
+True
 """
 
 __all__ = ["TRUSTED_TYPES"]
 
-# Of a file, skops.io.get_untrusted_types says what is not in here: functions of your own, such as
-# `scoring` or `criterion`, and classes of others in a Pipeline.
+#: Types that skops has to trust to load fitted networks, pruners and results of this package:
+#: ``skops.io.load(file, trusted=TRUSTED_TYPES)``. Ask ``skops.io.get_untrusted_types`` what else a
+#: file needs: functions of your own, such as ``scoring`` or ``criterion``, and classes of other
+#: packages in a Pipeline.
 TRUSTED_TYPES = (
     "skneuron.inspection._ablation._result.NeuronAblation",
     "skneuron.inspection._ablation._significance.NeuronVerdicts",

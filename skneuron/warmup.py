@@ -234,10 +234,8 @@ class WarmupResult:
 
     Attributes
     ----------
-    n_compiled : int
-        Kernels that have been compiled, each for one type of numbers.
-    n_found : int
-        Kernels that were there already.
+    n_compiled, n_found : int
+        Kernels that have been compiled, each for one type of numbers, and that were there already.
     seconds : float
         How long it took.
     folder : Path
@@ -273,19 +271,18 @@ def warmup(
     n_jobs: int | None = None,
     progress: Callable[[str, int, int], object] | None = None,
 ) -> WarmupResult:
-    """Compile kernels beforehand, into the folder from which all processes read them.
+    """Compile the kernels (machine code) beforehand, so that no later call has to wait for them.
 
-    Without it, the first call that needs a kernel compiles it, which takes seconds. The folder is
-    ``skneuron`` in the user's cache folder, or in ``NUMBA_CACHE_DIR`` if that is set. Kernels are
-    for the processor that they are compiled on; for container images, see ``docs/containers.md``.
+    Without it, the first call that needs a kernel compiles it, which takes seconds. All processes
+    read them from one folder: ``skneuron`` in the user's cache folder, or in ``NUMBA_CACHE_DIR``.
+    Kernels are for the processor that compiled them: for containers see ``docs/containers.md``.
 
     Parameters
     ----------
     dtypes : sequence of {"float32", "float64"}, default=("float32", "float64")
         Types of the samples and networks to compile for.
     everything : bool, default=False
-        Compile for sparse samples, samples of another type than the network's, pairs of neurons
-        and Shapley values as well; training, ablation, pruning and studies do without.
+        Whether to compile rare kernels too: for sparse samples, mixed dtypes, pairs and Shapley.
     n_jobs : int, default=None
         Number of processes, of some 400 MB each. None means one a core, negative as for joblib.
     progress : callable, default=None
@@ -295,6 +292,11 @@ def warmup(
     -------
     result : WarmupResult
         How many kernels were compiled, how many were there, and where they are.
+
+    Raises
+    ------
+    ValueError
+        If a dtype is another one, or ``n_jobs`` is 0.
 
     Warns
     -----

@@ -26,10 +26,10 @@ MADE_HERE = "users do not construct it; its attributes are documented"
 ITS_FUNCTION = "the function that makes it has the example"
 RAISED = "only raised and caught"
 EXCEPTIONS = {
-    "skneuron.NeuronAblation": {"PR01": MADE_HERE, "EX01": ITS_FUNCTION},
-    "skneuron.NeuronPruningPath": {"PR01": MADE_HERE, "EX01": ITS_FUNCTION},
-    "skneuron.NeuronShapley": {"PR01": MADE_HERE, "EX01": ITS_FUNCTION},
-    "skneuron.PairwiseAblation": {"PR01": MADE_HERE, "EX01": ITS_FUNCTION},
+    "skneuron.NeuronAblation": {"PR01": MADE_HERE},
+    "skneuron.NeuronPruningPath": {"PR01": MADE_HERE},
+    "skneuron.NeuronShapley": {"PR01": MADE_HERE},
+    "skneuron.PairwiseAblation": {"PR01": MADE_HERE},
     "skneuron.study.NetworkStudy": {"PR01": MADE_HERE, "EX01": ITS_FUNCTION},
     "skneuron.study.Study": {"PR01": MADE_HERE, "EX01": ITS_FUNCTION},
     "skneuron.datasets.DataUnavailableError": {"EX01": RAISED},
@@ -125,6 +125,32 @@ def test_members_are_documented(path, findings):
     allowed = {*ALLOWED, *ALLOWED_IN_MEMBERS}
     found = {code: text for code, text in findings(path).items() if code not in allowed}
     assert set(found) == set(EXCEPTIONS.get(path, ())), found
+
+
+def docstring_of(path):
+    owner, _, name = path.rpartition(".")
+    found = found_at(path) if path in DOCUMENTED else getattr(found_at(owner), name)
+    return inspect.getdoc(found) or ""
+
+
+def numbers_of_references(text):
+    """Of those that there are, in order, and of those that are cited."""
+    return re.findall(r"^\.\. \[(\d+)\] ", text, re.MULTILINE), re.findall(r"\[(\d+)\]_", text)
+
+
+@pytest.mark.parametrize("path", [*DOCUMENTED, *MEMBERS])
+def test_references_are_numbered_and_cited(path):
+    numbers, cited = numbers_of_references(docstring_of(path))
+    assert numbers == [str(n + 1) for n in range(len(numbers))]
+    assert set(cited) == set(numbers)
+
+
+def test_references_are_found():
+    text = "A [1]_, B [3]_.\n\nReferences\n----------\n.. [1] A, 2001.\n.. [2] B, 2002."
+    assert numbers_of_references(text) == (["1", "2"], ["1", "3"])
+    numbers, cited = numbers_of_references(docstring_of("skneuron.neuron_criterion"))
+    assert len(numbers) > 9
+    assert "14" in cited
 
 
 def parameter_left_out(one, other):

@@ -20,30 +20,32 @@ def expected_accuracy_score(
 ) -> float:
     """Mean probability that a classifier gives to the right class.
 
-    It is the accuracy to be expected of predictions that are drawn with these probabilities. Like
-    accuracy it can be trusted where labels are wrong at random: if every label is replaced by one
-    of the ``k`` classes, drawn uniformly, with probability ``e``, the expected score is
-    ``(1 - e) * score + e / k`` of the score by the right labels, so the same network wins.
-    (`log_loss` has no such property: it punishes being sure of what a wrong label denies.) Unlike
-    accuracy it changes with every probability, and so tells networks apart that classify the same
-    samples right: rankings of neurons contain far less noise.
+    It is the accuracy to be expected of predictions that are drawn with these probabilities.
+
+    Use it where labels are wrong at random, to see which network is best by the right ones [1]_.
+    Say each label is replaced, with probability ``e``, by one of ``k`` classes drawn uniformly.
+    Then a ``score`` by the right labels becomes ``(1 - e) * score + e / k`` on average, so the
+    same network wins. (`log_loss` has no such property: it punishes being sure where a wrong label
+    denies it.) Accuracy has this property as well. But unlike accuracy, this score changes with
+    every probability, and so tells networks apart that classify the same samples right. Rankings
+    of neurons by :term:`importance` contain far less noise.
 
     Parameters
     ----------
     y_true : array-like of shape (n_samples,)
-        Labels.
+        Labels of the samples.
     y_proba : array-like of shape (n_samples, n_classes) or (n_samples,)
-        Probabilities of the classes in sorted order, as ``predict_proba`` gives them; of the
-        second one alone for two classes.
+        Probabilities of the classes in sorted order, as ``predict_proba`` gives them. For two
+        classes, one dimension with the probability of the second is enough.
     labels : array-like of shape (n_classes,), default=None
         The classes, sorted; None means those in ``y_true``.
     sample_weight : array-like of shape (n_samples,), default=None
-        Not negative.
+        Weights of the samples, not negative; None means 1 for each.
 
     Returns
     -------
     score : float
-        Between 0 and 1, the best.
+        Between 0 and 1; 1 is the best score.
 
     Raises
     ------
@@ -59,9 +61,9 @@ def expected_accuracy_score(
 
     References
     ----------
-    A. Ghosh, H. Kumar and P. S. Sastry, "Robust Loss Functions under Label Noise for Deep Neural
-    Networks", AAAI 2017, section 3: the mean absolute error of probabilities, which is
-    ``2 * (1 - score)``, is robust to symmetric label noise.
+    .. [1] Ghosh, Kumar and Sastry, "Robust Loss Functions under Label Noise for Deep Neural
+       Networks", AAAI 2017, doi:10.1609/aaai.v31i1.10894, section 3: the mean absolute error of
+       probabilities, which is ``2 * (1 - score)``, is robust to symmetric label noise.
 
     Examples
     --------

@@ -18,34 +18,40 @@ def fidelity_score(
     kind: str = "classes",
     sample_weight: ArrayLike | None = None,
 ) -> float:
-    """How close a network's outputs are to those of another one, without any true targets.
+    """Tell how close a network's outputs are to those of another one, without true targets.
 
-    Minus the mean over the samples of the Kullback-Leibler divergence from what ``reference`` says
-    of a sample to what ``outputs`` say: 0 if they are the same, negative else. It is the score of
-    ``scoring="fidelity"`` in this package, where the reference is the whole network.
+    This is the score of ``scoring="fidelity"`` in this package (see :term:`fidelity`), where the
+    reference is the whole network. It is minus the mean, over the samples, of the Kullback-Leibler
+    divergence [1]_ from what ``reference`` says of a sample to what ``outputs`` say: 0 if they are
+    the same, else negative.
 
     Parameters
     ----------
     reference : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        What the other network, often the larger one, puts out.
+        Outputs of the other network, often the larger one.
     outputs : array-like of the same shape
-        What is compared with it. Where it is 0 and the reference is not, it is replaced by the
-        least that it may stand for: the smallest normal number of its type, or, for a label or
-        one of two classes, what its complement may have been rounded by.
+        Outputs to compare with it. Where they are 0 and the reference is not, the divergence
+        would be infinite. So 0 is replaced by the least that it may stand for: the smallest
+        normal number of its type, or, for a label or one of two classes, what its complement may
+        have been rounded by.
     kind : {"classes", "labels", "values", "counts"}, default="classes"
-        What the outputs are: probabilities of classes that exclude each other, as
-        ``predict_proba`` gives them (of the second class alone, if there is one column);
-        probabilities of labels of which a sample may have any number, whose divergences are added
-        up; numbers, for which it is half the squared difference, the divergence of normal
-        distributions with variance 1, added up over the outputs; or expected counts, for which it
-        is that of Poisson distributions, half the Poisson deviance, added up over the outputs.
+        What the outputs are.
+
+        - "classes": probabilities of classes that exclude each other, as ``predict_proba`` gives
+          them. A single column is that of the second of two classes.
+        - "labels": probabilities of labels, of which a sample may have any number. Their
+          divergences are added up.
+        - "values": numbers of a regressor. The divergence is half the squared difference, that of
+          normal distributions with variance 1, added up over the outputs.
+        - "counts": expected counts. The divergence is half the Poisson deviance, that of Poisson
+          distributions, added up over the outputs.
     sample_weight : array-like of shape (n_samples,), default=None
-        Not negative.
+        Weights of the samples, not negative; None means 1 for each.
 
     Returns
     -------
     score : float
-        At most 0, in nats.
+        At most 0, the best score, in nats.
 
     Raises
     ------
@@ -57,6 +63,11 @@ def fidelity_score(
     --------
     fidelity_scorer : The same for estimators.
     expected_accuracy_score : A score by true labels that bears some wrong ones.
+
+    References
+    ----------
+    .. [1] Kullback and Leibler, "On Information and Sufficiency", Annals of Mathematical
+       Statistics 22, 1951, doi:10.1214/aoms/1177729694.
 
     Examples
     --------

@@ -81,23 +81,24 @@ def _predicts_counts(reference: Any) -> bool:
 
 
 def fidelity_scorer(reference: Any) -> ReferenceScorer:
-    """A scorer that says how close an estimator's outputs are to those of a fitted one.
+    """Make a scorer that says how close an estimator's outputs are to those of a fitted one.
 
-    For searches and cross-validation of scikit-learn's: a smaller network should do as the large
-    one does, and no labels are looked at. In this package itself, ``scoring="fidelity"`` does the
-    same, with the whole network for the reference, and far faster.
+    Use it in scikit-learn's searches and cross-validation, to find a small model that does as a
+    large one does. No labels are looked at. Functions of this package take
+    ``scoring="fidelity"`` instead (see :term:`fidelity`): it compares with the whole network, and
+    is far faster.
 
     Parameters
     ----------
     reference : estimator
-        Fitted: a multilayer perceptron, or anything else with ``predict_proba`` (classifiers) or
-        ``predict`` (regressors).
+        The fitted estimator to compare with: a multilayer perceptron, or anything else with
+        ``predict_proba`` (classifiers) or ``predict`` (regressors).
 
     Returns
     -------
     scorer : callable
-        ``scorer(estimator, X, y=None, sample_weight=None)``: `fidelity_score` of its outputs. It
-        raises ValueError for classifiers with other classes than the reference.
+        ``scorer(estimator, X, y=None, sample_weight=None)``: `fidelity_score` of the estimator's
+        outputs. It raises ValueError for classifiers with other classes than the reference.
 
     Raises
     ------
@@ -129,18 +130,22 @@ def fidelity_scorer(reference: Any) -> ReferenceScorer:
 
 
 def agreement_scorer(reference: Any) -> ReferenceScorer:
-    """A scorer that says how often an estimator predicts the same class as a fitted one.
+    """Make a scorer that says how often an estimator predicts the same class as a fitted one.
+
+    Use it in scikit-learn's searches and cross-validation. No labels are looked at. Functions of
+    this package take ``scoring="agreement"`` instead (see :term:`agreement`): it compares with
+    the whole network, and is far faster.
 
     Parameters
     ----------
     reference : classifier
-        Fitted.
+        The fitted classifier to compare with.
 
     Returns
     -------
     scorer : callable
         ``scorer(estimator, X, y=None, sample_weight=None)``: the share of the samples with the
-        same prediction, of all labels if a sample has several.
+        same prediction. If a sample has several labels, all have to be the same.
 
     Raises
     ------
@@ -158,11 +163,15 @@ def agreement_scorer(reference: Any) -> ReferenceScorer:
     --------
     >>> from sklearn.datasets import load_digits
     >>> from sklearn.neural_network import MLPClassifier
+    >>> from skneuron import prune_neurons
     >>> from skneuron.metrics import agreement_scorer
     >>> X, y = load_digits(return_X_y=True)
     >>> mlp = MLPClassifier((30,), early_stopping=True, random_state=0).fit(X / 16, y)
-    >>> agreement_scorer(mlp)(mlp, X / 16)
+    >>> scorer = agreement_scorer(mlp)
+    >>> scorer(mlp, X / 16)
     1.0
+    >>> scorer(prune_neurons(mlp, [(0, index) for index in range(20)]), X / 16) < 1
+    True
     """
     reference = _checked_reference(reference)
     if not is_classifier(reference):

@@ -30,50 +30,50 @@ def _has_sklearns_partial_fit(mlp: "PrunableMLPClassifier") -> bool:
 class PrunableMLPClassifier(PrunableMixin, MLPClassifier):
     """Multilayer perceptron classifier whose hidden neurons can be looked at and removed.
 
-    A drop-in replacement for `sklearn.neural_network.MLPClassifier`: the same parameters,
-    attributes and methods, and for the same ``random_state`` the same results but for rounding,
-    in a fraction of the time and with the same bits for any number of threads. scikit-learn's
-    callbacks (1.9 and later) see every epoch as a task.
+    A drop-in replacement for `sklearn.neural_network.MLPClassifier`, with the same parameters,
+    attributes and methods. For the same ``random_state`` results are the same up to rounding, in
+    a fraction of the time, and bit for bit the same for any number of threads. scikit-learn's
+    callbacks (1.9 and later) see every epoch as a task. Training can go on after :term:`surgery`.
 
     Parameters
     ----------
     hidden_layer_sizes : int or sequence of int, default=(100,)
-        Numbers of neurons of the hidden layers; none for a linear model.
+        Number of neurons of each hidden layer; none for a linear model.
     activation : {"relu", "tanh", "logistic", "identity"}, default="relu"
-        Of the hidden layers.
+        Activation function of the hidden layers.
     solver : {"adam", "sgd", "lbfgs"}, default="adam"
-        lbfgs suits small data sets.
+        How weights are found. "lbfgs" suits small data sets.
     alpha : float, default=0.0001
-        Strength of the L2 penalty on the weights.
+        Strength of the L2 penalty on the weights. Verdicts have another :term:`alpha`.
     batch_size : int, default="auto"
         Samples per update; "auto" is 200, or all samples if there are fewer.
     learning_rate : {"constant", "invscaling", "adaptive"}, default="constant"
-        Schedule, for sgd only.
+        How the step size changes while training, for sgd only.
     learning_rate_init : float, default=0.001
-        Step size of sgd and adam.
+        Step size of sgd and adam at the beginning.
     power_t : float, default=0.5
-        Exponent of "invscaling".
+        Exponent by which the step size falls with "invscaling".
     max_iter : int, default=200
-        Most epochs, or iterations of lbfgs.
+        The most epochs, or iterations of lbfgs.
     shuffle : bool, default=True
         Whether to go through the samples in a new order in every epoch.
     random_state : int, RandomState or None, default=None
-        For initial weights, validation split, order of samples and dropout.
+        Draws initial weights, the validation split, the order of samples and dropout.
     tol : float, default=1e-4
-        Smallest improvement that counts as one.
+        Smallest improvement that counts, of the loss, or of the score with ``early_stopping``.
     verbose : bool, default=False
         Whether to print the loss of every epoch.
     warm_start : bool, default=False
         Whether `fit` goes on from the present weights.
     momentum : float, default=0.9
-        Of sgd, in [0, 1].
+        Momentum of sgd, in [0, 1].
     nesterovs_momentum : bool, default=True
         Whether sgd's momentum is Nesterov's.
     early_stopping : bool, default=False
-        Whether to hold out samples, stop when the score on them no longer improves, and keep
+        Whether to stop when the score on :term:`held-out` samples no longer improves, and keep
         the best weights. `fit` takes validation samples of your own (``X_val``, ``y_val``).
     validation_fraction : float, default=0.1
-        Share of samples held out for early stopping.
+        Share of the samples that early stopping holds out.
     beta_1, beta_2 : float, default=0.9, 0.999
         Decay rates of adam's moments, in [0, 1).
     epsilon : float, default=1e-8
@@ -81,48 +81,48 @@ class PrunableMLPClassifier(PrunableMixin, MLPClassifier):
     n_iter_no_change : int, default=10
         Epochs without improvement after which training stops.
     max_fun : int, default=15000
-        Most evaluations of the loss by lbfgs.
+        The most evaluations of the loss by lbfgs.
     class_weight : dict, list of dict, "balanced" or None, default=None
         Weights of the classes, times those of the samples. A dict need not name all classes;
         "balanced" weighs each class by the inverse of its frequency. Multilabel targets take a
         list with one dict for each label.
     dropout : float, default=0.0
         Share of each hidden layer's neurons that is left out at random for each sample while
-        training, in [0, 1); the others are scaled up, so that prediction needs no change
-        (Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting",
-        2014). ``loss_curve_`` is then the loss with neurons left out. Its random stream is its
-        own: 0 changes nothing. Not with lbfgs.
+        training, in [0, 1) [1]_. The others are scaled up, so prediction needs no change.
+        ``loss_curve_`` is then the loss with neurons left out. Not with lbfgs.
 
     Attributes
     ----------
     hidden_layer_sizes_ : tuple of int
-        Numbers of neurons that the hidden layers have now; pruning changes them, and never the
-        parameter ``hidden_layer_sizes``.
+        Sizes of the hidden layers now. Pruning changes them, but not ``hidden_layer_sizes``.
     loss_curve_, validation_scores_ : list
-        Of every epoch: the loss, with its L2 penalty, and the score on validation samples. Pruning
+        Loss of every epoch, with its L2 penalty, and score on the validation samples. Pruning
         keeps them, and ``loss_``, which are the larger network's; further training adds its own.
     best_loss_, best_validation_score_ : float or None
-        The best in them, which training compares with. Pruning forgets them (inf and -inf):
-        the smaller network's training is compared with itself.
+        The best of these, with which training compares; pruning forgets them (inf and -inf).
     validation_loss_curve_ : list of float or None
-        Of every epoch with validation samples (``early_stopping``, or ``X_val`` of `fit`) the loss
-        on them at its end, defined as in ``loss_curve_``, but without dropout.
+        Loss on the validation samples (``early_stopping``, or ``X_val`` of `fit`) after every
+        epoch, defined as in ``loss_curve_``, but without dropout.
     dead_neurons_ : list of int or None
-        Of the same epochs, how many hidden neurons were 0 for all validation samples at the end.
-        Only for "relu". ``fit(X, y, X_val=X, y_val=y)`` counts those dead for all of ``X``.
+        Number of :term:`dead neurons <dead neuron>` on the same samples after every epoch, only
+        for "relu". ``fit(X, y, X_val=X, y_val=y)`` counts those dead for all of ``X``.
 
     See Also
     --------
     RottenNeuronPruner : Finds and removes the neurons that do harm.
     neuron_ablation : The effect of every single neuron.
 
+    References
+    ----------
+    .. [1] Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, "Dropout: a simple way to
+       prevent neural networks from overfitting", Journal of Machine Learning Research 15, 2014.
+
     Examples
     --------
     >>> from sklearn.datasets import load_digits
     >>> from skneuron import PrunableMLPClassifier
     >>> X, y = load_digits(return_X_y=True)
-    >>> mlp = PrunableMLPClassifier((30,), early_stopping=True, random_state=0)
-    >>> mlp = mlp.fit(X / 16, y)
+    >>> mlp = PrunableMLPClassifier((30,), early_stopping=True, random_state=0).fit(X / 16, y)
     >>> mlp.hidden_activations(X / 16).shape
     (1797, 30)
     >>> mlp.prune_neurons([(0, 3), (0, 17)]).hidden_layer_sizes_
@@ -212,7 +212,7 @@ class PrunableMLPClassifier(PrunableMixin, MLPClassifier):
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the samples in the loss.
         classes : array-like of shape (n_classes,), default=None
-            All classes that will ever come; needed in the first call.
+            All classes that any call will bring; needed in the first call.
 
         Returns
         -------
@@ -240,52 +240,52 @@ class PrunableMLPClassifier(PrunableMixin, MLPClassifier):
 class PrunableMLPRegressor(PrunableMixin, MLPRegressor):
     """Multilayer perceptron regressor whose hidden neurons can be looked at and removed.
 
-    A drop-in replacement for `sklearn.neural_network.MLPRegressor`: the same parameters,
-    attributes and methods, and for the same ``random_state`` the same results but for rounding,
-    in a fraction of the time and with the same bits for any number of threads. scikit-learn's
-    callbacks (1.9 and later) see every epoch as a task.
+    A drop-in replacement for `sklearn.neural_network.MLPRegressor`, with the same parameters,
+    attributes and methods. For the same ``random_state`` results are the same up to rounding, in
+    a fraction of the time, and bit for bit the same for any number of threads. scikit-learn's
+    callbacks (1.9 and later) see every epoch as a task. Training can go on after :term:`surgery`.
 
     Parameters
     ----------
     loss : {"squared_error", "poisson"}, default="squared_error"
-        What is minimised; for "poisson" the output is the exponential of the last layer's.
+        Loss to minimise. For "poisson" (counts) the output is the exponential of the last layer's.
     hidden_layer_sizes : int or sequence of int, default=(100,)
-        Numbers of neurons of the hidden layers; none for a linear model.
+        Number of neurons of each hidden layer; none for a linear model.
     activation : {"relu", "tanh", "logistic", "identity"}, default="relu"
-        Of the hidden layers.
+        Activation function of the hidden layers.
     solver : {"adam", "sgd", "lbfgs"}, default="adam"
-        lbfgs suits small data sets.
+        How weights are found. "lbfgs" suits small data sets.
     alpha : float, default=0.0001
-        Strength of the L2 penalty on the weights.
+        Strength of the L2 penalty on the weights. Verdicts have another :term:`alpha`.
     batch_size : int, default="auto"
         Samples per update; "auto" is 200, or all samples if there are fewer.
     learning_rate : {"constant", "invscaling", "adaptive"}, default="constant"
-        Schedule, for sgd only.
+        How the step size changes while training, for sgd only.
     learning_rate_init : float, default=0.001
-        Step size of sgd and adam.
+        Step size of sgd and adam at the beginning.
     power_t : float, default=0.5
-        Exponent of "invscaling".
+        Exponent by which the step size falls with "invscaling".
     max_iter : int, default=200
-        Most epochs, or iterations of lbfgs.
+        The most epochs, or iterations of lbfgs.
     shuffle : bool, default=True
         Whether to go through the samples in a new order in every epoch.
     random_state : int, RandomState or None, default=None
-        For initial weights, validation split, order of samples and dropout.
+        Draws initial weights, the validation split, the order of samples and dropout.
     tol : float, default=1e-4
-        Smallest improvement that counts as one.
+        Smallest improvement that counts, of the loss, or of the score with ``early_stopping``.
     verbose : bool, default=False
         Whether to print the loss of every epoch.
     warm_start : bool, default=False
         Whether `fit` goes on from the present weights.
     momentum : float, default=0.9
-        Of sgd, in [0, 1].
+        Momentum of sgd, in [0, 1].
     nesterovs_momentum : bool, default=True
         Whether sgd's momentum is Nesterov's.
     early_stopping : bool, default=False
-        Whether to hold out samples, stop when the score on them no longer improves, and keep
+        Whether to stop when the score on :term:`held-out` samples no longer improves, and keep
         the best weights. `fit` takes validation samples of your own (``X_val``, ``y_val``).
     validation_fraction : float, default=0.1
-        Share of samples held out for early stopping.
+        Share of the samples that early stopping holds out.
     beta_1, beta_2 : float, default=0.9, 0.999
         Decay rates of adam's moments, in [0, 1).
     epsilon : float, default=1e-8
@@ -293,36 +293,37 @@ class PrunableMLPRegressor(PrunableMixin, MLPRegressor):
     n_iter_no_change : int, default=10
         Epochs without improvement after which training stops.
     max_fun : int, default=15000
-        Most evaluations of the loss by lbfgs.
+        The most evaluations of the loss by lbfgs.
     dropout : float, default=0.0
         Share of each hidden layer's neurons that is left out at random for each sample while
-        training, in [0, 1); the others are scaled up, so that prediction needs no change
-        (Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting",
-        2014). ``loss_curve_`` is then the loss with neurons left out. Its random stream is its
-        own: 0 changes nothing. Not with lbfgs.
+        training, in [0, 1) [1]_. The others are scaled up, so prediction needs no change.
+        ``loss_curve_`` is then the loss with neurons left out. Not with lbfgs.
 
     Attributes
     ----------
     hidden_layer_sizes_ : tuple of int
-        Numbers of neurons that the hidden layers have now; pruning changes them, and never the
-        parameter ``hidden_layer_sizes``.
+        Sizes of the hidden layers now. Pruning changes them, but not ``hidden_layer_sizes``.
     loss_curve_, validation_scores_ : list
-        Of every epoch: the loss, with its L2 penalty, and the score on validation samples. Pruning
+        Loss of every epoch, with its L2 penalty, and score on the validation samples. Pruning
         keeps them, and ``loss_``, which are the larger network's; further training adds its own.
     best_loss_, best_validation_score_ : float or None
-        The best in them, which training compares with. Pruning forgets them (inf and -inf):
-        the smaller network's training is compared with itself.
+        The best of these, with which training compares; pruning forgets them (inf and -inf).
     validation_loss_curve_ : list of float or None
-        Of every epoch with validation samples (``early_stopping``, or ``X_val`` of `fit`) the loss
-        on them at its end, defined as in ``loss_curve_``, but without dropout.
+        Loss on the validation samples (``early_stopping``, or ``X_val`` of `fit`) after every
+        epoch, defined as in ``loss_curve_``, but without dropout.
     dead_neurons_ : list of int or None
-        Of the same epochs, how many hidden neurons were 0 for all validation samples at the end.
-        Only for "relu". ``fit(X, y, X_val=X, y_val=y)`` counts those dead for all of ``X``.
+        Number of :term:`dead neurons <dead neuron>` on the same samples after every epoch, only
+        for "relu". ``fit(X, y, X_val=X, y_val=y)`` counts those dead for all of ``X``.
 
     See Also
     --------
     PrunableMLPClassifier : The same for classification.
     neuron_ablation : The effect of every single neuron.
+
+    References
+    ----------
+    .. [1] Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, "Dropout: a simple way to
+       prevent neural networks from overfitting", Journal of Machine Learning Research 15, 2014.
 
     Examples
     --------
@@ -331,8 +332,8 @@ class PrunableMLPRegressor(PrunableMixin, MLPRegressor):
     >>> X, y = make_regression(200, 5, random_state=0)
     >>> mlp = PrunableMLPRegressor(hidden_layer_sizes=(20,), solver="lbfgs", random_state=0)
     >>> mlp = mlp.set_params(tol=0.01, max_iter=2000).fit(X, y)
-    >>> mlp.prune_neurons([(0, 0)]).hidden_layer_sizes_
-    (19,)
+    >>> mlp.score(X, y) > 0.9, mlp.prune_neurons([(0, 0)]).hidden_layer_sizes_
+    (True, (19,))
     """
 
     _sklearn_class = MLPRegressor

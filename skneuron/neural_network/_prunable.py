@@ -51,7 +51,7 @@ class PrunableMixin(NotebookPageMixin, SavedStateMixin, TrainingMixin):
         )
 
     def hidden_activations(self, X: MatrixLike, layer: int = -1) -> FloatArray:
-        """Activations of one hidden layer.
+        """Compute the activations of one hidden layer.
 
         Parameters
         ----------
@@ -64,12 +64,14 @@ class PrunableMixin(NotebookPageMixin, SavedStateMixin, TrainingMixin):
         Returns
         -------
         activations : ndarray of shape (n_samples, n_neurons)
-            In float32 if both the network and ``X`` are, else in float64.
+            The activations, float32 if both the network and ``X`` are, else float64.
 
         Raises
         ------
+        NotFittedError
+            If the network is not fitted.
         ValueError
-            If the network has no such layer.
+            If the network has no such layer, or ``X`` has another number of features.
         """
         check_is_fitted(self)
         network = Network.from_mlp(self)
@@ -97,23 +99,23 @@ class PrunableMixin(NotebookPageMixin, SavedStateMixin, TrainingMixin):
         """Remove hidden neurons from this network, in place.
 
         `partial_fit`, ``warm_start`` and further pruning go on from the smaller network: removed
-        neurons leave the optimizer's state as well. ``hidden_layer_sizes`` stays what it was set
-        to, ``hidden_layer_sizes_`` gives the present sizes.
+        neurons leave the optimizer's state as well. ``hidden_layer_sizes`` stays as it was set;
+        ``hidden_layer_sizes_`` gives the present sizes.
 
         Parameters
         ----------
         neurons : iterable of neurons, or arrays of bool
-            The neurons to remove, each as ``(layer, index)``, both from 0; by name, such as
-            ``"hidden0_neuron3"``; or as an int, its number among all hidden neurons. Or masks
-            that are True for the neurons to keep: one over all hidden neurons, such as
-            ``support_`` of a pruner, or a list of one for every hidden layer.
+            The neurons to remove, each by its :term:`address` ``(layer, index)``; by its name,
+            such as ``"hidden0_neuron3"``; or by an int, its number among all hidden neurons,
+            from 0. Or masks that are True for the neurons to keep: one over all hidden neurons,
+            such as ``support_`` of a pruner, or a list with one for every hidden layer.
         replacement : {"zero", "mean", "linear"}, default="zero"
             What takes a removed neuron's place: nothing, its mean activation on ``X_ref``, or its
             least-squares prediction on ``X_ref`` from the neurons of its layer that stay.
         X_ref : array-like of shape (n_samples_ref, n_features), default=None
-            Reference samples for "mean" and "linear".
+            Reference samples for "mean" and "linear": the training samples, for example.
         refit : {"outputs", "behind", "span"}, default=None
-            Repair what is left, without labels; see `skneuron.refit_pruned`.
+            :term:`Repair <refit>` what is left, without labels; see `skneuron.refit_pruned`.
         X_refit : array-like of shape (n_samples, n_features), default=None
             Samples for ``refit``, at least 20; None means ``X_ref``.
         X : array-like of shape (n_samples_ref, n_features), default=None
@@ -126,6 +128,8 @@ class PrunableMixin(NotebookPageMixin, SavedStateMixin, TrainingMixin):
 
         Raises
         ------
+        NotFittedError
+            If the network is not fitted.
         ValueError
             If ``neurons`` does not fit the network or names all neurons of a layer, or if
             ``replacement`` or ``refit`` is unknown or lacks its data. The network is then
@@ -144,20 +148,20 @@ class PrunableMixin(NotebookPageMixin, SavedStateMixin, TrainingMixin):
         return self
 
     def to_sklearn(self, *, keep_optimizer: bool = False) -> SklearnMLP:
-        """A copy of scikit-learn's own class, fitted if this is, for tools that know no other.
+        """Copy this network to scikit-learn's own class, for tools that know no other.
 
         Parameters
         ----------
         keep_optimizer : bool, default=False
             Whether `partial_fit` of the copy shall go on with the moments of "adam" or "sgd". They
-            take up to twice the memory of the weights, and are of a private class of
-            scikit-learn's, which skops does not load untold.
+            take up to twice the memory of the weights. They belong to a private class of
+            scikit-learn, which skops loads only if it is told to trust it.
 
         Returns
         -------
         mlp : MLPClassifier or MLPRegressor
-            If fitted, its ``hidden_layer_sizes`` are the present sizes. It lacks
-            ``class_weight`` and ``dropout``, which matter for further training only.
+            Fitted if this network is; its ``hidden_layer_sizes`` are then the present sizes. It
+            lacks ``class_weight`` and ``dropout``, which matter for further training only.
 
         See Also
         --------
@@ -172,7 +176,7 @@ class PrunableMixin(NotebookPageMixin, SavedStateMixin, TrainingMixin):
 
     @classmethod
     def from_sklearn(cls, mlp: SklearnMLP) -> Self:
-        """A prunable copy of one of scikit-learn's own networks, fitted if ``mlp`` is.
+        """Copy one of scikit-learn's own networks to this class, fitted if ``mlp`` is.
 
         Parameters
         ----------
@@ -182,7 +186,7 @@ class PrunableMixin(NotebookPageMixin, SavedStateMixin, TrainingMixin):
         Returns
         -------
         prunable : estimator
-            It shares nothing with ``mlp``.
+            The copy, which shares no memory with ``mlp``.
 
         Raises
         ------

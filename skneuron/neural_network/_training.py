@@ -139,23 +139,23 @@ class TrainingMixin(CallbackSupportMixin):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Samples to train on.
+            :term:`Samples <sample>` to train on.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Class labels, or a 0/1 matrix of several labels; numbers for regressors.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the samples in the loss; None means 1 for each.
         X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
-            Validation samples, which are looked at after every epoch and not trained on. With
-            ``early_stopping=True`` they are used in place of the share ``validation_fraction`` of
-            ``X``, all of which is trained on; with ``early_stopping=False`` they change nothing
-            but ``validation_scores_``, ``validation_loss_curve_`` and ``dead_neurons_``. Not with
-            lbfgs. In a Pipeline with ``transform_input=["X_val"]``, the other steps transform
-            them; that needs ``sklearn.set_config(enable_metadata_routing=True)`` and
+            Validation samples, scored after every epoch and not trained on. Not with lbfgs. With
+            ``early_stopping=True`` they decide when to stop, and all of ``X`` is trained on.
+            Else they change nothing but ``validation_scores_``, ``validation_loss_curve_`` and
+            ``dead_neurons_``. In a Pipeline with ``transform_input=["X_val"]``, the other steps
+            transform them; that needs ``sklearn.set_config(enable_metadata_routing=True)`` and
             ``set_fit_request(X_val=True, y_val=True)``.
         y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
-            Their targets.
+            Targets of the validation samples.
         sample_weight_val : array-like of shape (n_val,), default=None
-            Their weights; ``class_weight`` counts as well, "balanced" by frequencies in ``y_val``.
+            Weights of the validation samples. ``class_weight`` counts as well; "balanced" goes by
+            frequencies in ``y_val``.
 
         Returns
         -------
@@ -192,7 +192,7 @@ class TrainingMixin(CallbackSupportMixin):
         Returns
         -------
         score : float
-            Both are 1 at best.
+            1 is the best score.
 
         Raises
         ------

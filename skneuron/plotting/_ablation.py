@@ -18,17 +18,20 @@ if TYPE_CHECKING:
 class NeuronAblationDisplay:
     """Importances of the hidden neurons of a network, from the most rotten to the most useful.
 
+    An :term:`importance` is what the score loses without the neuron: :term:`rotten` neurons stand
+    below 0, :term:`useful` ones above.
+
     Parameters
     ----------
     ablation : NeuronAblation
-        As `neuron_ablation` returns it, or the attribute ``ablation_`` of a fitted pruner.
+        Result of `neuron_ablation`, or the attribute ``ablation_`` of a fitted pruner.
     score_name : str, default=None
         Name of the score, for the axis; None means "score".
 
     Attributes
     ----------
     axes_ : ndarray of matplotlib Axes
-        One a hidden layer.
+        One for each hidden layer.
     ax_ : matplotlib Axes
         The first of them.
     figure_ : matplotlib Figure
@@ -49,9 +52,11 @@ class NeuronAblationDisplay:
     >>> mlp = MLPClassifier((20, 10), early_stopping=True, random_state=0).fit(X[:900], y[:900])
     >>> ablation = neuron_ablation(mlp, X[900:], y[900:])
     >>> display = NeuronAblationDisplay.from_ablation(ablation, score_name="accuracy")
-    >>> len(display.axes_)
+    >>> len(display.axes_)  # one a hidden layer
     2
-    >>> display = display.plot(kind="classes")
+    >>> heat_map = display.plot(kind="classes").ax_.images[0].get_array()
+    >>> heat_map.size  # 20 neurons, 10 classes
+    200
     """
 
     axes_: NDArray[Any]
@@ -78,27 +83,34 @@ class NeuronAblationDisplay:
         cmap: _style.ColormapLike = _style.DIVERGING,
         ax: _style.AxesLike = None,
     ) -> "NeuronAblationDisplay":
-        """Draw an ablation.
+        """Draw the result of `neuron_ablation`.
 
         Parameters
         ----------
         ablation : NeuronAblation
-            As `neuron_ablation` returns it for one score.
+            Result of `neuron_ablation` for one score.
         kind : {"distribution", "classes"}, default="distribution"
-            As in `plot`.
+            See `plot`.
         intervals : {"auto", True, False}, default="auto"
-            As in `plot`.
+            See `plot`.
         score_name : str, default=None
             Name of the score, for the axis; None means "score".
         cmap : str or Colormap, default="yellow_grey_blue"
-            As in `plot`.
+            See `plot`.
         ax : matplotlib Axes or list of them, default=None
-            As in `plot`.
+            See `plot`.
 
         Returns
         -------
         display : NeuronAblationDisplay
             It has been drawn.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        TypeError, ValueError
+            If the input is not as above; the error names the parameter.
         """
         return cls(ablation, score_name=score_name).plot(
             kind=kind, intervals=intervals, cmap=cmap, ax=ax
@@ -148,20 +160,27 @@ class NeuronAblationDisplay:
         n_jobs : int, default=None
             Workers of joblib for scorers that are called for each neuron.
         kind : {"distribution", "classes"}, default="distribution"
-            As in `plot`.
+            See `plot`.
         intervals : {"auto", True, False}, default="auto"
-            As in `plot`.
+            See `plot`.
         score_name : str, default=None
             Name of the score, for the axis; None means the name of ``scoring``.
         cmap : str or Colormap, default="yellow_grey_blue"
-            As in `plot`.
+            See `plot`.
         ax : matplotlib Axes or list of them, default=None
-            As in `plot`.
+            See `plot`.
 
         Returns
         -------
         display : NeuronAblationDisplay
             It has been drawn.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        TypeError, ValueError
+            If the input is not as above; the error names the parameter.
         """
         _style.prepared(f"{cls.__name__}.from_estimator", ax, score_name, cmap)
         checked_intervals(intervals)
@@ -196,27 +215,28 @@ class NeuronAblationDisplay:
         ----------
         kind : {"distribution", "classes"}, default="distribution"
             "distribution" draws the importances as bars, with rotten neurons below zero and
-            useful ones above; neutral ones are the grey part of the zero line. The panels have
-            the same y axis. "classes" draws every class's loss of recall as a heat map, hatched
-            for classes without samples; arrows of the colour bar mean that some values, at most
-            one in a hundred, lie beyond it.
+            useful ones above. Neurons that change nothing are the grey part of the zero line. The
+            panels have the same y axis. "classes" draws every class's loss of recall as a heat
+            map, hatched for classes without samples. Arrows of the colour bar mean that some
+            values, at most one in a hundred, lie beyond it.
         intervals : {"auto", True, False}, default="auto"
-            Whether bars have their 95 % confidence intervals, those of `NeuronAblation.verdicts`
-            (not corrected for the number of neurons); with ``replacement="resample"``, a standard
-            deviation of the draws to both sides. "auto" draws them where they cost nothing; True
-            also where the score has to be computed again, as `NeuronAblation.verdicts` explains.
+            Whether bars have 95 % confidence intervals: those of `NeuronAblation.verdicts`, not
+            corrected for the number of neurons. With ``replacement="resample"`` they are a
+            standard deviation of the draws to both sides. "auto" draws them where they cost
+            nothing. True also draws them where the score has to be computed again, as
+            `NeuronAblation.verdicts` explains.
         cmap : str or Colormap, default="yellow_grey_blue"
-            For ``kind="classes"``. Its low end is for rotten neurons. The default, which
-            matplotlib does not know by this name, gets darker from yellow over grey, which is 0,
-            to blue, so that it can be printed in grey.
+            Colormap for ``kind="classes"``; its low end is for rotten neurons. The default goes
+            from yellow over grey, which is 0, to blue. It gets darker all the way, so that it can
+            be printed in grey. It is this package's own: matplotlib does not know its name.
         ax : matplotlib Axes or list of them, default=None
             None makes a figure, with one layer below the other. One Axes is divided among the
-            layers, side by side; a list has one a layer.
+            layers, side by side. A list has one Axes for each layer.
 
         Returns
         -------
         self : NeuronAblationDisplay
-            With the attributes of what was drawn.
+            This display; its attributes hold what was drawn.
 
         Raises
         ------

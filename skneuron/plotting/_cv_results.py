@@ -23,8 +23,9 @@ MAX_UPRIGHT = 7
 class CVResultsDisplay:
     """Mean scores of the candidates of a `RottenNeuronPrunerCV`, with those of every fold.
 
-    The band is one standard error of the mean over the folds to both sides. Folds share most of
-    their training samples, so it is a rough measure.
+    Candidates are values of the pruner's :term:`threshold`, or sizes. The band is one standard
+    error of the mean over the folds to both sides. Folds share most of their training samples, so
+    it is a rough measure [1]_.
 
     Parameters
     ----------
@@ -45,8 +46,8 @@ class CVResultsDisplay:
     band_ : matplotlib PolyCollection or None
         None if there is only one fold.
     best_, one_se_ : matplotlib Line2D or None
-        The points with the highest mean score, and of the candidate with the smallest networks of
-        those at most a standard error below.
+        The point with the highest mean score, and that of the smallest networks whose mean score
+        is at most a standard error below [2]_.
     selected_ : matplotlib Line2D or None
         The mark at ``best_index``.
 
@@ -54,6 +55,13 @@ class CVResultsDisplay:
     --------
     RottenNeuronPrunerCV : Makes what is drawn here.
     PruningPathDisplay : Score against size of one network, as it is pruned.
+
+    References
+    ----------
+    .. [1] Bengio and Grandvalet, "No Unbiased Estimator of the Variance of K-Fold
+       Cross-Validation", Journal of Machine Learning Research 5, 2004.
+    .. [2] Breiman, Friedman, Olshen and Stone, "Classification and Regression Trees", Wadsworth,
+       1984, section 3.4.3.
 
     Examples
     --------
@@ -68,6 +76,8 @@ class CVResultsDisplay:
     >>> display = CVResultsDisplay.from_estimator(search.fit(X / 16, y))
     >>> display.ax_.get_xlabel(), len(display.fold_lines_)
     ('threshold', 3)
+    >>> bool((display.line_.get_ydata() == search.cv_results_["mean_test_score"]).all())
+    True
     """
 
     line_: "Line2D"
@@ -108,7 +118,7 @@ class CVResultsDisplay:
         x: str = "auto",
         ax: "Axes | None" = None,
     ) -> "CVResultsDisplay":
-        """Draw the results of a search.
+        """Draw the ``cv_results_`` of a search.
 
         Parameters
         ----------
@@ -119,14 +129,23 @@ class CVResultsDisplay:
         score_name : str, default=None
             Name of the score, for the axis; None means "score".
         x : {"auto", "candidates", "n_neurons"}, default="auto"
-            As in `plot`.
+            See `plot`.
         ax : matplotlib Axes, default=None
-            As in `plot`.
+            See `plot`.
 
         Returns
         -------
         display : CVResultsDisplay
             It has been drawn.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        TypeError
+            If ``cv_results`` are not those of a `RottenNeuronPrunerCV`, or ``ax`` is no Axes.
+        ValueError
+            If ``x`` is unknown.
         """
         return cls(cv_results, best_index=best_index, score_name=score_name).plot(x=x, ax=ax)
 
@@ -147,11 +166,11 @@ class CVResultsDisplay:
             A fitted `RottenNeuronPrunerCV`, alone, at the end of a Pipeline or in a
             FrozenEstimator.
         score_name : str, default=None
-            None means the name of the pruner's ``scoring``.
+            Name of the score, for the axis; None means the name of the pruner's ``scoring``.
         x : {"auto", "candidates", "n_neurons"}, default="auto"
-            As in `plot`.
+            See `plot`.
         ax : matplotlib Axes, default=None
-            As in `plot`.
+            See `plot`.
 
         Returns
         -------
@@ -160,6 +179,8 @@ class CVResultsDisplay:
 
         Raises
         ------
+        ImportError
+            If matplotlib is not installed.
         TypeError
             If there is no search in ``estimator``.
         NotFittedError
@@ -192,7 +213,7 @@ class CVResultsDisplay:
         Returns
         -------
         self : CVResultsDisplay
-            With the attributes of what was drawn.
+            This display; its attributes hold what was drawn.
 
         Raises
         ------

@@ -34,15 +34,16 @@ COLOUR_PERCENTILE = 99.0
 
 
 class PairwiseAblationDisplay:
-    """Interactions of pairs of hidden neurons as a matrix, like neurons side by side.
+    """Interactions of pairs of hidden neurons as a matrix, with alike neurons side by side.
 
-    Positive (dark) where losing both neurons is worse than losing each: they stand in for each
-    other. Negative (yellow) where it is less bad: they need each other, or cancel.
+    An :term:`interaction` is positive (dark) where losing both neurons costs more than the two
+    losses added up: they stand in for each other. It is negative (yellow) where it costs less:
+    they need each other, or cancel.
 
     Parameters
     ----------
     pairs : PairwiseAblation
-        As `pairwise_ablation` returns it.
+        Result of `pairwise_ablation`.
     score_name : str, default=None
         Name of the score, for the colour bar; None means "score".
 
@@ -68,8 +69,8 @@ class PairwiseAblationDisplay:
     >>> X, y = load_digits(return_X_y=True)
     >>> mlp = MLPClassifier((20,), early_stopping=True, random_state=0).fit(X / 16, y)
     >>> display = PairwiseAblationDisplay.from_estimator(mlp, X / 16, y)
-    >>> display.order_.shape
-    (20,)
+    >>> sorted(display.order_.tolist()) == list(range(20))
+    True
     """
 
     ax_: "Axes"
@@ -98,27 +99,34 @@ class PairwiseAblationDisplay:
         cmap: _style.ColormapLike = _style.DIVERGING,
         ax: "Axes | None" = None,
     ) -> "PairwiseAblationDisplay":
-        """Draw what the removal of pairs does.
+        """Draw the result of `pairwise_ablation`.
 
         Parameters
         ----------
         pairs : PairwiseAblation
-            As `pairwise_ablation` returns it.
+            Result of `pairwise_ablation`.
         values : {"interactions", "joint_importances"}, default="interactions"
-            As in `plot`.
+            See `plot`.
         order : {"clustered", "layers", "index"}, default="clustered"
-            As in `plot`.
+            See `plot`.
         score_name : str, default=None
             Name of the score, for the colour bar; None means "score".
         cmap : str or Colormap, default="yellow_grey_blue"
-            As in `plot`.
+            See `plot`.
         ax : matplotlib Axes, default=None
-            As in `plot`.
+            See `plot`.
 
         Returns
         -------
         display : PairwiseAblationDisplay
             It has been drawn.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        TypeError, ValueError
+            If the input is not as above; the error names the parameter.
         """
         return cls(pairs, score_name=score_name).plot(values=values, order=order, cmap=cmap, ax=ax)
 
@@ -166,20 +174,27 @@ class PairwiseAblationDisplay:
         n_jobs : int, default=None
             Workers of joblib for scorers that are called for each pair.
         values : {"interactions", "joint_importances"}, default="interactions"
-            As in `plot`.
+            See `plot`.
         order : {"clustered", "layers", "index"}, default="clustered"
-            As in `plot`.
+            See `plot`.
         score_name : str, default=None
             Name of the score, for the colour bar; None means the name of ``scoring``.
         cmap : str or Colormap, default="yellow_grey_blue"
-            As in `plot`.
+            See `plot`.
         ax : matplotlib Axes, default=None
-            As in `plot`.
+            See `plot`.
 
         Returns
         -------
         display : PairwiseAblationDisplay
             It has been drawn.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        TypeError, ValueError
+            If the input is not as above; the error names the parameter.
         """
         _style.prepared(f"{cls.__name__}.from_estimator", None, score_name, cmap)
         _style.checked_axes(ax, several=False)
@@ -217,10 +232,10 @@ class PairwiseAblationDisplay:
         values : {"interactions", "joint_importances"}, default="interactions"
             What is drawn of the pairs.
         order : {"clustered", "layers", "index"}, default="clustered"
-            "clustered" puts neurons side by side that interact with the others alike, by
-            hierarchical clustering with average linkage of the rows of ``interactions``. "layers"
-            does so inside every hidden layer, with lines between the layers. "index" leaves
-            neurons in their order.
+            "clustered" puts neurons side by side that interact alike with the others: it is
+            hierarchical clustering, with average linkage, of the rows of ``interactions``.
+            "layers" does so inside every hidden layer, with lines between the layers. "index"
+            leaves neurons in their order.
         cmap : str or Colormap, default="yellow_grey_blue"
             A diverging colormap; 0 is in its middle. An arrow of the colour bar means that
             values, at most one in a hundred, lie beyond.
@@ -230,7 +245,7 @@ class PairwiseAblationDisplay:
         Returns
         -------
         self : PairwiseAblationDisplay
-            With the attributes of what was drawn.
+            This display; its attributes hold what was drawn.
 
         Raises
         ------

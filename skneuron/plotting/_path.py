@@ -50,17 +50,17 @@ SIZE_NAMES = {
 class PruningPathDisplay:
     """Score of a network against its size: the number of hidden neurons it has left, for example.
 
-    Bands around curves are 95 % confidence intervals of each score by itself. Networks on a path
-    are right and wrong on much the same samples: differences between them are known better.
+    Bands around curves are 95 % confidence intervals of each score by itself. Networks on a
+    :term:`path` are right and wrong on much the same samples, so differences are known better.
 
     Parameters
     ----------
     n_neurons, scores : array-like of shape (n_steps,)
-        Of the networks on a pruning path, the whole network first: their numbers of hidden
-        neurons, and their scores on the data that the neurons were chosen on.
+        Numbers of hidden neurons of the networks on a path, the whole network first, and their
+        scores on the samples that the neurons were chosen on.
     further_scores : mapping of str to array-like of shape (n_steps,), default=None
-        Labels and scores of further curves: on test data, for example, which alone can tell
-        whether a gain is more than luck.
+        Labels and scores of further curves: on :term:`held-out` samples, for example, which alone
+        can tell whether a :term:`gain` is more than luck.
     n_neurons_selected : int, default=None
         Size of the network that was selected; None marks nothing.
     name : str, default=None
@@ -68,30 +68,26 @@ class PruningPathDisplay:
     score_name : str, default=None
         Name of the score, for the axis; None means "score".
     sizes : array-like of shape (n_steps,), default=None
-        Drawn along the x axis: the networks' sizes by another measure. None means ``n_neurons``.
+        The networks' sizes by another measure, for the x axis. None means ``n_neurons``.
     size_name : str, default=None
-        Its name, for the axis; None means "hidden neurons left", or "size" if there are sizes.
+        Name of the size, for the axis; None means "hidden neurons left", or "size" with ``sizes``.
     n_samples : int or mapping of str to int, default=None
-        Number of samples that scores are shares of, if they are: of ``scores``, or by the labels
-        of curves. Such curves get Wilson's intervals.
+        Number of samples that were scored, where scores are shares of them, such as accuracy: for
+        ``scores``, or by the labels of curves. Such curves get Wilson's intervals [1]_.
     standard_errors : array-like of shape (n_steps,) or mapping of str to that, default=None
-        Of ``scores``, or by the labels of curves, in place of ``n_samples``.
+        Standard errors of ``scores``, or by the labels of curves, in place of ``n_samples``.
     random_scores : array-like of shape (n_draws, n_steps), default=None
-        Scores after random removals of as many neurons, for a band to compare with. They belong to
-        one of the curves only: that on the same samples.
+        Scores after random removals, on the samples of one curve, for a band to compare it with.
 
     Attributes
     ----------
-    ax_ : matplotlib Axes
-    figure_ : matplotlib Figure
+    ax_, figure_ : matplotlib Axes and Figure
     lines_, baselines_ : list of matplotlib Line2D
         The curves, that of ``scores`` first, and the lines at the whole network's scores.
     bands_ : list of matplotlib PolyCollection or None
         The intervals of the curves; None where they are not known.
-    random_ : matplotlib PolyCollection or None
-        The band of random removals.
-    selected_ : matplotlib Line2D or None
-        The mark at ``n_neurons_selected``.
+    random_, selected_ : matplotlib PolyCollection and Line2D, or None
+        The band of random removals, and the mark at ``n_neurons_selected``.
     best_, one_se_ : matplotlib Line2D or None
         The points with the highest of ``scores``, and of the smallest network that is at most a
         standard error below; None if there are no standard errors.
@@ -101,17 +97,22 @@ class PruningPathDisplay:
     neuron_pruning_path : Computes what is drawn here.
     CVResultsDisplay : Scores of candidates by cross-validation.
 
+    References
+    ----------
+    .. [1] Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", Journal
+       of the American Statistical Association 22, 1927, doi:10.1080/01621459.1927.10502953.
+
     Examples
     --------
     >>> from sklearn.datasets import load_digits
-    >>> from sklearn.neural_network import MLPClassifier
-    >>> from skneuron import RottenNeuronPruner
+    >>> from skneuron import PrunableMLPClassifier, RottenNeuronPruner
     >>> from skneuron.plotting import PruningPathDisplay
     >>> X, y = load_digits(return_X_y=True)
-    >>> mlp = MLPClassifier((30,), early_stopping=True, random_state=0)
+    >>> mlp = PrunableMLPClassifier((30,), early_stopping=True, random_state=0)
     >>> pruner = RottenNeuronPruner(mlp, threshold=0.01, random_state=0).fit(X, y)
-    >>> PruningPathDisplay.from_estimator(pruner).ax_.get_xlabel()
-    'hidden neurons left'
+    >>> display = PruningPathDisplay.from_estimator(pruner)
+    >>> bool((display.lines_[0].get_ydata() == pruner.pruning_path_.scores).all())
+    True
     """
 
     lines_: "list[Line2D]"
@@ -200,19 +201,18 @@ class PruningPathDisplay:
         Parameters
         ----------
         path : NeuronPruningPath
-            As `neuron_pruning_path` returns it, or any Bunch with ``n_neurons`` and ``scores``.
+            Result of `neuron_pruning_path`, or any Bunch with ``n_neurons`` and ``scores``.
         X : {array-like, sparse matrix} of shape (n_samples, n_features), default=None
             Samples that nothing was chosen on, for a curve "new samples".
         y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
             Their true targets.
         scoring : str or callable, default=None
-            What new samples are scored by: best the path's own. None means accuracy for
-            classifiers and R2 for regressors.
+            Score of the new samples: best the path's own. None means accuracy or R2.
         random_removals : int, default=0
             How many times to remove as many neurons in random order, for a band of their scores
             on the new samples. Each takes as long as scoring all networks of the path.
         X_ref : array-like of shape (n_reference, n_features), default=None
-            Reference data for "mean" and "linear" in random removals; None means ``X``.
+            Reference samples for "mean" and "linear" in random removals; None means ``X``.
         random_state : int, RandomState instance or None, default=None
             Draws these orders.
         further_scores : mapping of str to array-like of shape (n_steps,), default=None
@@ -222,11 +222,11 @@ class PruningPathDisplay:
         name, score_name : str, default=None
             Label of the path's scores, and name of the score, as the class takes them.
         size : {"n_neurons", "n_parameters", "bytes", "n_multiplications"}, default="n_neurons"
-            What is drawn along the x axis.
+            Which size of the networks is drawn along the x axis.
         baseline, intervals : bool, default=True
-            As in `plot`. The path's own scores have intervals if they are accuracies.
+            See `plot`. The path's own scores have intervals if they are accuracies.
         ax : matplotlib Axes, default=None
-            As in `plot`.
+            See `plot`.
 
         Returns
         -------
@@ -296,7 +296,7 @@ class PruningPathDisplay:
         y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
             Their true targets.
         score_name : str, default=None
-            None means the name of the pruner's ``scoring``.
+            Name of the score, for the axis; None means the name of the pruner's ``scoring``.
         **from_path_params : dict
             As `from_path` takes them. New samples are scored by the pruner's ``scoring``, with the
             networks of the path: what ``refit`` and ``fine_tune`` made of the last is not shown.
@@ -341,7 +341,7 @@ class PruningPathDisplay:
         Returns
         -------
         self : PruningPathDisplay
-            With the attributes of what was drawn.
+            This display; its attributes hold what was drawn.
 
         Raises
         ------

@@ -41,31 +41,31 @@ class ReceptiveFieldDisplay:
 
     Grey images are drawn with a diverging colormap, symmetric around weight 0. In images of
     three colours, weight 0 is medium grey, and a channel is bright where its weight is positive.
-    Bars are the features with the largest weights of each neuron, which can be compared if
-    features have been brought to the same scale. All patterns have one scale, unless told
-    otherwise.
+    Bars are the features with the largest weights of each :term:`neuron`. They can be compared
+    only if the features have been brought to the same scale. All patterns share one scale, unless
+    told otherwise.
 
     Parameters
     ----------
     patterns : array-like of shape (n_patterns, n_features)
-        Weights, one row a neuron; of images, one column a pixel, in C order.
+        Weights, one row for each neuron; of images, one column for each pixel, in C order.
     titles : sequence of str, default=None
-        One a pattern; None means none.
+        Titles, one for each pattern; None means none.
     image_shape : tuple of int, default=None
         ``(height, width)``, or ``(height, width, channels)`` with 1 or 3 channels. None means
-        that the inputs are no pixels, but features of a table.
+        that the inputs are not pixels, but features of a table.
     feature_names : sequence of str, default=None
-        Of the features of a table; None means x0, x1 and so on.
+        Names of the features of a table; None means x0, x1 and so on.
 
     Attributes
     ----------
     axes_ : ndarray of matplotlib Axes
-        One a pattern.
+        One for each pattern.
     ax_ : matplotlib Axes
         The first of them.
     figure_ : matplotlib Figure
     colorbar_ : matplotlib Colorbar or None
-        Of grey images with one scale.
+        Colour bar of grey images with one scale.
 
     See Also
     --------
@@ -82,8 +82,8 @@ class ReceptiveFieldDisplay:
     >>> display = ReceptiveFieldDisplay.from_estimator(
     ...     mlp, [(0, 3), (0, 17), (1, 5)], image_shape=(8, 8)
     ... )
-    >>> display.patterns.shape
-    (3, 64)
+    >>> bool((display.patterns[0] == mlp.coefs_[0][:, 3]).all())  # of the first layer
+    True
     """
 
     axes_: NDArray[Any]
@@ -136,20 +136,21 @@ class ReceptiveFieldDisplay:
     ) -> "ReceptiveFieldDisplay":
         """Draw the input patterns of neurons of a fitted network.
 
-        A neuron of the first hidden layer is drawn as its incoming weights, which is the exact
-        direction in input space that it responds to. For a neuron further back it is the product
-        of the weight matrices up to it: a linear summary, as if the activation functions before
-        it were the identity, and no more than a hint at what the neuron responds to.
+        A neuron of the first hidden layer is drawn as its incoming weights: exactly the direction
+        in input space that it responds to. A neuron of a later layer is drawn as the product of
+        the weight matrices up to it, as if the activation functions in between were the identity.
+        That is no more than a hint at what it responds to.
 
         Parameters
         ----------
         estimator : estimator
-            What `neuron_ablation` takes. In a Pipeline, the patterns are weights of what the
-            other steps make of a sample; of an image, this must be an image of the same shape.
+            A fitted network, or what holds one, as `neuron_ablation` takes it. In a Pipeline,
+            weights are those of the features that the other steps make of a sample. If samples
+            are images, these features must be images of the same shape.
         neurons : str, iterable or array of bool
-            Hidden neurons, as `prune_neurons` takes them: ``(layer, index)``, both from 0, names
-            such as "hidden0_neuron3", or masks, True for those that are drawn. Of a pruner, these
-            are neurons of its pruned network.
+            Hidden neurons, as `prune_neurons` takes them: each by its :term:`address`
+            ``(layer, index)``, both from 0, or by a name such as "hidden0_neuron3"; or masks,
+            True for those that are drawn. Of a pruner, these are neurons of its pruned network.
         image_shape : tuple of int, default=None
             ``(height, width)``, or ``(height, width, channels)`` with 1 or 3 channels. None draws
             the strongest features of each neuron.
@@ -158,7 +159,7 @@ class ReceptiveFieldDisplay:
             ``estimator`` was fitted to, also behind a ColumnTransformer: "city: Paris" is what
             a one-hot encoder makes of the column "city".
         titles : sequence of str, default=None
-            One a neuron; None means their names.
+            Titles, one for each neuron; None means the neurons' names.
         n_features : int, default=8
             How many features of a table have bars.
         n_cols : int, default=None
@@ -168,9 +169,9 @@ class ReceptiveFieldDisplay:
         colorbar : bool, default=True
             Whether grey images with a shared scale have a colour bar.
         cmap : str or Colormap, default="yellow_grey_blue"
-            As in `plot`.
+            See `plot`.
         ax : matplotlib Axes or list of them, default=None
-            As in `plot`.
+            See `plot`.
 
         Returns
         -------
@@ -179,6 +180,12 @@ class ReceptiveFieldDisplay:
 
         Raises
         ------
+        ImportError
+            If matplotlib is not installed.
+        TypeError
+            If there is no multilayer perceptron in ``estimator``.
+        NotFittedError
+            If it is not fitted.
         ValueError
             If a neuron does not exist or the network's input has another size than the image.
         """
@@ -220,7 +227,7 @@ class ReceptiveFieldDisplay:
         n_cols : int, default=None
             Most patterns in a row; None means five images, or two tables.
         scale : {"shared", "own"}, default="shared"
-            "shared" gives the same weight the same colour, or length, everywhere; arrows of the
+            "shared" gives the same weight the same colour, or length, everywhere. Arrows of the
             colour bar mean that some weights, at most one in a hundred, lie beyond it. "own"
             scales every pattern by its own largest weight: compare shapes then, not strengths.
         colorbar : bool, default=True
@@ -228,12 +235,13 @@ class ReceptiveFieldDisplay:
         cmap : str or Colormap, default="yellow_grey_blue"
             A diverging colormap, for images without colours.
         ax : matplotlib Axes or list of them, default=None
-            None makes a figure. One Axes is divided among the patterns; a list has one for each.
+            None makes a figure. One Axes is divided among the patterns. A list has one Axes for
+            each pattern.
 
         Returns
         -------
         self : ReceptiveFieldDisplay
-            With the attributes of what was drawn.
+            This display; its attributes hold what was drawn.
 
         Raises
         ------

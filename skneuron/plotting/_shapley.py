@@ -28,14 +28,14 @@ STYLES = {"below 0": BELOW, "around 0": UNCLEAR, "above 0": ABOVE}
 class ShapleyDisplay:
     """Shapley values of hidden neurons with their intervals, the lowest first.
 
-    An interval says how far the sampled orders of removal leave a value uncertain, each by
-    itself. It does not say what other samples of data would make of it, so a value below 0 is no
-    verdict: `NeuronAblation.verdicts` tells rotten neurons from chance.
+    An interval tells how uncertain a :term:`Shapley value` is because only some orders of removal
+    were drawn. It does not tell what other samples of data would make of it. So a value below 0
+    is no :term:`verdict`: `NeuronAblation.verdicts` tells rotten neurons from chance.
 
     Parameters
     ----------
     shapley : NeuronShapley
-        As `neuron_shapley` returns it.
+        Result of `neuron_shapley`.
     score_name : str, default=None
         Name of the score, for the axis; None means "score".
 
@@ -44,8 +44,7 @@ class ShapleyDisplay:
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
     kinds_ : ndarray of shape (n_neurons,)
-        "below 0", "above 0", or "around 0" if the interval has 0 in it; in the order of
-        ``shapley``.
+        "below 0", "above 0", or "around 0" if 0 is in the interval; in the order of ``shapley``.
 
     See Also
     --------
@@ -64,6 +63,8 @@ class ShapleyDisplay:
     ... )
     >>> display.ax_.get_xlabel()
     'share of accuracy (Shapley value)'
+    >>> bool((display.shapley.shapley_values[display.kinds_ == "above 0"] > 0).all())
+    True
     """
 
     ax_: "Axes"
@@ -88,16 +89,23 @@ class ShapleyDisplay:
         Parameters
         ----------
         shapley : NeuronShapley
-            As `neuron_shapley` returns it.
+            Result of `neuron_shapley`.
         score_name : str, default=None
             Name of the score, for the axis; None means "score".
         ax : matplotlib Axes, default=None
-            As in `plot`.
+            See `plot`.
 
         Returns
         -------
         display : ShapleyDisplay
             It has been drawn.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        TypeError, ValueError
+            If the input is not as above; the error names the parameter.
         """
         return cls(shapley, score_name=score_name).plot(ax=ax)
 
@@ -128,7 +136,7 @@ class ShapleyDisplay:
         score_name : str, default=None
             Name of the score, for the axis; None means the name of ``scoring``.
         ax : matplotlib Axes, default=None
-            As in `plot`.
+            See `plot`.
         **shapley_params : dict
             What else `neuron_shapley` takes, such as ``max_permutations`` and ``random_state``.
 
@@ -136,6 +144,13 @@ class ShapleyDisplay:
         -------
         display : ShapleyDisplay
             It has been drawn.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        TypeError, ValueError
+            If the input is not as above; the error names the parameter.
         """
         _style.prepared(f"{cls.__name__}.from_estimator", None, score_name)
         _style.checked_axes(ax, several=False)
@@ -155,7 +170,7 @@ class ShapleyDisplay:
         Returns
         -------
         self : ShapleyDisplay
-            With the attributes of what was drawn.
+            This display; its attributes hold what was drawn.
 
         Raises
         ------

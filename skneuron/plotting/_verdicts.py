@@ -26,21 +26,22 @@ LEAST_Q = 1e-6
 class VerdictDisplay:
     """Effects of the removal of each neuron, with intervals, q-values and verdicts.
 
-    Intervals are of each neuron alone. Verdicts are corrected for the number of neurons: of many
-    intervals some miss 0 by chance. q-values (adjusted p-values) up to ``alpha`` make a verdict.
+    Intervals are those of each neuron alone, and of many intervals some miss 0 by chance. A
+    :term:`verdict` is corrected for that: a neuron is rotten or useful if its :term:`q-value` (the
+    p-value after correction) is at most :term:`alpha`, else undecided.
 
     Parameters
     ----------
     verdicts : NeuronVerdicts
-        As `NeuronAblation.verdicts` returns it.
+        Result of `NeuronAblation.verdicts`.
     layer, index : array-like of shape (n_neurons,), default=None
-        The neurons' addresses: those of the ablation that the verdicts are of. None means those
-        that ``verdicts`` has, if it has any.
+        Addresses of the neurons, as in the ablation that was tested. None means those that
+        ``verdicts`` has, if it has any.
 
     Attributes
     ----------
     axes_ : ndarray of matplotlib Axes
-        That of the effects, and, if neurons are too many to be named, that of the q-values.
+        Axes of the effects and, if neurons are too many to be named, of the q-values.
     ax_ : matplotlib Axes
         The first of them.
     figure_ : matplotlib Figure
@@ -58,8 +59,10 @@ class VerdictDisplay:
     >>> X, y = load_digits(return_X_y=True)
     >>> mlp = MLPClassifier((20,), early_stopping=True, random_state=0).fit(X[:900], y[:900])
     >>> display = VerdictDisplay.from_estimator(mlp, X[900:], y[900:])
-    >>> len(display.axes_)
+    >>> len(display.axes_)  # 20 neurons have room for their names
     1
+    >>> display.verdicts.tested
+    "accuracy, McNemar's test (mid-p)"
     """
 
     axes_: NDArray[Any]
@@ -107,7 +110,7 @@ class VerdictDisplay:
         Parameters
         ----------
         ablation : NeuronAblation
-            As `neuron_ablation` returns it for one score, on samples that nothing was trained on
+            Result of `neuron_ablation` for one score, on samples that nothing was trained on
             or chosen by.
         alpha : float, default=0.05
             False-discovery rate, as in `NeuronAblation.verdicts`.
@@ -116,12 +119,19 @@ class VerdictDisplay:
         test : {"auto", "mcnemar", "loss", "score"}, default="auto"
             What is tested, as in `NeuronAblation.verdicts`.
         ax : matplotlib Axes or list of them, default=None
-            As in `plot`.
+            See `plot`.
 
         Returns
         -------
         display : VerdictDisplay
             It has been drawn.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        TypeError, ValueError
+            If the input is not as above; the error names the parameter.
         """
         _style.prepared(f"{cls.__name__}.from_ablation", ax)
         if not hasattr(ablation, "verdicts"):
@@ -167,7 +177,7 @@ class VerdictDisplay:
         test : {"auto", "mcnemar", "loss", "score"}, default="auto"
             What is tested, as in `NeuronAblation.verdicts`.
         ax : matplotlib Axes or list of them, default=None
-            As in `plot`.
+            See `plot`.
         **ablation_params : dict
             What else `neuron_ablation` takes, such as ``replacement`` and ``layers``.
 
@@ -175,6 +185,13 @@ class VerdictDisplay:
         -------
         display : VerdictDisplay
             It has been drawn.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        TypeError, ValueError
+            If the input is not as above; the error names the parameter.
         """
         _style.prepared(f"{cls.__name__}.from_estimator", ax)
         ablation: Any = neuron_ablation(estimator, X, y, scoring=scoring, **ablation_params)
@@ -189,13 +206,13 @@ class VerdictDisplay:
         Parameters
         ----------
         ax : matplotlib Axes or list of them, default=None
-            None makes a figure. One Axes is divided between both panels, if there are two; a list
-            has one for each.
+            None makes a figure. One Axes is divided between both panels, if there are two. A list
+            has one Axes for each panel.
 
         Returns
         -------
         self : VerdictDisplay
-            With the attributes of what was drawn.
+            This display; its attributes hold what was drawn.
 
         Raises
         ------

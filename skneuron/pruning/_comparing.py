@@ -68,6 +68,8 @@ class ComparisonMixin:
 
         Raises
         ------
+        NotFittedError
+            If the pruner is not fitted.
         ValueError
             If ``X``, ``y`` or ``scoring`` does not fit the network.
         """

@@ -175,7 +175,7 @@ class PrunedPredictionsMixin(NotebookPageMixin, SavedStateMixin):
         Returns
         -------
         plain : MLPClassifier, MLPRegressor, Pipeline or FrozenEstimator
-            As the network was given: alone, or in one of these.
+            The pruned network; in a Pipeline or FrozenEstimator if the pruner got it in one.
         """
         return to_sklearn(self)
 

@@ -66,10 +66,10 @@ class RottenNeuronPruner(
         one. None means ``PrunableMLPClassifier(random_state=random_state)``.
     threshold : float or str, default=0.0
         A neuron stays if its :term:`importance` (loss of score without it) is at least this, in
-        units of the score. The default removes :term:`rotten` neurons only and keeps those that
-        change nothing. "mean", "median" and multiples such as "1.25*mean" are of the importances
-        in the whole network. "auto" lets one half of the evaluation part choose networks of every
-        size and the other half score them. It takes the size with the highest score, or the whole
+        units of the score. The default removes rotten neurons only and keeps those that change
+        nothing. "mean", "median" and multiples such as "1.25*mean" are of the importances in the
+        whole network. "auto" lets one half of the evaluation part choose networks of every size
+        and the other half score them. It takes the size with the highest score, or the whole
         network if that gains no more than a standard error. Use it where the smaller network
         should be the better one, for most rotten neurons are so by luck. Not looked at if a size
         or ``tol`` is given.
@@ -79,14 +79,16 @@ class RottenNeuronPruner(
         the training part; with ``cv="prefit"``, on the data given to `fit`. The default shows
         what a neuron does itself; "linear" keeps more of the score where many neurons go.
     strategy : {"greedy", "one_shot", "swap", "obs"}, default="greedy"
-        "greedy" removes the least important neuron and ranks the others again, until none is
-        below ``threshold``. It is the default because neurons interact. "one_shot" ranks once and
-        removes all below ``threshold``, which is faster and can do harm. "swap" is greedy at
-        first, then exchanges removed neurons with kept ones as long as the score rises; see
-        `neuron_pruning_path`. With ``threshold="auto"`` the size is chosen along greedy paths.
-        "obs" removes the neurons that the outputs miss least if the others take over. It is meant
-        for ``replacement="linear"``. Its importances are predicted losses, in nats, and never
-        below 0. So the default ``threshold`` removes nothing: say how far to go.
+        How neurons are chosen; `neuron_pruning_path` says more.
+
+        - "greedy" removes the least important neuron and ranks the others again, until none is
+          below ``threshold``. It is the default because neurons interact.
+        - "one_shot" ranks once and removes all below ``threshold``: faster, and it can do harm.
+        - "swap" is greedy at first, then exchanges removed neurons with kept ones as long as the
+          score rises. With ``threshold="auto"`` the size is chosen along greedy paths.
+        - "obs" removes the neurons that the outputs miss least if the others take over. It is
+          meant for ``replacement="linear"``. Its importances are predicted losses, in nats, and
+          never below 0. So the default ``threshold`` removes nothing: say how far to go.
     criterion : str or callable, default="ablation"
         What neurons are ranked by on the evaluation part: exact importance ("ablation"), a name
         that `neuron_criterion` knows, or a function ``criterion(estimator, X, y)``. The function
@@ -111,7 +113,7 @@ class RottenNeuronPruner(
         Remove only neurons that are rotten beyond chance, at this false-discovery rate (see
         :term:`alpha`). `NeuronAblation.verdicts` says how ``scoring`` is tested and how long it
         takes. The test is repeated at every step, on the same samples; "swap" then exchanges
-        nothing.
+        nothing. With None, nothing is tested.
     step : int or float, default=1
         How many neurons "greedy" removes before it ranks the others again, or what share of all.
     min_neurons_per_layer : int, default=1
@@ -127,7 +129,7 @@ class RottenNeuronPruner(
         Epochs of training that follow on the training part. The optimizer goes on from the state
         that it is in; after a ``refit`` it begins anew.
     cv : float, "prefit", or splitter, default=0.2
-        What is the evaluation part. A float is its share of the data (stratified for
+        Which samples are the evaluation part. A float is its share of the data (stratified for
         classifiers). A splitter or an iterable has to yield one split, ``[(train, evaluation)]``.
         "prefit" says that ``estimator`` is fitted: all data given to `fit` is then evaluation
         data. Where the pruner is cloned, as in cross-validation, "prefit" needs a
@@ -176,23 +178,24 @@ class RottenNeuronPruner(
     baseline_score_, pruned_score_ : float
         Scores before and after on the evaluation part, on which the neurons were chosen.
     gain_ : float
-        Change of score that this way of pruning brings on :term:`held-out` samples: networks
-        pruned by each half of the evaluation part are scored on the other half. They are not
+        Change of score that this way of pruning brings on held-out samples: networks pruned
+        by each half of the evaluation part are scored on the other half. They are not
         quite ``estimator_``, for half as many samples chose their neurons, and they are not
         fine-tuned; ``refit`` repairs them as well. NaN without ``estimate_gain``, with fewer than
         40 samples to evaluate on, or if the scorer cannot score a part of them.
     gain_confidence_interval_ : tuple of float
-        At 95 %, by a jackknife over 20 groups of samples. It holds for new samples, not for
-        another training.
+        Interval of ``gain_`` at 95 %, by a jackknife over 20 groups of samples. It holds for new
+        samples, not for another training.
     null_gain_ : float
         The :term:`null gain`: ``gain_`` if as many neurons of each layer are removed at random.
     threshold_ : float
         The threshold that was used; infinity for "auto".
     classes_ : ndarray of shape (n_classes,)
-        Only for classifiers.
+        Class labels. Only for classifiers.
     n_features_in_ : int
+        Number of features seen in `fit`.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Only if `fit` was given a data frame.
+        Their names. Only if `fit` was given a data frame.
 
     See Also
     --------

@@ -103,20 +103,20 @@ class RottenNeuronPrunerCV(
     best_index_ : int
         Position of the chosen candidate in ``cv_results_``.
     best_score_ : float
-        Its mean score. It was chosen for that score, so some of it is luck. To do without,
-        cross-validate this estimator as a whole.
+        Its mean score. It was chosen for that score, so some of it is luck. For an estimate
+        without that luck, cross-validate this estimator as a whole.
     cv_results_ : dict of ndarray
         Scores by the pruner's ``scoring``, in the columns of `GridSearchCV`, and
         ``split{i}_n_neurons`` and ``mean_n_neurons``; ``to_frame()`` returns a table. Training is
         shared: ``mean_fit_time`` is a fold's whole time divided by the number of candidates.
         "fidelity" and "agreement" compare with the whole network of the same fold. They are
         highest where least is removed, which is then chosen: read off here what each size loses.
-    n_splits_ : int
     classes_ : ndarray of shape (n_classes,)
-        Only for classifiers.
-    n_features_in_ : int
+        Class labels. Only for classifiers.
+    n_splits_, n_features_in_ : int
+        Number of folds, and of features seen in `fit`.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Only if `fit` was given a data frame.
+        Their names. Only if `fit` was given a data frame.
 
     See Also
     --------
@@ -194,7 +194,7 @@ class RottenNeuronPrunerCV(
         y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
             Needed as by `RottenNeuronPruner.fit`. Folds are not stratified without.
         sample_weight : array-like of shape (n_samples,), default=None
-            For training and for scoring; see `RottenNeuronPruner.fit`.
+            Weights of the samples, for training and for scoring; see `RottenNeuronPruner.fit`.
         X_refit : {array-like, sparse matrix} of shape (n_refit, n_features), default=None
             Samples without labels for the pruner's ``refit``; None means those a fold trains on.
         **fit_params : dict
@@ -326,7 +326,7 @@ class RottenNeuronPrunerCV(
         scoring: Scoring = None,
         sample_weight: ArrayLike | None = None,
     ) -> PruningComparison:
-        """The pruned network beside the whole one; see `RottenNeuronPruner.compare`.
+        """Compare the pruned network with the whole one; see `RottenNeuronPruner.compare`.
 
         Parameters
         ----------
@@ -352,12 +352,12 @@ class RottenNeuronPrunerCV(
         return "{}={!r} is best: {}".format(*chosen, self.pruner_._headline())
 
     def get_support(self, indices: bool = False) -> np.ndarray:
-        """The neurons that have not been removed; see `RottenNeuronPruner.get_support`.
+        """Say which hidden neurons have not been removed; see `RottenNeuronPruner.get_support`.
 
         Parameters
         ----------
         indices : bool, default=False
-            Return their positions instead of a mask.
+            Whether to return positions (int) instead of a mask (bool).
 
         Returns
         -------
@@ -377,7 +377,7 @@ class RottenNeuronPrunerCV(
         Returns
         -------
         activations : ndarray of shape (n_samples, n_neurons)
-            In the dtype of ``X`` if that is float32 or float64.
+            The activations, in the dtype of ``X`` if that is float32 or float64, else float64.
         """
         check_is_fitted(self)
         # `set_output` of the pruner says what that one returns.
@@ -394,7 +394,7 @@ class RottenNeuronPrunerCV(
         Returns
         -------
         names : ndarray of str objects
-            One a neuron of the last hidden layer that stayed.
+            One for each neuron of the last hidden layer that stayed.
         """
         check_is_fitted(self)
         return self.pruner_.get_feature_names_out(input_features)

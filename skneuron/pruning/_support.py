@@ -71,7 +71,7 @@ class NeuronSelectionMixin(TransformerMixin):
         Returns
         -------
         activations : ndarray of shape (n_samples, n_neurons)
-            In the dtype of ``X`` if that is float32 or float64, else in float64.
+            The activations, in the dtype of ``X`` if that is float32 or float64, else float64.
         """
         check_is_fitted(self)
         return self._activations(X)
@@ -97,8 +97,8 @@ class NeuronSelectionMixin(TransformerMixin):
         Returns
         -------
         names : ndarray of str objects
-            Of each neuron of the last hidden layer that stayed, "hidden0_neuron3" for example:
-            the name that it has in the whole network.
+            One for each neuron of the last hidden layer that stayed: the name that it has in the
+            whole network, such as "hidden0_neuron3".
         """
         check_is_fitted(self)
         with naming("input_features"):

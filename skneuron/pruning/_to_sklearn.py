@@ -21,7 +21,7 @@ def to_sklearn(estimator: Any) -> Any:
 
     Use it for machines that do not have skneuron, for tools that know scikit-learn's classes
     only, and for files that outlive versions of skneuron. skops loads the copy without trusting
-    any further type. In the place of a pruner stands what :term:`surgery` has left of its network.
+    any further type. In the place of a pruner stands its pruned network.
 
     Parameters
     ----------

@@ -76,7 +76,10 @@ def prune_neurons(
     X_refit: MatrixLike | None = None,
     X: MatrixLike | None = None,
 ) -> AnyEstimator:
-    """Remove hidden neurons from a fitted network.
+    """Remove hidden neurons from a copy of a fitted network.
+
+    This is :term:`surgery`: you name the neurons, and get an ordinary network without them.
+    `RottenNeuronPruner` chooses the neurons itself.
 
     Parameters
     ----------
@@ -87,29 +90,29 @@ def prune_neurons(
     neurons : iterable of neurons, or arrays of bool
         The neurons to remove, each as
 
-        - ``(layer, index)``, both from 0;
+        - its :term:`address` ``(layer, index)``, both from 0;
         - its name in tables and of features, such as ``"hidden0_neuron3"``; or
-        - an int, its number among all hidden neurons, layer after layer, from 0.
+        - an int, its number among all hidden neurons, from 0, in layer-major order.
 
         Or masks that are True for the neurons to keep: one over all hidden neurons, such as
-        ``support_`` of a pruner, or a list of one for every hidden layer. If ``estimator`` is a
+        ``support_`` of a pruner, or a list with one for every hidden layer. If ``estimator`` is a
         pruner, names and numbers are those in its whole network, as in ``get_feature_names_out``
-        and ``ranking_``; where what is left has another neuron of that name, it is an error.
+        and ``ranking_``. It is an error if what is left has another neuron of that name.
     replacement : {"zero", "mean", "linear"}, default="zero"
-        What takes a removed neuron's place: nothing; its mean activation on ``X_ref``, which is
-        folded into the next layer's biases; or its least-squares prediction, on ``X_ref``, from
-        the neurons of its layer that stay, which is folded into their outgoing weights as well.
-        The first layer is pruned first: the activations of a layer are those that it has once
-        the layers before it are pruned.
+        What takes a removed neuron's place (see :term:`replacement`). "zero": nothing. "mean": its
+        mean activation on ``X_ref``, which is folded into the next layer's biases. "linear": its
+        least-squares prediction, on ``X_ref``, from the neurons of its layer that stay, which is
+        folded into their outgoing weights as well [1]_. Layers are pruned from the first to the
+        last, and each sees the activations that the pruned layers before it leave.
     X_ref : array-like of shape (n_samples_ref, n_features), default=None
-        Reference samples for "mean" and "linear", as the estimator takes them: the training set,
-        for example.
+        Reference samples for "mean" and "linear", as the estimator takes them: the training
+        samples, for example.
     refit : {"outputs", "behind", "span"}, default=None
-        Repair what is left, without labels, by bringing its outputs back to the whole network's:
-        in the output layer, in all layers behind the first hidden one, or in all layers, with
-        mixtures of the first one's neurons in their place; see `refit_pruned`. Use it where most
-        neurons go. None leaves the very network whose score `neuron_ablation` and
-        `neuron_pruning_path` report.
+        :term:`Repair <repair>` what is left, without labels, by bringing its outputs back to the
+        whole network's. "outputs" changes the output layer, "behind" all layers behind the first
+        hidden one. "span" changes all layers, and mixtures of the first one's neurons take their
+        place; see `refit_pruned`. Use it where most neurons go. None leaves the very network
+        whose score `neuron_ablation` and `neuron_pruning_path` report.
     X_refit : array-like of shape (n_samples, n_features), default=None
         Samples for ``refit``, at least 20, without labels; None means ``X_ref``.
     X : array-like of shape (n_samples_ref, n_features), default=None
@@ -119,26 +122,33 @@ def prune_neurons(
     -------
     pruned : estimator
         A smaller deep copy, of the same class. Its training can go on: removed neurons leave the
-        optimizer's state as well (after ``refit`` it begins anew), and the best loss or validation
-        score so far is forgotten, because it was the larger network's. In
-        scikit-learn's own MLPs the parameter ``hidden_layer_sizes`` becomes that of the smaller
-        network; in ours it stays, and ``hidden_layer_sizes_`` gives the sizes.
+        optimizer's state as well (after ``refit`` it begins anew). The best loss or validation
+        score so far is forgotten, because it was the larger network's. In scikit-learn's own MLPs
+        the parameter ``hidden_layer_sizes`` becomes that of the smaller network; in ours it
+        stays, and ``hidden_layer_sizes_`` gives the sizes.
 
     Raises
     ------
     TypeError
         If there is no multilayer perceptron in ``estimator``.
+    NotFittedError
+        If it is not fitted.
     ValueError
         If ``neurons`` does not fit the network or names all neurons of a layer, if
         ``replacement`` is unknown or lacks its reference samples, if ``refit`` is unknown or has
-        too few samples or none, or if the network's arrays do not fit together. Weights may be
-        NaN or infinite, without ``refit``: those of a neuron leave with it.
+        too few samples or none, or if the network's arrays do not fit together. Without ``refit``
+        weights may be NaN or infinite: so neurons with such weights can be removed.
 
     See Also
     --------
     neuron_ablation : What the score loses without each neuron.
     RottenNeuronPruner : Finds and removes the neurons that do harm.
     remove_redundant_neurons : Removes what the network's function does not need.
+
+    References
+    ----------
+    .. [1] Castellano, Fanelli and Pelillo, "An iterative pruning algorithm for feedforward neural
+       networks", IEEE Transactions on Neural Networks 8, 1997, doi:10.1109/72.572092.
 
     Examples
     --------

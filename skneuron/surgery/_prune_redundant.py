@@ -19,7 +19,7 @@ def remove_redundant_neurons(
 ) -> AnyEstimator:
     """Remove hidden neurons that the network can do without; its function stays the same.
 
-    A neuron is redundant if it
+    A :term:`neuron` is redundant if it
 
     - has no effect: all its outgoing weights are zero;
     - is constant: all its incoming weights are zero, or ``X_ref`` shows that its activation cannot
@@ -38,10 +38,10 @@ def remove_redundant_neurons(
         in one, a FrozenEstimator around one, or a fitted `RottenNeuronPruner`. It is not
         changed.
     X_ref : {array-like, sparse matrix} of shape (n_samples_ref, n_features), default=None
-        Reference samples, as the estimator takes them. All that is read from them is the smallest
-        and the largest value of every feature, after the Pipeline's transformers. If features are
-        known to stay in these ranges, more neurons are provably constant. None assumes nothing:
-        the function is then the same for all inputs.
+        :term:`Reference samples <reference samples>`, as the estimator takes them. All that is
+        read from them is the smallest and the largest value of every feature, after the
+        Pipeline's transformers. If features are known to stay in these ranges, more neurons are
+        provably constant. None assumes nothing: the function is then the same for all inputs.
     X : {array-like, sparse matrix} of shape (n_samples_ref, n_features), default=None
         Another name of ``X_ref``; pass one of them.
 
@@ -55,6 +55,8 @@ def remove_redundant_neurons(
     ------
     TypeError
         If there is no multilayer perceptron in ``estimator``.
+    NotFittedError
+        If it is not fitted.
     ValueError
         If ``X_ref`` is not data that the estimator can predict, or is given by both names.
 
@@ -65,28 +67,29 @@ def remove_redundant_neurons(
 
     Notes
     -----
-    The function is the same up to rounding, for **unseen** inputs too: without ``X_ref`` for all
-    inputs; with it for those whose features, as the network gets them, lie in the ranges seen
-    in it. (All images do, if the pixels of ``X_ref`` reach from 0 to 1.) That a neuron is never
-    active *in these samples* is no reason to remove it: the next sample may activate it. What
-    counts are bounds of its activation for all inputs in these ranges, which interval arithmetic
-    takes from layer to layer, rounded outwards. They hold for each of these inputs, but they are
-    not tight, so a neuron that stays may still be dead.
+    The function is the same up to rounding, for **unseen** inputs too. Without ``X_ref`` this
+    holds for all inputs; with it, for those whose features, as the network gets them, lie in the
+    ranges seen in it. (All images do, if the pixels of ``X_ref`` reach from 0 to 1.)
 
-    "Up to rounding" means: the input of a unit changes by a few units in the last place, in the
-    network's dtype, of the largest terms that it is the sum of. Summing them in another order
+    That a neuron is never active *in these samples* is no reason to remove it: the next sample
+    may activate it. What counts are bounds of its activation for all inputs in these ranges.
+    Interval arithmetic takes them from layer to layer, rounded outwards. The bounds are not
+    tight, so a neuron that stays may still be a :term:`dead neuron`.
+
+    "Up to rounding" means: a unit's input is a sum, and it changes by a few units in the last
+    place of its largest terms, in the network's dtype. Adding the terms up in another order
     changes it as much.
 
     For one hidden layer of tanh neurons these kinds of redundancy are all there are: a network
-    without them is the smallest that computes its function [2]_. For ReLU there are others, such
-    as neurons that are always active, which are linear [1]_; they stay.
+    without them is the smallest that computes its function [1]_. For ReLU there are others, such
+    as neurons that are always active, which are linear [2]_; they stay.
 
     References
     ----------
-    .. [1] T. Serra, A. Kumar, S. Ramalingam, "Lossless Compression of Deep Neural Networks",
-       CPAIOR 2020, which proves neurons stable over a box of inputs and removes them.
-    .. [2] H. J. Sussmann, "Uniqueness of the weights for minimal feedforward nets with a given
-       input-output map", Neural Networks 5 (4), 1992.
+    .. [1] Sussmann, "Uniqueness of the weights for minimal feedforward nets with a given
+       input-output map", Neural Networks 5, 1992, doi:10.1016/S0893-6080(05)80037-1.
+    .. [2] Serra, Kumar and Ramalingam, "Lossless Compression of Deep Neural Networks", CPAIOR
+       2020, arXiv:2001.00218, which proves neurons stable over a box of inputs and removes them.
 
     Examples
     --------

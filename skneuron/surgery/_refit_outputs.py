@@ -56,9 +56,10 @@ def refit_outputs(
 ) -> AnyEstimator:
     """Refit the output layer of a fitted network on samples that it was not trained on.
 
-    This is for networks that have learnt wrong labels by heart: what their hidden neurons compute
-    is still good, and held-out samples, though their labels are as wrong, tell the outputs what to
-    make of it. The hidden layers stay as they are.
+    This is for networks that have learnt wrong labels by heart. What their hidden neurons compute
+    is often still good; only the output layer makes the wrong use of it [1]_. :term:`Held-out
+    <held-out>` samples tell it the right one, even if as many of their labels are wrong. The
+    hidden layers stay as they are.
 
     Parameters
     ----------
@@ -67,19 +68,19 @@ def refit_outputs(
         in one, a FrozenEstimator around one, or a fitted `RottenNeuronPruner`. It is not
         changed.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
-        Samples that the network was **not** trained on, as the estimator takes them. Those that
-        it knows by heart would confirm it.
+        Samples that the network was **not** trained on, as the estimator takes them. Samples that
+        it knows by heart would only confirm it.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        Their targets, some of which may be wrong. Of every class there has to be a sample, and
-        for every label of a multilabel network one with it and one without it.
+        Their targets, some of which may be wrong. Every class needs at least one sample. Every
+        label of a multilabel network needs one sample with it and one without it.
     penalties : array-like of float, default=None
-        What to choose from, besides changing nothing: how much weights cost that differ from the
-        present ones, in units of the mean variance of the last hidden layer's neurons. None means
-        15 values from 1000 to 0.0001.
+        Candidates for the price of changing weights, in units of the mean variance of the last
+        hidden layer's neurons: the larger, the less changes. No change at all is always a
+        candidate. None means 15 values from 1000 to 0.0001.
     cv : int, splitter or iterable, default=5
-        Number of folds, which are drawn at random, with the classes in equal shares; or
-        what scikit-learn's `GridSearchCV` takes. For samples that belong together, an iterable:
-        ``GroupKFold(5).split(X, y, groups)``.
+        How the penalty is chosen. An int is a number of folds, drawn at random, with the classes
+        in equal shares. Else it is what scikit-learn's `GridSearchCV` takes; for samples that
+        belong together, for example ``GroupKFold(5).split(X, y, groups)``.
     sample_weight : array-like of shape (n_samples,), default=None
         Weights of the samples, in the fit and in the choice.
     random_state : int, RandomState instance or None, default=None
@@ -88,14 +89,16 @@ def refit_outputs(
     Returns
     -------
     refitted : estimator
-        A deep copy, of the same class, with another output layer; the same if no penalty is
-        better than no change. Its training can go on: with a new optimizer, and the best loss or
-        validation score so far is forgotten.
+        A deep copy, of the same class, with another output layer; with the same one if no penalty
+        is better than no change. Its training can go on, with a new state of the optimizer. The
+        best loss or validation score so far is forgotten.
 
     Raises
     ------
     TypeError
         If there is no multilayer perceptron in ``estimator``.
+    NotFittedError
+        If it is not fitted.
     ValueError
         If ``X`` or ``y`` is not data that the estimator can be scored on, a class is missing, or
         ``penalties`` or ``cv`` is not as above; if the network has weights that are NaN or
@@ -105,25 +108,35 @@ def refit_outputs(
     --------
     prune_neurons : Remove hidden neurons.
     RottenNeuronPruner : Remove the neurons that do harm, or do little.
+    refit_pruned : Changes weights without labels, after pruning.
 
     Notes
     -----
-    The weights are those of least squares (ridge regression) from the activations of the last
-    hidden layer to the targets, 0 and 1 for classes, pulled towards the present weights, times
-    the number that makes the present outputs fit the targets best (one for each output, but the
-    same for all of softmax). One penalty is chosen by cross-validation, by the score of the
-    estimator: accuracy or R2. It has to beat no change by a standard error of the difference;
-    among equal ones the largest wins, which changes least. Classes are decided by the refitted
-    outputs, and their probabilities by these times the number that gives the lowest log-loss on
-    the folds' held-out samples. So probabilities are those of labels as they are in ``y``, wrong
-    ones included: with 40 % of ten classes' labels drawn at random, none is far above 0.64.
+    The new weights are those of ridge regression from the activations of the last hidden layer to
+    the targets (0 and 1 for classes). The penalty pulls them not towards 0 but towards the present
+    weights, after these are scaled to fit the targets best (one factor for each output, but a
+    single one for softmax).
+
+    One penalty is chosen by cross-validation, by the score of the estimator: accuracy or R2. It
+    has to beat no change by a standard error of the difference; among equal ones the largest
+    wins, which changes least.
+
+    Classes are decided by the refitted outputs. For probabilities these are multiplied by the
+    number that gives the lowest log-loss on the folds' held-out samples. So probabilities are
+    those of labels as they are in ``y``, wrong ones included: with 40 % of ten classes' labels
+    drawn at random, none is far above 0.64.
 
     A logistic refit, pulled towards the present weights or towards 0, gained less (MNIST, 40 %
     wrong labels, 250 to 10,000 samples), and both harm where there are few samples.
 
-    How many samples are enough? Of MNIST's ten classes, 250 in all: in 50 draws each, with 40, 20
-    and 0 % of the labels random, accuracy changed by +2.65, +0.75 and -0.02 points on average, at
-    worst by 0, -0.1 and -1.2. With 100 samples and 40 %, it lost 0.4 on average.
+    How many samples are enough? With 250 samples of MNIST's ten classes, and 40, 20 and 0 % of
+    their labels random, accuracy changed by +2.65, +0.75 and -0.02 points on average over 50
+    draws, and at worst by 0, -0.1 and -1.2. With 100 samples and 40 %, it lost 0.4 on average.
+
+    References
+    ----------
+    .. [1] Kirichenko, Izmailov and Wilson, "Last Layer Re-Training is Sufficient for Robustness to
+       Spurious Correlations", ICLR 2023, arXiv:2204.02937: the same remedy for another fault.
 
     Examples
     --------

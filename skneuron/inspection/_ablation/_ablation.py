@@ -75,12 +75,12 @@ def neuron_ablation(
     random_state: RandomState = None,
     n_jobs: int | None = None,
 ) -> NeuronAblation | dict[str, NeuronAblation]:
-    """The exact effect of removing each hidden neuron of a fitted network on its score.
+    """Score a fitted network without each of its hidden neurons in turn.
 
-    The question that Mourao and Florindo ask of digit recognition networks [1]_, for any
-    multilayer perceptron of scikit-learn. Every number is what the network without the neuron
-    really scores (up to float rounding), not an estimate. Use data that the network was not
-    trained on.
+    This is exact :term:`ablation`: every number is what the network without the neuron really
+    scores (up to float rounding), not an estimate. Use :term:`held-out` samples, which the network
+    was not trained on. Mourao and Florindo ask this question of a digit recognition network [1]_;
+    here it can be asked of any multilayer perceptron of scikit-learn.
 
     Parameters
     ----------
@@ -88,8 +88,8 @@ def neuron_ablation(
         A fitted `MLPClassifier` or `MLPRegressor` (ours or scikit-learn's), a Pipeline that ends
         in one, a FrozenEstimator around one, or a fitted `RottenNeuronPruner`. Not changed.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
-        Samples to score on, as the estimator takes them. They are computed on in float32 if both
-        they and the network are float32, else in float64, as in scikit-learn.
+        Samples to score on, as the estimator takes them. If both they and the network are float32,
+        sums are float32 as well, else float64, as in scikit-learn.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
         True targets. Not needed, and not looked at, for "fidelity" and "agreement".
     scoring : str, callable, list, tuple or dict, default=None
@@ -97,38 +97,39 @@ def neuron_ablation(
         `sklearn.inspection.permutation_importance`. None means accuracy for classifiers and R2
         for regressors. One pass over the samples gives all scores that follow from the confusion
         matrix (accuracy, balanced accuracy, F1, kappa, ...), the log-loss, "expected_accuracy"
-        (see `skneuron.metrics`) and the squared errors. Other scorers of scikit-learn's are
-        called once for each neuron, on outputs for which only the layers after the neuron's are
-        computed again. Plain callables cost a whole prediction for each neuron.
+        (see `skneuron.metrics`) and the squared errors. Other scorers of scikit-learn are called
+        once for each neuron; for them only the layers after the neuron are computed again. Plain
+        callables cost a whole prediction for each neuron.
 
         Two scores compare with the whole network itself, and need no ``y``. "fidelity" is minus
-        the mean Kullback-Leibler divergence from its predictions to those of the network without
-        the neuron, in nats, summed over the labels if a sample has several; for regressors minus
-        half the squared difference, or half the Poisson deviance, summed over the outputs (see
-        `skneuron.metrics.fidelity_score`). "agreement", for classifiers, is the share of the
-        samples whose predicted class stays, or whose labels all stay. They are 0 and 1 for the
-        whole network, and no neuron can be rotten by them.
+        the mean Kullback-Leibler divergence, in nats, from the whole network's predictions to
+        those without the neuron; of several labels, divergences are summed. For regressors it is
+        minus half the squared difference, or half the Poisson deviance, summed over the outputs
+        (see `skneuron.metrics.fidelity_score`). "agreement", for classifiers, is the share of the
+        samples whose predicted class stays, or whose labels all stay. The whole network has a
+        "fidelity" of 0 and an "agreement" of 1, and no neuron can be rotten by them.
     replacement : {"zero", "mean", "linear", "resample"}, default="zero"
-        What takes the removed neuron's place: nothing; its mean activation on ``X_ref``; its
-        least-squares prediction, on ``X_ref``, from the others of its layer; or, in every
-        sample, its activation in another sample, drawn at random, as permutation importance does
-        with features. `prune_neurons` can do all but the last.
+        What takes the removed neuron's place (see :term:`replacement`). "zero": nothing. "mean":
+        its mean activation on ``X_ref``. "linear": its least-squares prediction, on ``X_ref``,
+        from the others of its layer. "resample": in every sample, its activation in another
+        sample, drawn at random, as permutation importance does with features [2]_.
+        `prune_neurons` can do all but the last.
     X_ref : array-like of shape (n_samples_ref, n_features), default=None
-        Reference samples for ``replacement``; the training data, for example. "zero" needs none,
-        and "resample" takes other samples of ``X`` if there are none.
+        :term:`Reference samples <reference samples>` for ``replacement``: the training samples,
+        for example. "zero" needs none, and "resample" then takes other samples of ``X``.
     layers : int or list of int, default=None
         Hidden layers to analyse, counted from 0 (or from the end, negative); None means all.
     sample_weight : array-like of shape (n_samples,), default=None
         Weights of the samples in all scores and means; a callable is given them as
-        ``sample_weight=...``. ``n_fixed`` and ``n_broken`` are numbers of samples all the same.
+        ``sample_weight=...``. ``n_fixed`` and ``n_broken`` count samples, whatever their weight.
     losses : bool, default=True
-        Whether to have the changes of the loss as well. Without them, a classifier takes 0.65 to
+        Whether to compute changes of the loss as well. Without them, a classifier takes 0.65 to
         0.9 of the time: most samples are too far from another prediction to be computed again.
         `NeuronAblation.verdicts` then has no test of the loss.
     n_repeats : int, default=5
         How often to draw, for ``replacement="resample"``; all results are means over the draws.
     random_state : int, RandomState instance or None, default=None
-        For ``replacement="resample"``.
+        Draws the other samples, for ``replacement="resample"``.
     n_jobs : int, default=None
         Workers of joblib for scorers that are called for each neuron. The pass over the samples
         uses numba's threads.
@@ -146,13 +147,13 @@ def neuron_ablation(
     NotFittedError
         If it is not fitted.
     ValueError
-        If the network's arrays do not fit together, which the error names (``coefs_[1]``), or
-        ``replacement="resample"`` and a weight is NaN or infinite; if ``X`` or ``y`` does not
-        fit the network, ``y`` is None and a score needs it, or has labels never seen in training,
-        "fidelity" or "agreement" meets outputs of the whole network that are not finite,
-        ``scoring``, ``replacement`` or ``layers`` is unknown, a score is undefined on these
-        samples (the scorer fails or returns NaN), ``replacement`` lacks its reference data, or a
-        plain callable scores ``replacement="resample"``.
+        If the network's arrays do not fit together; the error names one, such as ``coefs_[1]``.
+        If ``X`` or ``y`` does not fit the network: ``y`` is None and a score needs it, for
+        example, or has labels never seen in training. If ``scoring``, ``replacement`` or
+        ``layers`` is unknown, or ``replacement`` lacks its reference samples. If a score is
+        undefined on these samples (the scorer fails or returns NaN), or "fidelity" or "agreement"
+        meets outputs of the whole network that are not finite. If ``replacement="resample"`` and
+        the scorer is a plain callable, or a weight of the network is NaN or infinite.
 
     See Also
     --------
@@ -162,30 +163,38 @@ def neuron_ablation(
 
     Notes
     -----
-    Weights that are NaN or infinite, as failed training or a broken file leaves them, are taken
-    for what they are: the network is then scored again without each neuron in turn, as
-    `prune_neurons` and scikit-learn's ``score`` would do it, at the cost of one forward pass a
-    neuron. Losses, and scores such as R2, are NaN as long as a NaN reaches the outputs. All other
-    functions but `prune_neurons` and `neuron_pruning_path` refuse such networks, and the error
-    names the first of these weights.
+    Failed training or a broken file can leave weights that are NaN or infinite. Such networks can
+    be analysed: each is scored again without each neuron in turn, as `prune_neurons` and
+    scikit-learn's ``score`` would do it, which costs one forward pass a neuron. Losses, and scores
+    such as R2, are NaN as long as a NaN reaches the outputs. Of the other functions,
+    `prune_neurons` and `neuron_pruning_path` take such networks as well. All others refuse them,
+    with an error that names the first of these weights.
 
     References
     ----------
     .. [1] Mourao and Florindo, "Dissecting the Neural Code: neuron-by-neuron analysis of a digit
        recognition network", 2025, doi:10.5540/03.2025.011.01.0382 (abstract).
+    .. [2] Breiman, "Random Forests", Machine Learning 45, 2001, doi:10.1023/A:1010933404324,
+       section 10.
 
     Examples
     --------
     >>> from sklearn.datasets import load_digits
     >>> from sklearn.model_selection import train_test_split
     >>> from sklearn.neural_network import MLPClassifier
-    >>> from skneuron import neuron_ablation
+    >>> from skneuron import neuron_ablation, prune_neurons
     >>> X, y = load_digits(return_X_y=True)
     >>> X_train, X_test, y_train, y_test = train_test_split(X / 16, y, random_state=0)
     >>> mlp = MLPClassifier((30,), max_iter=600, random_state=0).fit(X_train, y_train)
     >>> ablation = neuron_ablation(mlp, X_test, y_test)
     >>> ablation.importances.shape, ablation.class_importances.shape
     ((30,), (30, 10))
+
+    The score without a neuron is the score of the network without it:
+
+    >>> score = prune_neurons(mlp, [(0, 3)]).score(X_test, y_test)
+    >>> bool(abs(ablation.scores[3] - score) < 1e-9)
+    True
     """
     losses = checked_flag("losses", losses)
     n_repeats = checked_int("n_repeats", n_repeats, 1)

@@ -30,21 +30,22 @@ class NeuronAblation(Bunch):
     """What the removal of each hidden neuron does to a network; `neuron_ablation` makes it.
 
     A `sklearn.utils.Bunch`: a dict whose keys are attributes as well. Arrays have one entry for
-    each neuron, layer after layer. What a network or a call does not have is left out.
+    each neuron, in :term:`layer-major order`. Attributes that do not apply are left out.
 
     Attributes
     ----------
     layer, index : ndarray of shape (n_neurons,)
-        The neuron's address: its hidden layer, counted from 0, and its position in there.
+        The neuron's :term:`address`: its hidden layer, from 0, and its position in that layer.
     baseline_score : float
-        Score of the whole network.
+        The :term:`baseline score`: that of the whole network.
     scores : ndarray of shape (n_neurons,)
         Score without the neuron.
     importances : ndarray of shape (n_neurons,)
         ``baseline_score - scores``: positive if the neuron is useful, negative if it is rotten.
     n_fixed, n_broken : ndarray of shape (n_neurons,)
-        Number of samples whose prediction becomes right, or wrong, without the neuron. Only for
-        classifiers; the prediction of several labels is right if all of them are.
+        Number of samples whose prediction becomes right, or wrong, without the neuron (see
+        :term:`fixed and broken samples`). Only for classifiers; the prediction of several labels
+        is right if all of them are.
     class_importances : ndarray of shape (n_neurons, n_classes)
         By how much the recall of each class falls without the neuron; NaN for a class without
         samples. Only for classifiers that give a sample one label, like the next three.
@@ -56,9 +57,9 @@ class NeuronAblation(Bunch):
     confusion_matrix : ndarray of shape (n_classes, n_classes)
         The same for the whole network.
     loss_importances : ndarray of shape (n_neurons,)
-        By how much the mean loss rises without the neuron. The loss is the log-loss for
-        classifiers, with probabilities kept from 0 and 1 as in `sklearn.metrics.log_loss`, and
-        summed over the labels if a sample has several; for regressors the squared error or the
+        By how much the mean loss rises without the neuron. For classifiers the loss is the
+        log-loss, with probabilities kept from 0 and 1 as in `sklearn.metrics.log_loss`, summed
+        over the labels if a sample has several. For regressors it is the squared error or the
         Poisson deviance, averaged over the outputs. Only with ``losses``, like the next two.
     loss_std : ndarray of shape (n_neurons,)
         Standard deviation of these changes over the samples: ``loss_std / sqrt(n_samples)`` is
@@ -85,13 +86,25 @@ class NeuronAblation(Bunch):
 
     Notes
     -----
-    Scored by "fidelity" or "agreement", all of it compares with the whole network instead of true
-    targets: its predictions are the right ones, so that ``n_fixed`` is 0, ``n_broken`` are the
-    samples whose prediction changes, and ``class_importances`` refer to the predicted classes; the
-    loss is the divergence from its outputs, of which "fidelity" is minus the mean.
+    With ``scoring="fidelity"`` or "agreement", the whole network's predictions count as the right
+    ones, not the true targets. So ``n_fixed`` is 0, ``n_broken`` are the samples whose prediction
+    changes, and ``class_importances`` refer to the predicted classes. The loss is the divergence
+    from the whole network's outputs, of which "fidelity" is minus the mean.
 
-    For `verdicts` on any score, the result of `neuron_ablation` refers to the network and the
-    samples, which stay in memory as long as it does. Copies and pickles leave them out.
+    `verdicts` on any score needs the network and the samples. So they stay in memory as long as
+    the result of `neuron_ablation` does. Copies and pickles leave them out.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.neural_network import MLPClassifier
+    >>> from skneuron import neuron_ablation
+    >>> X, y = load_digits(return_X_y=True)
+    >>> mlp = MLPClassifier((20,), early_stopping=True, random_state=0).fit(X[:900], y[:900])
+    >>> ablation = neuron_ablation(mlp, X[900:], y[900:])
+    >>> share_lost = (ablation.n_broken - ablation.n_fixed) / ablation.n_samples
+    >>> bool(abs(ablation.importances - share_lost).max() < 1e-9)
+    True
     """
 
     layer: IntArray
@@ -117,59 +130,62 @@ class NeuronAblation(Bunch):
     def verdicts(
         self, alpha: float = 0.05, method: str | None = "bh", test: str = "auto"
     ) -> NeuronVerdicts:
-        """Which neurons are rotten or useful beyond chance, with corrections for their number.
+        """Tell which neurons are :term:`rotten` or :term:`useful` beyond chance.
 
         Each neuron's removal is tested on the samples of the ablation: every sample is compared
-        with itself, predicted with and without the neuron. This holds for samples that are new:
-        that neither the network was trained on nor neurons were chosen by.
+        with itself, predicted with and without the neuron. What cannot be told from chance is
+        :term:`undecided`. The samples have to be new: if the network was trained on them, or
+        neurons were chosen by them, verdicts mean nothing.
 
         Parameters
         ----------
         alpha : float, default=0.05
-            False-discovery rate: the share of wrong ones among all "rotten" and "useful"
-            verdicts, on average over data sets, stays below it.
+            False-discovery rate: on average over data sets, at most this share of all "rotten"
+            and "useful" verdicts is wrong. With ``method="none"``, the level of each test.
         method : {"bh", "by", "none"} or None, default="bh"
-            Benjamini-Hochberg, which is calibrated if tests depend on each other positively,
-            Benjamini-Yekutieli for any dependence, or no correction.
+            Correction for the number of neurons. "bh" is Benjamini and Hochberg's [1]_, for tests
+            that are independent or depend on each other positively. "by" is Benjamini and
+            Yekutieli's [2]_, for any dependence: it finds less. "none", or None, corrects nothing.
         test : {"auto", "mcnemar", "loss", "score"}, default="auto"
             "mcnemar" compares the number of samples that become right with the number of those
-            that become wrong, by the mid-p-value of McNemar's test; every sample counts as one,
-            whatever its weight. "loss" is a paired t-test of the samples' changes of loss (see
-            ``loss_importances``). "score" tests the importances themselves, whatever the score:
-            by Student's t-test with standard errors from a delete-group jackknife [1]_. Samples
-            are put into 40 groups (fewer samples: one each), the same in every call and with
-            every class spread evenly over them; each group is left out in turn, and the
-            importances are computed again. It holds for scores that depend on many samples; the
-            largest error, which hangs on one, cannot be tested.
+            that become wrong, by the mid-p-value of McNemar's test [3]_; every sample counts as
+            one, whatever its weight. "loss" is a paired t-test of the samples' changes of loss
+            (see ``loss_importances``). "score" tests the importances themselves, whatever the
+            score: by Student's t-test with standard errors from a delete-group jackknife [4]_.
+            Samples are put into 40 groups (fewer samples: one each), the same in every call and
+            with every class spread evenly over them. Each group is left out in turn, and the
+            importances are computed again. This holds for scores that depend on many samples. The
+            largest error, which depends on a single one, cannot be tested.
 
-            "auto" tests what the ablation was scored by: "mcnemar" for accuracy, "loss" for the
-            negative of the loss itself (and for R2 and the root mean squared error of a single
-            output, which change exactly when the squared error does), and "score" for all else,
-            weighted accuracy and accuracy with resampling among them. "agreement" is tested as
+            "auto" tests what the ablation was scored by: accuracy by "mcnemar", the negative loss
+            by "loss". R2 and the root mean squared error of a single output are tested by "loss"
+            too, as they change exactly when the squared error does. All else is tested by
+            "score", also weighted accuracy and accuracy with resampling. "agreement" is tested as
             accuracy is, and "fidelity" by the divergences of the samples: "useful" then says that
             a neuron has any effect, and none is "rotten".
 
         Returns
         -------
         verdicts : NeuronVerdicts
-            A Bunch with ``verdict`` ("rotten", "useful" or "undecided"), ``p_values``,
-            ``q_values``, ``effects``, ``confidence_intervals`` and ``min_detectable``, one entry
-            for each neuron, whose addresses are ``layer`` and ``index``; ``alpha``, ``method``
-            and ``test`` as used; and ``tested``, which says in words what was tested. Its method
-            ``to_frame()`` returns a table. With "score", a neuron's p-value is NaN, and its
-            verdict "undecided", if the score is undefined without one of the groups: ROC AUC of
-            two classes is, if one of them has a single sample.
+            A Bunch. Of each neuron it has the address (``layer``, ``index``), the ``verdict``
+            ("rotten", "useful" or "undecided"), ``p_values``, ``q_values`` (see :term:`q-value`),
+            ``effects``, ``confidence_intervals`` and ``min_detectable``, the smallest effect that
+            would have been found with probability 0.8. ``alpha``, ``method`` and ``test`` are as
+            used, and ``tested`` says in words what was tested. Its method ``to_frame()`` returns
+            a table. With "score", a neuron's p-value is NaN, and its verdict "undecided", if the
+            score is undefined without one of the groups: ROC AUC of two classes is, for example,
+            if one of them has a single sample.
 
         Raises
         ------
         ValueError
-            If a parameter is out of range, or the ablation lacks what is to be tested. For
-            "score" it needs the samples and the network, which copies and pickles of the
-            ablation do not have; those made after a first test keep its standard errors.
+            If a parameter is out of range, or the ablation lacks what is to be tested. "score"
+            needs the samples and the network. Copies and pickles of an ablation do not have them,
+            but if they are made after a first test they keep its standard errors.
 
         Notes
         -----
-        What "score" costs, once for an ablation: accuracy, balanced accuracy, the loss,
+        "score" takes time, once for an ablation. Accuracy, balanced accuracy, the loss,
         "expected_accuracy" and squared errors take about as long as the ablation again, as their
         sums over the samples are known group by group. For other functions of the confusion
         matrix (F1, kappa, ...) scikit-learn's function is called 41 times for every neuron, on
@@ -179,7 +195,16 @@ class NeuronAblation(Bunch):
 
         References
         ----------
-        .. [1] Shao and Tu, "The Jackknife and Bootstrap", Springer, 1995.
+        .. [1] Benjamini and Hochberg, "Controlling the False Discovery Rate: A Practical and
+           Powerful Approach to Multiple Testing", Journal of the Royal Statistical Society B 57,
+           1995, doi:10.1111/j.2517-6161.1995.tb02031.x.
+        .. [2] Benjamini and Yekutieli, "The Control of the False Discovery Rate in Multiple
+           Testing under Dependency", Annals of Statistics 29, 2001, doi:10.1214/aos/1013699998.
+        .. [3] Fagerland, Lydersen and Laake, "The McNemar test for binary matched-pairs data:
+           mid-p and asymptotic are better than exact conditional", BMC Medical Research
+           Methodology 13:91, 2013, doi:10.1186/1471-2288-13-91.
+        .. [4] Shao and Tu, "The Jackknife and Bootstrap", Springer, 1995,
+           doi:10.1007/978-1-4612-0795-5.
         """
         if not isinstance(test, str):
             raise ValueError(f"test={test!r} is no name of a test.")
@@ -246,10 +271,10 @@ class NeuronAblation(Bunch):
         Returns
         -------
         frame : pandas.DataFrame
-            Columns layer, index, name, score, importance, with resampling importance_std, for
-            classifiers n_fixed, n_broken and importance_CLASS for every class, and, if the
-            ablation has them, loss_importance and loss_std. Where a class's column would have
-            the name of another column, "_class" is added to it.
+            Columns layer, index, name, score and importance; with resampling importance_std; for
+            classifiers n_fixed, n_broken and importance_CLASS for every class; and loss_importance
+            and loss_std, if the ablation has them. Where a class's column would have the name of
+            another column, "_class" is added to it.
 
         Raises
         ------

@@ -39,7 +39,7 @@ METHODS = ("bh", "by", "none")
 
 
 class NeuronVerdicts(HtmlTableMixin, Bunch):
-    """Which neurons are rotten or useful beyond chance; `NeuronAblation.verdicts` makes it.
+    """A :term:`verdict` on each neuron; `NeuronAblation.verdicts` makes it.
 
     A `sklearn.utils.Bunch`: a dict whose keys are attributes as well. Arrays have one entry for
     each neuron.
@@ -47,17 +47,17 @@ class NeuronVerdicts(HtmlTableMixin, Bunch):
     Attributes
     ----------
     layer, index : ndarray of shape (n_neurons,)
-        The neuron's address: its hidden layer, counted from 0, and its position in there.
+        The neuron's address: its hidden layer, from 0, and its position in that layer.
     verdict : ndarray of shape (n_neurons,), str
         "rotten", "useful" or "undecided".
     p_values, q_values : ndarray of shape (n_neurons,)
-        Two-sided; before and after the correction for the number of neurons.
+        Two-sided p-values, before and after the correction for the number of neurons.
     effects : ndarray of shape (n_neurons,)
         What was tested: the fall of accuracy without the neuron, the rise of the mean loss, or
         the fall of the score (the importance).
     confidence_intervals : ndarray of shape (n_neurons, 2)
-        Of each neuron's effect alone (not corrected), at the level ``1 - alpha``. That of the
-        accuracy may differ from the test in close cases.
+        Interval of each neuron's effect alone (not corrected), at the level ``1 - alpha``. For
+        accuracy it may differ from the test in close cases.
     min_detectable : ndarray of shape (n_neurons,)
         The smallest true effect, as an absolute value, that the test of this neuron alone (not
         corrected) would have found with probability 0.8. Smaller ones are easily missed.
@@ -261,10 +261,11 @@ def verdicts(
 
     References
     ----------
-    .. [1] Benjamini and Hochberg, "Controlling the False Discovery Rate", Journal of the Royal
-       Statistical Society B 57, 1995.
+    .. [1] Benjamini and Hochberg, "Controlling the False Discovery Rate: A Practical and Powerful
+       Approach to Multiple Testing", Journal of the Royal Statistical Society B 57, 1995,
+       doi:10.1111/j.2517-6161.1995.tb02031.x.
     .. [2] Benjamini and Yekutieli, "The Control of the False Discovery Rate in Multiple Testing
-       under Dependency", Annals of Statistics 29, 2001.
+       under Dependency", Annals of Statistics 29, 2001, doi:10.1214/aos/1013699998.
 
     Examples
     --------

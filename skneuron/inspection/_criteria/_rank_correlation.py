@@ -57,21 +57,21 @@ class CriterionRankCorrelation(HtmlTableMixin, Bunch):
 def criterion_rank_correlation(
     scores: Any, *, method: str = "spearman"
 ) -> CriterionRankCorrelation:
-    """Rank correlation of any two criteria of the same neurons.
+    """Tell how far criteria agree in the order in which they put the same neurons.
 
-    Only the order counts for pruning, and criteria have different units: so ranks are compared,
-    by Spearman's or Kendall's coefficient [1]_ [2]_.
+    For pruning only the order counts, and each :term:`criterion` has units of its own. So ranks
+    are compared, two criteria at a time, by Spearman's or Kendall's coefficient [1]_ [2]_.
 
     Parameters
     ----------
     scores : mapping from str to array-like of shape (n_neurons,)
         Columns by name, at least one: what `neuron_criterion` returns for a list of criteria,
-        the ``importances`` of `neuron_ablation`, or anything else; a DataFrame is fine. NaN are
-        missing values: each pair of columns is compared on the neurons for which both have one.
+        the ``importances`` of `neuron_ablation`, or any other numbers, also as a DataFrame. NaN
+        is a missing value: two columns are compared on the neurons for which both have a number.
     method : {"spearman", "kendall"}, default="spearman"
         Spearman's rho, or Kendall's tau-b; both allow for ties. Spearman's is the more common
-        one; Kendall's has a meaning: the share of pairs of neurons in the same order minus the
-        share of those in reverse order (if there are no ties).
+        one. Kendall's is easier to explain: without ties, it is the share of pairs of neurons in
+        the same order minus the share of those in reverse order.
 
     Returns
     -------
@@ -91,8 +91,9 @@ def criterion_rank_correlation(
     References
     ----------
     .. [1] Spearman, "The Proof and Measurement of Association between Two Things", American
-       Journal of Psychology 15, 1904.
-    .. [2] Kendall, "The Treatment of Ties in Ranking Problems", Biometrika 33, 1945.
+       Journal of Psychology 15, 1904, doi:10.2307/1412159.
+    .. [2] Kendall, "The Treatment of Ties in Ranking Problems", Biometrika 33, 1945,
+       doi:10.1093/biomet/33.3.239.
 
     Examples
     --------

@@ -48,28 +48,40 @@ PAIRS_CACHE_BYTES = 64 * 2**20
 class PairwiseAblation(HtmlTableMixin, Bunch):
     """What the removal of each pair of hidden neurons does; `pairwise_ablation` makes it.
 
-    A `sklearn.utils.Bunch`: a dict whose keys are attributes as well. Neurons come layer after
-    layer.
+    A `sklearn.utils.Bunch`: a dict whose keys are attributes as well. Neurons are in
+    :term:`layer-major order`.
 
     Attributes
     ----------
     layer, index : ndarray of shape (n_neurons,)
-        The neuron's address: its hidden layer, counted from 0, and its position in there.
+        The neuron's address: its hidden layer, from 0, and its position in that layer.
     baseline_score : float
         Score of the whole network.
     importances : ndarray of shape (n_neurons,)
-        Of single neurons, as `neuron_ablation` has them.
+        The :term:`importance` of each single neuron, as in `neuron_ablation`.
     joint_importances : ndarray of shape (n_neurons, n_neurons)
         ``baseline_score`` minus the score without both; the diagonal holds ``importances``.
     interactions : ndarray of shape (n_neurons, n_neurons)
-        ``joint_importances`` minus both single importances; 0 on the diagonal. Positive if
-        losing both is worse than losing each (they stand in for each other), negative if it is
-        less bad (they need each other, or cancel).
+        The :term:`interaction` of each pair: ``joint_importances`` minus both single importances;
+        0 on the diagonal. Positive where losing both costs more than the two losses added up: they
+        stand in for each other. Negative where it costs less: they need each other, or cancel.
 
     See Also
     --------
     pairwise_ablation : Computes it.
     skneuron.plotting.PairwiseAblationDisplay : Draws it.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.neural_network import MLPClassifier
+    >>> from skneuron import pairwise_ablation
+    >>> X, y = load_digits(return_X_y=True)
+    >>> mlp = MLPClassifier((20,), early_stopping=True, random_state=0).fit(X[:900], y[:900])
+    >>> pairs = pairwise_ablation(mlp, X[900:], y[900:])
+    >>> by_hand = pairs.joint_importances[3, 17] - pairs.importances[[3, 17]].sum()
+    >>> bool(abs(pairs.interactions[3, 17] - by_hand) < 1e-9)
+    True
     """
 
     layer: IntArray
@@ -134,10 +146,11 @@ def pairwise_ablation(
     sample_weight: ArrayLike | None = None,
     n_jobs: int | None = None,
 ) -> PairwiseAblation:
-    """The exact effect of removing each pair of hidden neurons on the score.
+    """Score a fitted network without each pair of its hidden neurons.
 
-    Neurons interact: two copies of one feature can each be missed without harm, but not both.
-    Every number is the score of the network that `prune_neurons` returns for the pair.
+    Neurons interact: if two of them are copies, each can go without harm, but not both. The
+    :term:`interaction` of a pair says so. Every number is exact: the score of the network that
+    `prune_neurons` returns for the pair. Use :term:`held-out` samples.
 
     Parameters
     ----------
@@ -148,15 +161,15 @@ def pairwise_ablation(
     y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
         True targets. Not needed, and not looked at, for "fidelity" and "agreement".
     scoring : str or callable, default=None
-        One scorer. None means accuracy for classifiers and R2 for regressors. Pairs of the same
-        layer are scored in one pass over the samples by accuracy, log-loss, squared errors and
-        what follows from confusion matrices, if these fit into 64 MiB, and "fidelity" and
-        "agreement", which need no ``y``: see `neuron_ablation`. Other scorers cost one
+        One scorer. None means accuracy for classifiers and R2 for regressors. Some scores take
+        one pass over the samples for all pairs of a layer: accuracy, log-loss, squared errors,
+        what follows from confusion matrices (if these fit into 64 MiB), and "fidelity" and
+        "agreement", which need no ``y`` (see `neuron_ablation`). Other scorers cost one
         `neuron_ablation` for each neuron.
     replacement : {"zero", "mean", "linear"}, default="zero"
         What takes the removed neurons' places. "linear" predicts both from the others.
     X_ref : array-like of shape (n_samples_ref, n_features), default=None
-        Reference samples for ``replacement``; the training data, for example.
+        Reference samples for "mean" and "linear": the training samples, for example.
     layers : int or list of int, default=None
         Hidden layers whose neurons are paired, within a layer and across layers; None means all.
     sample_weight : array-like of shape (n_samples,), default=None
@@ -189,12 +202,14 @@ def pairwise_ablation(
     --------
     >>> from sklearn.datasets import load_digits
     >>> from sklearn.neural_network import MLPClassifier
-    >>> from skneuron import pairwise_ablation
+    >>> from skneuron import pairwise_ablation, prune_neurons
     >>> X, y = load_digits(return_X_y=True)
     >>> mlp = MLPClassifier((20,), early_stopping=True, random_state=0).fit(X / 16, y)
     >>> pairs = pairwise_ablation(mlp, X / 16, y)
-    >>> pairs.joint_importances.shape
-    (20, 20)
+    >>> without_both = prune_neurons(mlp, [(0, 3), (0, 17)]).score(X / 16, y)
+    >>> lost = pairs.baseline_score - without_both
+    >>> bool(abs(pairs.joint_importances[3, 17] - lost) < 1e-9)
+    True
     """
     problem = AblationProblem.of(
         estimator, X, y, scoring=scoring, sample_weight=sample_weight, layers=layers,

@@ -41,23 +41,24 @@ class NeuronShapley(HtmlTableMixin, Bunch):
     """Shapley values of hidden neurons; `neuron_shapley` makes it.
 
     A `sklearn.utils.Bunch`: a dict whose keys are attributes as well. Arrays have one entry for
-    each neuron of the selected layers, layer after layer.
+    each neuron of the selected layers, in :term:`layer-major order`.
 
     Attributes
     ----------
     layer, index : ndarray of shape (n_neurons,)
-        The neuron's address: its hidden layer, counted from 0, and its position in there.
+        The neuron's address: its hidden layer, from 0, and its position in that layer.
     shapley_values : ndarray of shape (n_neurons,)
-        Positive if the neuron is useful. They add up to ``baseline_score - empty_score``.
+        The neuron's :term:`Shapley value`, in units of the score: positive if it is useful. They
+        add up to ``baseline_score - empty_score``.
     standard_errors : ndarray of shape (n_neurons,)
-        Of these values, from the spread of the permutations, or of their pairs. NaN if there is
-        only one.
+        Standard errors of these values, from the spread over the permutations, or over their
+        pairs. NaN if there is only one.
     baseline_score : float
         Score of the whole network.
     empty_score : float
         Score once all neurons of the selected layers are replaced.
     n_permutations : int
-        How many permutations have been walked along.
+        How many permutations (orders of removal) have been walked along.
     converged : bool
         Whether no standard error is larger than ``tol``.
 
@@ -65,6 +66,17 @@ class NeuronShapley(HtmlTableMixin, Bunch):
     --------
     neuron_shapley : Computes it.
     skneuron.plotting.ShapleyDisplay : Draws it.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.neural_network import MLPClassifier
+    >>> from skneuron import neuron_shapley
+    >>> X, y = load_digits(return_X_y=True)
+    >>> mlp = MLPClassifier((20,), early_stopping=True, random_state=0).fit(X[:900], y[:900])
+    >>> shapley = neuron_shapley(mlp, X[900:], y[900:], tol=0.01, random_state=0)
+    >>> shapley.converged == bool((shapley.standard_errors <= 0.01).all())
+    True
     """
 
     layer: IntArray
@@ -130,14 +142,14 @@ def neuron_shapley(
     random_state: RandomState = None,
     n_jobs: int | None = None,
 ) -> NeuronShapley:
-    """Shapley values of hidden neurons: what each adds to the score, over all sets of others.
+    """Share out a network's score among its hidden neurons, by Shapley values.
 
     `neuron_ablation` removes one neuron from the whole network, where others may stand in for it.
     Here neurons are removed one after the other, in random order, until none is left. What the
-    score loses when it is a neuron's turn, on average over all orders, is its Shapley value: the
-    one way to share out the score in which the shares add up, neurons without effect get
-    nothing, and neurons with the same effect get the same. It is estimated from a sample of
-    orders [1]_, as has been done for the neurons of image classifiers [2]_.
+    score loses when it is a neuron's turn, on average over all orders, is its
+    :term:`Shapley value`. These shares are fair: they add up to all that is lost, neurons without
+    effect get nothing, and neurons with the same effect get the same. They are estimated from a
+    sample of orders [1]_, as has been done for the neurons of image classifiers [2]_.
 
     Parameters
     ----------
@@ -148,19 +160,18 @@ def neuron_shapley(
     y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
         True targets. Not needed, and not looked at, for "fidelity" and "agreement".
     scoring : str or callable, default=None
-        One scorer. None means accuracy for classifiers and R2 for regressors. For accuracy,
-        log-loss, squared errors and what follows from confusion matrices, and "fidelity" and
-        "agreement", which need no ``y`` (see `neuron_ablation`), many orders are walked along in
-        one pass over the samples. Other scorers are called for each neuron in each
-        order, and plain callables cost a whole prediction each time.
+        One scorer. None means accuracy for classifiers and R2 for regressors. Some scores walk
+        along many orders in one pass over the samples: accuracy, log-loss, squared errors, what
+        follows from confusion matrices, and "fidelity" and "agreement", which need no ``y`` (see
+        `neuron_ablation`). Other scorers are called for each neuron in each order, and plain
+        callables cost a whole prediction each time.
     replacement : {"zero", "mean"}, default="zero"
         What takes the place of removed neurons: nothing, or their mean activation on ``X_ref`` in
         the whole network.
     X_ref : array-like of shape (n_samples_ref, n_features), default=None
-        Reference samples for ``replacement="mean"``; the training data, for example.
+        Reference samples for ``replacement="mean"``: the training samples, for example.
     layers : int or list of int, default=None
-        Hidden layers whose neurons are removed, while all neurons of the others stay; None means
-        all layers.
+        Hidden layers whose neurons are removed; None means all. Other layers stay whole.
     sample_weight : array-like of shape (n_samples,), default=None
         Weights of the samples in the score.
     max_permutations : int, default=256
@@ -170,14 +181,14 @@ def neuron_shapley(
         Stop once no standard error is larger than this, in units of the score. The standard
         errors are looked at every 32 permutations. None means to use all permutations.
     truncation : float, default=None
-        Once the score along an order is this close to ``empty_score``, treat the rest as noise:
-        the neurons that are left share the rest of the score equally. This makes estimates less
-        variable but biased, and saves calls of scorers that are called for each neuron; no time
-        otherwise. None or 0 means never: networks lose most of their accuracy with the last
-        neurons.
+        Once the score along an order is this close to ``empty_score``, in units of the score,
+        treat the rest as noise: the neurons that are left share the rest of the score equally.
+        This makes estimates less variable but biased. It saves time only with scorers that are
+        called for each neuron. None or 0 means never, which is the default because networks lose
+        most of their accuracy with the last neurons.
     antithetic : bool, default=True
-        Use the reverse of every permutation as well: chance errors from a neuron coming early
-        are often made up for when it comes late [3]_.
+        Use the reverse of every permutation as well. A neuron that came early then comes late,
+        and errors of chance often cancel [3]_.
     random_state : int, RandomState instance or None, default=None
         Draws the permutations. The first ones are the same for any ``max_permutations``.
     n_jobs : int, default=None
@@ -207,10 +218,11 @@ def neuron_shapley(
     References
     ----------
     .. [1] Castro, Gomez and Tejada, "Polynomial calculation of the Shapley value based on
-       sampling", Computers & Operations Research 36 (2009).
-    .. [2] Ghorbani and Zou, "Neuron Shapley: discovering the responsible neurons", NeurIPS 2020.
+       sampling", Computers & Operations Research 36, 2009, doi:10.1016/j.cor.2008.04.004.
+    .. [2] Ghorbani and Zou, "Neuron Shapley: Discovering the Responsible Neurons", NeurIPS 2020,
+       arXiv:2002.09815.
     .. [3] Mitchell, Cooper, Frank and Holmes, "Sampling permutations for Shapley value
-       estimation", Journal of Machine Learning Research 23 (2022), section 4.
+       estimation", Journal of Machine Learning Research 23, 2022, arXiv:2104.12199, section 4.
 
     Examples
     --------

@@ -25,22 +25,23 @@ class PruningComparison:
     """What pruning has changed, on samples of your own.
 
     ``compare`` of a fitted `RottenNeuronPruner`, `RottenNeuronPrunerCV` or `NeuronPruningPath`
-    makes it. What it has of both networks are pairs with the attributes ``whole`` and ``pruned``.
+    makes it. A pair below holds a number of both networks, as ``whole`` and ``pruned``.
 
     Attributes
     ----------
     scoring : str
         The score in words.
     n_samples : int
-        Without those of weight 0.
+        Number of samples that were compared, without those of weight 0.
     score : pair of float
+        Scores of both networks.
     confidence_interval : tuple of float
-        Of `difference`, at 95 %. Paired, as both networks predict the same samples: that of
-        Bonett and Price for accuracy and "agreement" without weights; by a jackknife over 20
-        groups of the samples for all else, NaN if the score is undefined without one of them.
+        Interval of `difference`, at 95 %, for networks that predict the same samples: Bonett and
+        Price's [1]_ for accuracy and "agreement" without weights. All else is by a jackknife over
+        20 groups of the samples, and NaN if the score is undefined without one of them.
     n_changed : int or None
-        Samples whose predicted class is another one; with several labels, those with a label
-        that is. None for regressors.
+        Samples whose predicted class changes; with several labels, samples of which any label
+        changes. None for regressors.
     n_fixed, n_broken : int or None
         Samples that the pruned network has right and the whole one wrong, and the other way
         round; whatever their weight. None for regressors, and without ``y``.
@@ -54,6 +55,12 @@ class PruningComparison:
     batch_seconds, sample_seconds : pair of float
         How long ``predict`` takes for that batch, and for a single sample: the median of some
         runs, here and now. Not looked at when comparisons are tested for equality.
+
+    References
+    ----------
+    .. [1] Bonett and Price, "Adjusted Wald Confidence Interval for a Difference of Binomial
+       Proportions Based on Paired Data", Journal of Educational and Behavioral Statistics 37,
+       2012.
     """
 
     scoring: str

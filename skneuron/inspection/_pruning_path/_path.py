@@ -54,37 +54,37 @@ if TYPE_CHECKING:
 
 
 class NeuronPruningPath(HtmlTableMixin, Bunch):
-    """The networks that a fitted network becomes while its hidden neurons are removed in turn.
+    """The smaller and smaller networks that the removal of hidden neurons leaves, in turn.
 
-    `neuron_pruning_path` returns it, and a fitted `RottenNeuronPruner` has it as
+    `neuron_pruning_path` returns such a :term:`path`, and a fitted `RottenNeuronPruner` has one as
     ``pruning_path_``. As in every Bunch, attributes can be read by key as well.
 
-    The whole network is kept once, in ``estimator``, and of every removal what took the removed
-    neuron's place. `prune_to` computes the smaller networks from these.
+    The path keeps the whole network once, in ``estimator``, and what took the place of each
+    removed neuron. From these, `prune_to` computes the network of any size on the path.
 
     Attributes
     ----------
     layer, index : ndarray of shape (n_removed,)
-        Addresses of the removed neurons, first removed first.
+        Addresses of the removed neurons, the first removed first.
     order : ndarray of shape (n_removed,)
-        Their positions among all hidden neurons, in layer-major order.
+        Their positions among all hidden neurons, in :term:`layer-major order`.
     importances : ndarray of shape (n_removed,)
-        Importance of each, by ``criterion``, at the step that removed it; after exchanges of
-        "swap", by how much the score falls when it is removed; with "obs", what its removal was
-        predicted to cost, in nats.
+        :term:`Importance <importance>` of each, by ``criterion``, at the step that removed it.
+        After exchanges of "swap": by how much the score falls when it is removed. With "obs":
+        what its removal was predicted to cost, in nats.
     scores, n_neurons : ndarray of shape (n_steps + 1,)
         Score and number of hidden neurons: of the whole network, then after each step.
     n_parameters, bytes, n_multiplications : ndarray of shape (n_steps + 1,)
         Weights and biases of these networks, the bytes that they take, and the multiplications
-        for a sample; computed when asked for, and no keys.
+        for a sample. These are properties, and cannot be read by key.
     full_importances : ndarray of shape (n_hidden,)
         Importances of all hidden neurons in the whole network, by ``criterion``; NaN for those
         that must not be removed.
     ablation : NeuronAblation
-        Effects of removing each neuron, and it alone, from the whole network.
+        Effect of removing each single neuron from the whole network.
     estimator : estimator
-        With the whole network. It is what `neuron_pruning_path` was given, not a copy: once it
-        is trained further, the path no longer holds.
+        The estimator with the whole network, as given to `neuron_pruning_path`, not a copy. If
+        it is trained further, the path no longer holds.
     replacement : {"zero", "mean", "linear"}
         What took the place of removed neurons.
 
@@ -92,6 +92,18 @@ class NeuronPruningPath(HtmlTableMixin, Bunch):
     --------
     neuron_pruning_path : Computes it.
     skneuron.plotting.PruningPathDisplay : Draws it.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.neural_network import MLPClassifier
+    >>> from skneuron import neuron_pruning_path
+    >>> X, y = load_digits(return_X_y=True)
+    >>> mlp = MLPClassifier((20,), early_stopping=True, random_state=0).fit(X[:900], y[:900])
+    >>> path = neuron_pruning_path(mlp, X[900:], y[900:])
+    >>> score = path.prune_to(12).score(X[900:], y[900:])
+    >>> bool(abs(path.scores[path.n_neurons == 12][0] - score) < 1e-9)
+    True
     """
 
     layer: IntArray
@@ -153,24 +165,27 @@ class NeuronPruningPath(HtmlTableMixin, Bunch):
         refit: str | None = None,
         X_refit: MatrixLike | None = None,
     ) -> Any:
-        """The estimator with so many hidden neurons, without training.
+        """Return a smaller copy of the estimator, of a size on the path, without training.
 
         Parameters
         ----------
         n_neurons : int, float or list of int
-            The number of hidden neurons that stay; or their share of those of the whole network;
-            or the number that stays in every hidden layer, of which the others are removed in
-            the order of the path.
+            How many hidden neurons stay. An int is their number, a float their share of the whole
+            network's. A list has a number for each hidden layer; the other neurons of the layer
+            are removed in the order of the path.
         X_ref : array-like of shape (n_reference, n_features), default=None
-            Reference data for "mean" and "linear", which a list needs. None means those that
-            `neuron_pruning_path` was given; the path of a `RottenNeuronPruner` keeps none.
+            Reference samples, which a list needs with replacement "mean" or "linear". None means
+            those that `neuron_pruning_path` was given; the path of a `RottenNeuronPruner` keeps
+            none.
         max_parameters : int, default=None
             In place of ``n_neurons``: the largest network on the path that has no more weights
             and biases than this.
         max_bytes : int, default=None
-            The same in bytes, of weights and biases in the type that they have.
+            In place of ``n_neurons``: the largest network on the path whose weights and biases
+            take no more bytes than this.
         refit : {"outputs", "behind", "span"}, default=None
-            Repair what is left, without labels; see `refit_pruned`. Use it where most neurons go.
+            :term:`Repair <repair>` what is left, without labels; see `refit_pruned`. Use it where
+            most neurons go.
         X_refit : array-like of shape (n_samples, n_features), default=None
             Samples for ``refit``, at least 20; None means ``X_ref``, or what stands for it.
 
@@ -178,13 +193,13 @@ class NeuronPruningPath(HtmlTableMixin, Bunch):
         -------
         pruned : estimator
             A smaller copy of the estimator. For a number or share, without ``refit``, it is the
-            very network whose score the path tells; with ``strategy="swap"``, only the network at
+            very network whose score the path tells. With ``strategy="swap"``, only the network at
             the end of the path has been optimised.
 
         Raises
         ------
         ValueError
-            If the path has no network of this size, a list lacks its reference data, several
+            If the path has no network of this size, a list lacks its reference samples, several
             sizes are given, or ``refit`` is unknown or has too few samples or none.
         """
         mlp, transformers = unwrap(self.estimator)
@@ -229,7 +244,7 @@ class NeuronPruningPath(HtmlTableMixin, Bunch):
         sample_weight: ArrayLike | None = None,
         **prune_to: Any,
     ) -> PruningComparison:
-        """A network on the path beside the whole one, on samples of your own.
+        """Compare a network on the path with the whole one on :term:`held-out` samples.
 
         Parameters
         ----------
@@ -250,8 +265,8 @@ class NeuronPruningPath(HtmlTableMixin, Bunch):
         Returns
         -------
         comparison : PruningComparison
-            Scores, their difference with an interval, samples that are fixed and broken, sizes,
-            and the time that ``predict`` takes, in words if printed.
+            Both scores, their difference with an interval, how many samples are fixed and broken,
+            both sizes, and the time that ``predict`` takes. Printed, it says so in words.
 
         Raises
         ------
@@ -263,19 +278,20 @@ class NeuronPruningPath(HtmlTableMixin, Bunch):
         return compared(self.estimator, pruned, X, y, scoring=scoring, sample_weight=sample_weight)
 
     def n_removed_below(self, threshold: float) -> int:
-        """The number of neurons that the same strategy would have removed with a threshold.
+        """Count the neurons that the same strategy would have removed with another threshold.
 
         Parameters
         ----------
         threshold : float
-            Only neurons whose importance is below this may be removed. Not above the threshold
-            that the path was made with.
+            Only neurons whose importance is below this may be removed. It must not be above the
+            :term:`threshold` that the path was made with.
 
         Returns
         -------
         n_removed : int
             The number of neurons that were removed before the first one whose importance is not
-            below the threshold. Not for exchanges of "swap", which depend on where a path ends.
+            below the threshold. Not valid after exchanges of "swap", which depend on where a path
+            ends.
 
         Raises
         ------
@@ -294,14 +310,15 @@ class NeuronPruningPath(HtmlTableMixin, Bunch):
         return int(np.argmax(stays)) if stays.any() else len(stays)
 
     def to_frame(self) -> "pd.DataFrame":
-        """One row for every removed neuron, in the order of removal.
+        """A table with one row for every removed neuron, in the order of removal.
 
         Returns
         -------
         frame : pandas.DataFrame
             Columns layer, index, name and importance of the neuron; then of the network without
-            it: score, n_neurons, n_parameters, bytes and n_multiplications. The score is NaN
-            where a step of the path removed several neurons, but after the last of them.
+            it: score, n_neurons, n_parameters, bytes and n_multiplications. If a step of the path
+            removed several neurons, there is a score for the last of them only; the others have
+            NaN.
 
         Raises
         ------
@@ -326,7 +343,7 @@ class NeuronPruningPath(HtmlTableMixin, Bunch):
         sample_weight: ArrayLike | None = None,
         n_jobs: int | None = None,
     ) -> "SizesAndScores":
-        """Size against score on other samples, of the networks on the path.
+        """Score all networks on the path on other samples, to see which sizes are worth having.
 
         Parameters
         ----------

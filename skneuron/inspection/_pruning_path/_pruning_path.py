@@ -46,11 +46,14 @@ def neuron_pruning_path(
     random_state: RandomState = None,
     n_jobs: int | None = None,
 ) -> NeuronPruningPath:
-    """Remove hidden neurons one after the other, without training.
+    """Remove hidden neurons of a fitted network one after the other, and score what is left.
 
-    The neurons are chosen by the score on ``X`` and ``y``, where the smaller networks score
-    higher by luck: to know how good one of them is, score it on samples that nothing was chosen
-    on.
+    Nothing is trained. The result is a :term:`path` of smaller and smaller networks, one of which
+    `NeuronPruningPath.prune_to` returns.
+
+    The neurons are chosen by the score on ``X`` and ``y``. So the smaller networks score higher
+    there than they deserve: to know how good one of them is, score it on :term:`held-out`
+    samples, which nothing was chosen on.
 
     Parameters
     ----------
@@ -61,79 +64,87 @@ def neuron_pruning_path(
         Samples to score on, as the estimator takes them.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
         Their true targets. Not needed for ``scoring="fidelity"`` and "agreement", which compare
-        with the whole network: see `neuron_ablation`. Say then where to stop, for no neuron is
-        rotten by them; a ``tol`` of 0.01 nats is little.
+        with the whole network: see `neuron_ablation`. By these no neuron is rotten, so say where
+        to stop; a ``tol`` of 0.01 nats is little.
     X_ref : array-like of shape (n_reference, n_features), default=None
-        Reference data for "mean", "linear" and strategy "obs"; the training data, for example.
-        With "obs", None means ``X``.
+        :term:`Reference samples <reference samples>` for "mean", "linear" and strategy "obs": the
+        training samples, for example. With "obs", None means ``X``.
     replacement : {"zero", "mean", "linear"}, default="zero"
         What takes a removed neuron's place; see `prune_neurons`. Means and predictions are
         those in the network that the neuron is removed from.
     strategy : {"greedy", "one_shot", "swap", "obs"}, default="greedy"
-        "greedy" removes the least important neuron and ranks the others again, since neurons
-        interact. "one_shot" ranks once. "swap" goes on from the end of the greedy path: every
-        removed neuron in turn is put back, and the one without which the score is highest is
-        removed instead, if that raises the score [1]_. This takes one ablation for every removed
-        neuron, up to three times, and pays where most neurons are removed. It optimises the
-        network at the end of the path only, so say where that is, by ``n_neurons_to_select`` for
-        example. If neurons were exchanged, the path removes them layer by layer, and those of
-        the last exchange at its end. "obs" looks at no labels, and takes a second or two: it
-        removes the neuron that the outputs miss least if the others of its layer take over what
-        they can [2]_. So it is meant for ``replacement="linear"``, which makes them do so.
-        Importances are what is predicted to be lost: the divergence of the outputs from what they
-        were, in nats, up to 5,000 samples and to second order. If ``n_neurons_to_select`` is a
-        list, layers are pruned one after the other, from the front. Otherwise they compete. What
-        takes long is to score every network on the way: see ``step``.
+        How neurons are chosen.
+
+        - "greedy" removes the least important neuron and ranks the others again, since neurons
+          interact.
+        - "one_shot" ranks once, which is faster.
+        - "swap" goes on from the end of the greedy path [1]_. Every removed neuron in turn is put
+          back, and the one without which the score is highest is removed instead, if that raises
+          the score. This takes one ablation for every removed neuron, up to three times, and pays
+          where most neurons are removed. It optimises the network at the end of the path only,
+          so say where that is, by ``n_neurons_to_select`` for example. After exchanges the path
+          removes neurons layer by layer, with those of the last exchange at its end.
+        - "obs" removes the neuron that the outputs miss least if the others of its layer take
+          over what they can [2]_ [3]_. It is meant for ``replacement="linear"``, which makes them
+          do so. It looks at no labels, and takes a second or two. Importances are predicted
+          losses: the divergence of the outputs from what they were, in nats, to second order, on
+          up to 5,000 samples. If ``n_neurons_to_select`` is a list, layers are pruned one after
+          the other, from the front; otherwise they compete. What takes long is to score every
+          network on the way: see ``step``.
     criterion : str or callable, default="ablation"
-        What neurons are ranked by: their exact importance, a name that `neuron_criterion` knows,
-        or a function ``criterion(estimator, X, y)`` that returns an importance for every hidden
-        neuron, layer after layer, NaN for those that must not be removed. Not for "obs".
+        What neurons are ranked by: their exact importance ("ablation"), a name that
+        `neuron_criterion` knows, or a function ``criterion(estimator, X, y)``. The function
+        returns an importance for every hidden neuron, layer after layer, NaN for those that must
+        not be removed. Not for "obs".
     scoring : str or callable, default=None
-        A scorer, also "expected_accuracy" (see `skneuron.metrics`), which wrong labels do not
-        mislead; None means accuracy for classifiers, R2 for regressors.
+        A scorer or its name; None means accuracy for classifiers, R2 for regressors.
+        "expected_accuracy" (see `skneuron.metrics`) is not misled by wrong labels.
     threshold : float or str, default=inf
-        Only neurons whose importance is below this are removed: by default, all. Also "mean",
-        "median" and multiples such as "1.25*mean" of the importances in the whole network. Not
-        looked at if a size or ``tol`` is given.
+        Only neurons whose importance is below this :term:`threshold`, in units of the score, are
+        removed: by default, all. "mean", "median" and multiples such as "1.25*mean" are of the
+        importances in the whole network. Not looked at if a size or ``tol`` is given.
     n_neurons_to_select : int, float or list of int, default=None
         Where to stop: at this number of hidden neurons, at this share of them, or at these
-        numbers in the layers.
+        numbers, one for each layer.
     max_parameters : int, default=None
         Where to stop: at no more weights and biases than this. In place of
         ``n_neurons_to_select``. "obs" then ranks by what neurons cost for each parameter that
         goes with them.
     max_bytes : int, default=None
-        The same in bytes, of weights and biases in the type that they have.
+        Where to stop: when weights and biases take no more bytes than this, in their dtype.
     tol : float, default=None
         Where to stop: before the score falls by more than this below the whole network's.
     alpha : float, default=None
-        Remove only neurons that are rotten at this false-discovery rate, tested at every step on
-        the same samples: see `NeuronAblation.verdicts`. Exchanges of "swap" are not tested, so
-        with ``alpha`` there are none. Not for "obs", which tests nothing.
+        Remove only neurons that are rotten beyond chance, at this false-discovery rate (see
+        :term:`alpha`), tested at every step on the same samples: see `NeuronAblation.verdicts`.
+        Exchanges of "swap" are not tested, so with ``alpha`` there are none. Not for "obs". With
+        None, nothing is tested.
     step : int or float, default=1
-        Neurons to remove before the others are ranked again, or their share of all; with "obs",
-        before the network is scored again.
+        How many neurons, or what share of all, to remove before the others are ranked again; with
+        "obs", before the network is scored again.
     min_neurons_per_layer : int, default=1
         No layer is made smaller than this.
     layers : int or list of int, default=None
-        Hidden layers to prune; None means all.
+        Hidden layers to prune, counted from 0 (or from the end, negative); None means all.
     sample_weight : array-like of shape (n_samples,), default=None
         Weights of the samples in all scores.
     random_state : int, RandomState instance or None, default=None
-        For ``criterion="random"``.
+        Draws the numbers of ``criterion="random"``.
     n_jobs : int, default=None
-        Workers of joblib for scorers that are not computed by the kernels.
+        Workers of joblib for scorers that are called for each network; see `neuron_ablation`.
 
     Returns
     -------
     path : NeuronPruningPath
-        The removed neurons in order, with the scores and sizes of the networks on the way; its
-        method `prune_to` returns the estimator at any size on the way.
+        The removed neurons in order, with the scores and sizes of the networks on the way. Its
+        method `prune_to` returns the estimator at any of these sizes.
 
     Raises
     ------
     TypeError
         If there is no multilayer perceptron in ``estimator``.
+    NotFittedError
+        If it is not fitted.
     ValueError
         If a parameter is unknown or out of range, ``X`` or ``y`` does not fit the network, or
         the network's arrays do not fit together.
@@ -149,7 +160,9 @@ def neuron_pruning_path(
     .. [1] Yu, Serra, Ramalingam and Zhe, "The Combinatorial Brain Surgeon: Pruning Weights That
        Cancel One Another in Neural Networks", ICML 2022, arXiv:2203.04466.
     .. [2] Hassibi and Stork, "Second Order Derivatives for Network Pruning: Optimal Brain
-       Surgeon", NeurIPS 1992; here for the neurons of a layer, with the curvature of the outputs.
+       Surgeon", NIPS 1992; here for the neurons of a layer, with the curvature of the outputs.
+    .. [3] Dong, Chen and Pan, "Learning to Prune Deep Neural Networks via Layer-wise Optimal
+       Brain Surgeon", NIPS 2017, arXiv:1705.07565.
 
     Examples
     --------
@@ -163,6 +176,8 @@ def neuron_pruning_path(
     >>> path = neuron_pruning_path(mlp, X_train, y_train, replacement="linear", X_ref=X_train)
     >>> path.prune_to(0.5).coefs_[0].shape
     (64, 15)
+    >>> bool(path.scores[15] > 0.8)  # of the training samples, with 15 of 30 neurons
+    True
     """
     params = StoppingParams(
         threshold, n_neurons_to_select, tol, alpha, step, min_neurons_per_layer, criterion,

@@ -45,55 +45,59 @@ def refit_pruned(
 ) -> AnyEstimator:
     """Repair a pruned network without labels: bring its outputs back to the whole network's.
 
-    The mean divergence of its outputs from the whole network's, on samples that need no labels, is
-    made small by L-BFGS; samples that are held out tell when to stop, and whether to change
-    anything at all. Divergence is Kullback and Leibler's, between probabilities of classes or
-    labels, or half the squared difference of numbers.
+    Use this :term:`repair` where most neurons are gone. Where fewer than about half are gone,
+    :term:`replacement` by "linear" and a greedy choice of neurons lose nothing, and may gain what
+    the whole network does not know.
 
-    Use it where most neurons go: below about half of them, replacement by "linear" and greedy
-    choice lose nothing, and may gain what the whole network does not know.
+    L-BFGS makes the mean divergence of the outputs from the whole network's small [1]_, on samples
+    that need no labels. :term:`Held-out <held-out>` samples tell when to stop, and whether to
+    change anything at all. The divergence is Kullback and Leibler's, between probabilities of
+    classes or labels; for regressors it is half the squared difference, or half the Poisson
+    deviance.
 
     Parameters
     ----------
     pruned : estimator
         A fitted network, as `prune_neurons` takes it. Not changed.
     full : estimator
-        The network that ``pruned`` was made of, by this package or by hand.
+        The whole network that ``pruned`` was made of, by this package or by hand.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
-        Samples as ``pruned`` takes them, like those that it will meet; those that the network was
-        trained on, or any others. The more, the better.
+        Samples as ``pruned`` takes them, like those that it will meet: the training samples, or
+        any others. At least 20; the more, the better.
     layers : {"outputs", "behind", "span"}, default="behind"
         What is changed. "outputs": the output layer. "behind": all layers behind the first hidden
-        one, which is most of what can be had in few seconds. "span": after "behind", all layers;
-        the first layer's neurons become mixtures of all those that the whole network has there,
-        and are no longer those that were kept. This is best where three quarters of the neurons or
-        more are gone, and takes some five times as long.
+        one. It is the default because it brings most of what can be had in few seconds. "span":
+        after "behind", all layers. The first layer's neurons become mixtures of all those that
+        the whole network has there, and are no longer those that were kept. This is best where
+        three quarters of the neurons or more are gone, and takes some five times as long.
     mixed : float, default=0.0
-        So many times the number of samples are mixtures of two of them, of which the whole network
-        says what they are. 1.0 helps where it has learned its training samples by heart and ``X``
-        are these.
+        How many :term:`mixed samples` to add, as a multiple of the number of samples [2]_. The
+        whole network's outputs for them are the targets. 1.0 helps where the whole network has
+        learned its training samples by heart and ``X`` are these.
     max_iter : int, default=None
-        Iterations of every minimisation, at most; None means 300, and 100 of "span".
+        The most iterations of each minimisation; None means 300, and 100 for "span".
     sample_weight : array-like of shape (n_samples,), default=None
-        How much samples count. Not negative.
+        Weights of the samples, not negative; None means 1 for each.
     groups : array-like of shape (n_samples,), default=None
         Samples of one group are held out together: copies of one image, for example.
     random_state : int, RandomState instance or None, default=None
-        Controls which samples are held out, and the mixtures.
+        Draws the samples that are held out, and the mixed samples.
     callback : callable, default=None
-        Called as ``callback(look)`` at every look at the held-out samples, with ``look.stage``,
-        ``look.n_iter`` and ``look.divergence``. What it raises ends the refit.
+        Called as ``callback(look)`` whenever held-out samples are looked at, with ``look.stage``,
+        ``look.n_iter`` and ``look.divergence``. An exception that it raises ends the refit.
 
     Returns
     -------
     refitted : estimator
-        A copy of ``pruned`` with other weights, of the same sizes, unless no other weights are
-        better. Further training begins with a new state of the optimizer.
+        A copy of ``pruned``, of the same sizes, with new weights, or with the old ones if no
+        others are better. Further training begins with a new state of the optimizer.
 
     Raises
     ------
     TypeError
         If there is no multilayer perceptron in an estimator.
+    NotFittedError
+        If one of them is not fitted.
     ValueError
         If a parameter is out of range, there are fewer than 20 samples or they are unlike those
         that the network knows, ``pruned`` is no smaller version of ``full``, or a weight is NaN or
@@ -106,8 +110,10 @@ def refit_pruned(
 
     References
     ----------
-    G. Hinton, O. Vinyals and J. Dean, "Distilling the Knowledge in a Neural Network", 2015,
-    section 2: the objective, at temperature 1.
+    .. [1] Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural Network", 2015,
+       arXiv:1503.02531, section 2: the objective, at temperature 1.
+    .. [2] Zhang, Cisse, Dauphin and Lopez-Paz, "mixup: Beyond Empirical Risk Minimization", ICLR
+       2018, arXiv:1710.09412; here the whole network's outputs are taken in place of mixed labels.
 
     Examples
     --------
