@@ -39,7 +39,7 @@ def pair(kind="multiclass", hidden=(6, 5), activation="relu", *, n=200, gone=Non
     return case.mlp, prune_neurons(case.mlp, gone), case.X
 
 
-def stage_samples(full, X, weights=None, *, inputs_of=lambda rows: rows, is_kept=True):
+def stage_samples(full, X, weights=None, *, inputs_of=lambda rows: rows, n_kept=10**9):
     """All features, or what is made of them, with the outputs of a whole network."""
     dtype = full.for_rows(X).dtype
     divergence = DIVERGENCES[full.out_activation]
@@ -49,7 +49,7 @@ def stage_samples(full, X, weights=None, *, inputs_of=lambda rows: rows, is_kept
         inputs_of,
         lambda rows: divergence.targets(layer_inputs(full, rows)[-1]),
         divergence.least,
-        is_kept=is_kept,
+        n_kept=n_kept,
     )
 
 

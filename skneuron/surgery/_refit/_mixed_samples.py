@@ -40,6 +40,16 @@ class MixedSamples:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def some(self, place: slice) -> "MixedSamples":
+        """Those at some places."""
+        return replace(
+            self,
+            rows=self.rows[place],
+            weights=self.weights_of(place),
+            others=None if self.others is None else self.others[place],
+            shares=None if self.shares is None else self.shares[place],
+        )
+
     def weights_of(self, place: slice) -> FloatArray | None:
         """Weights of some of them; None if all count the same."""
         return None if self.weights is None else self.weights[place]

@@ -13,7 +13,7 @@ from skneuron.surgery._refit._hold_out import held_out
 from skneuron.surgery._refit._minimise import minimised
 from skneuron.surgery._refit._mixed_samples import MixedSamples, mixtures
 from skneuron.surgery._refit._objective import layer_inputs
-from skneuron.surgery._refit._stage_samples import StageSamples, has_room, inputs_to_mix
+from skneuron.surgery._refit._stage_samples import StageSamples, has_room, inputs_to_mix, room_for
 from skneuron.surgery._refit._stages import REFITS, Stage
 from skneuron.utils import FloatArray, NDArray, single_blas_thread
 
@@ -84,21 +84,38 @@ def refit_network(
     with single_blas_thread(), np.errstate(over="ignore", invalid="ignore"):
         for stage_name, make_stage in REFITS[layers]:
             stage = make_stage(pruned, full, fit)
-            fit_to, held_out_of = _stage_samples(stage, full, parts, held)
-            # Few held-out samples may agree where the others do not.
-            for samples in (held_out_of, fit_to):
-                check_start(stage.free, samples)
-            free = minimised(
-                stage.free,
-                fit_to,
-                held_out_of,
-                one_unit=stage.one_unit,
+            free = _fitted(
+                stage,
+                # Handed on at once: what they keep goes before the next stage's is made.
+                *_stage_samples(stage, full, parts, held),
                 max_iter=MAX_ITER[stage_name] if max_iter is None else max_iter,
                 on_look=partial(_tell, on_look, stage_name),
             )
             if free is not stage.free:
                 pruned = stage.finish(free)
     return pruned
+
+
+def _fitted(
+    stage: Stage,
+    fit_to: StageSamples,
+    held_out_of: StageSamples,
+    *,
+    max_iter: int,
+    on_look: Callable[[int, float], None],
+) -> Network:
+    """A stage's free layers, fitted; the very ones that it has where nothing is better."""
+    # Few held-out samples may agree where the others do not.
+    for samples in (held_out_of, fit_to):
+        check_start(stage.free, samples)
+    return minimised(
+        stage.free,
+        fit_to,
+        held_out_of,
+        one_unit=stage.one_unit,
+        max_iter=max_iter,
+        on_look=on_look,
+    )
 
 
 def _tell(
@@ -118,15 +135,19 @@ def _stage_samples(
 
     functions = stage.inputs_of, targets_of, divergence.least
     item = full.dtype.itemsize
-    n_all, n_unmixed = sum(map(len, fit)) + len(held), len(fit[0]) + len(held)
-    # Targets, and a number of float64 that belongs to them.
-    of_targets = n_all * (len(full.intercepts[-1]) * item + 8)
-    is_kept = has_room(n_all * stage.n_inputs * item + of_targets)
+    n_fit, n_unmixed = sum(map(len, fit)), len(fit[0]) + len(held)
+    n_all = n_fit + len(held)
+    input_bytes = stage.n_inputs * item
+    # A number of float64 belongs to the targets of each.
+    target_bytes = len(full.intercepts[-1]) * item + 8
+    room = room_for(input_bytes + target_bytes)
     # Mixtures of inputs need not be kept: what makes the inputs is what takes the time.
-    is_enough = has_room(n_unmixed * stage.n_inputs * item + of_targets)
-    are_mixed = not is_kept and stage.is_affine and is_enough
-    inputs = inputs_to_mix(fit, stage.inputs_of) if are_mixed else None
+    is_enough = has_room(n_unmixed * input_bytes + n_all * target_bytes)
+    if room < n_all and stage.is_affine and is_enough:
+        inputs, n_kept = inputs_to_mix(fit, stage.inputs_of), n_all
+    else:
+        inputs, n_kept = None, room
     return (
-        StageSamples(fit, *functions, is_kept=is_kept, inputs=inputs),
-        StageSamples([held], *functions, is_kept=is_kept or are_mixed),
+        StageSamples(fit, *functions, n_kept=n_kept, inputs=inputs),
+        StageSamples([held], *functions, n_kept=max(n_kept - n_fit, 0)),
     )

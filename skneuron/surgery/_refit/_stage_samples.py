@@ -39,7 +39,7 @@ FromFeatures = Callable[[Any], FloatArray]
 
 
 class StageSamples:
-    """Samples and mixtures in blocks, from which arrays of samples are computed once if they fit.
+    """Samples and mixtures in blocks, from which arrays are computed once as far as they fit.
 
     Parameters
     ----------
@@ -47,11 +47,10 @@ class StageSamples:
     inputs_of, targets_of : callable
     least_of : callable
         From targets to what losses are where outputs are the same.
-    is_kept : bool
-        Whether there is room for those of all samples.
+    n_kept : int
+        For how many of them, the first ones, there is room.
     inputs : sequence of MixedSamples, default=None
-        If there is room for no more than the targets: the inputs of ``parts``, to be mixed again
-        by each look.
+        If there is room for all targets: the inputs of ``parts``, to be mixed again by each look.
     """
 
     def __init__(
@@ -61,55 +60,71 @@ class StageSamples:
         targets_of: FromFeatures,
         least_of: Callable[[FloatArray], FloatArray],
         *,
-        is_kept: bool,
+        n_kept: int,
         inputs: Sequence[MixedSamples] | None = None,
     ):
-        self._parts, self._inputs_of, self._targets_of = parts, inputs_of, targets_of
-        self._least_of = least_of
-        self._inputs: Sequence[Any] | None = inputs
-        self._targets: list[FloatArray] = []
-        if is_kept:
-            self._inputs = []
-            for part in parts:
-                values, targets = computed(part, inputs_of, targets_of)
-                self._inputs.append(_AsTheyAre(values))
-                self._targets.append(targets)
-        elif inputs is not None:
-            self._targets = [computed(part, targets_of)[0] for part in parts]
-        self._least = [least_of(targets) for targets in self._targets]
         self.n_samples = sum(map(len, parts))
         self.total_weight = float(
             sum(len(p) if p.weights is None else p.weights.sum() for p in parts)
         )
+        self._sources: list[_Kept | _Computed] = []
+        for number, part in enumerate(parts):
+            if inputs is not None:
+                (targets,) = computed(part, targets_of)
+                self._sources.append(_Kept(part, inputs[number], targets, least_of(targets)))
+                continue
+            first, rest = part.some(slice(n_kept)), part.some(slice(n_kept, None))
+            if len(first):
+                values, targets = computed(first, inputs_of, targets_of)
+                self._sources.append(_Kept(first, _Rows(values), targets, least_of(targets)))
+            if len(rest):
+                self._sources.append(_Computed(rest, inputs_of, targets_of, least_of))
+            n_kept -= len(first)
 
     def blocks(self) -> Iterator[Block]:
         """All of them, always in the same blocks and order."""
-        if self._inputs is None:
-            yield from self._computed()
-            return
-        kept = zip(self._parts, self._inputs, self._targets, self._least, strict=True)
-        for part, inputs, targets, least in kept:
-            for place, block in inputs.blocks(MAX_BLOCK_ROWS):
-                yield Block(block, targets[place], least[place], part.weights_of(place))
-
-    def _computed(self) -> Iterator[Block]:
-        for part in self._parts:
-            for place, X in part.blocks(rows_per_block(part)):
-                targets = self._targets_of(X)
-                least, weights = self._least_of(targets), part.weights_of(place)
-                yield Block(self._inputs_of(X), targets, least, weights)
+        for source in self._sources:
+            yield from source.blocks()
 
 
-class _AsTheyAre:
+class _Rows(NamedTuple):
     """Rows of an array, in blocks that nobody copies."""
 
-    def __init__(self, rows: FloatArray):
-        self._rows = rows
+    rows: FloatArray
 
     def blocks(self, n_rows: int) -> Iterator[tuple[slice, FloatArray]]:
-        for start in range(0, len(self._rows), n_rows):
+        for start in range(0, len(self.rows), n_rows):
             place = slice(start, start + n_rows)
-            yield place, self._rows[place]
+            yield place, self.rows[place]
+
+
+class _Kept(NamedTuple):
+    """What has been computed of samples; inputs may still have to be mixed."""
+
+    samples: MixedSamples
+    inputs: MixedSamples | _Rows
+    targets: FloatArray
+    least: FloatArray
+
+    def blocks(self) -> Iterator[Block]:
+        for place, inputs in self.inputs.blocks(MAX_BLOCK_ROWS):
+            weights = self.samples.weights_of(place)
+            yield Block(inputs, self.targets[place], self.least[place], weights)
+
+
+class _Computed(NamedTuple):
+    """What is computed of samples whenever it is looked at."""
+
+    samples: MixedSamples
+    inputs_of: FromFeatures
+    targets_of: FromFeatures
+    least_of: Callable[[FloatArray], FloatArray]
+
+    def blocks(self) -> Iterator[Block]:
+        for place, X in self.samples.blocks(rows_per_block(self.samples)):
+            targets = self.targets_of(X)
+            weights = self.samples.weights_of(place)
+            yield Block(self.inputs_of(X), targets, self.least_of(targets), weights)
 
 
 def computed(samples: MixedSamples, *functions: FromFeatures) -> list[FloatArray]:
@@ -153,5 +168,10 @@ def rows_per_block(samples: MixedSamples) -> int:
 
 
 def has_room(n_bytes: int) -> bool:
-    """Whether inputs and targets that take so much may be kept."""
+    """Whether so much may be kept."""
     return n_bytes <= CACHE_BYTES
+
+
+def room_for(row_bytes: int) -> int:
+    """Of how many samples inputs and targets that take so much each may be kept."""
+    return CACHE_BYTES // row_bytes

@@ -36,14 +36,14 @@ def test_they_are_what_would_be_computed(parts):
     def targets_of(rows):
         return np.exp(rows[:, :2])
 
-    computed = list(StageSamples(parts, inputs_of, targets_of, row_sums, is_kept=False).blocks())
+    computed = list(StageSamples(parts, inputs_of, targets_of, row_sums, n_kept=0).blocks())
     calls.clear()
     samples = StageSamples(
         parts,
         inputs_of,
         targets_of,
         row_sums,
-        is_kept=False,
+        n_kept=0,
         inputs=inputs_to_mix(parts, inputs_of),
     )
     assert sum(calls) == 1800  # samples, and no mixtures
@@ -58,8 +58,8 @@ def test_they_are_what_would_be_computed(parts):
     assert samples.total_weight == pytest.approx(WEIGHTS.sum() + parts[1].weights.sum())
 
 
-# Of all samples; of those that are no mixtures; of none.
-@pytest.mark.parametrize("room", [10**9, 80_000, 1])
+# Of all samples; of those that are no mixtures; of some of these; of none.
+@pytest.mark.parametrize("room", [10**9, 80_000, 20_000, 1])
 def test_a_refit_is_the_same_however_much_room_there_is(monkeypatch, room):
     full, pruned, rows = refits.pair("multiclass", (8, 6), "relu", n=600)
     whole, smaller = refits.networks(full, pruned)

@@ -67,3 +67,21 @@ def test_whole_numbers_come_out_as_floats():
     ((_, block),) = samples.blocks(10)
     assert block.dtype == np.float64
     assert len(samples) == 4
+
+
+@pytest.mark.parametrize("weights", [None, np.linspace(0, 2, 40)])
+def test_some_of_them(weights):
+    X = np.random.default_rng(0).normal(size=(50, 3))
+    samples = MixedSamples(X, X.dtype, np.arange(10, 50), weights)
+    for all_of_them in (samples, mixtures(samples, 70, np.random.default_rng(0))):
+        n = len(all_of_them)
+        parts = [all_of_them.some(slice(30)), all_of_them.some(slice(30, None))]
+        assert [len(part) for part in parts] == [30, n - 30]
+        features = [block for part in parts for _, block in part.blocks(16)]
+        (expected,) = (block for _, block in all_of_them.blocks(n))
+        np.testing.assert_array_equal(np.concatenate(features), expected)
+        if weights is None:
+            assert all(part.weights is None for part in parts)
+        else:
+            both = np.concatenate([part.weights for part in parts])
+            np.testing.assert_array_equal(both, all_of_them.weights)

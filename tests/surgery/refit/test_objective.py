@@ -75,7 +75,7 @@ def test_sparse_samples_are_the_dense_ones():
     X[np.abs(X) < 0.5] = 0
     whole, smaller = refits.networks(full, pruned)
     dense, thin = (
-        divergence_and_gradient(smaller, refits.stage_samples(whole, rows, is_kept=False))
+        divergence_and_gradient(smaller, refits.stage_samples(whole, rows, n_kept=0))
         for rows in (X, sparse.csr_matrix(X))
     )
     assert dense[0] == pytest.approx(thin[0])

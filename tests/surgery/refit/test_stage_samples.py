@@ -6,7 +6,7 @@ from scipy import sparse
 
 from skneuron.surgery._refit import _stage_samples
 from skneuron.surgery._refit._mixed_samples import MAX_BLOCK_ROWS, MixedSamples
-from skneuron.surgery._refit._stage_samples import StageSamples, has_room, rows_per_block
+from skneuron.surgery._refit._stage_samples import StageSamples, has_room, room_for, rows_per_block
 
 X = np.random.default_rng(0).normal(size=(2500, 3))
 PARTS = [
@@ -19,18 +19,29 @@ def negated(targets):
     return -targets[:, 0]
 
 
-def stage(is_kept, calls=None):
+def stage(n_kept, calls=None):
     def inputs_of(rows):
         if calls is not None:
             calls.append(len(rows))
         return rows * 2
 
-    return StageSamples(PARTS, inputs_of, lambda rows: rows[:, :1] + 1, negated, is_kept=is_kept)
+    return StageSamples(PARTS, inputs_of, lambda rows: rows[:, :1] + 1, negated, n_kept=n_kept)
 
 
-@pytest.mark.parametrize("is_kept", [True, False])
-def test_all_samples_come_in_the_same_blocks_each_time(is_kept):
-    samples = stage(is_kept)
+# How many are kept -> the blocks that all come in.
+BLOCKS = {
+    0: [1024, 976, 1024, 1024, 452],
+    300: [300, 1024, 676, 1024, 1024, 452],
+    2000: [1024, 976, 1024, 1024, 452],
+    2100: [1024, 976, 100, 1024, 1024, 352],
+    4500: [1024, 976, 1024, 1024, 452],
+    10**9: [1024, 976, 1024, 1024, 452],
+}
+
+
+@pytest.mark.parametrize("n_kept", BLOCKS)
+def test_all_samples_come_in_the_same_blocks_each_time(n_kept):
+    samples = stage(n_kept)
     first, second = list(samples.blocks()), list(samples.blocks())
     expected = np.concatenate([X[:2000], X])
     for blocks in (first, second):
@@ -38,20 +49,22 @@ def test_all_samples_come_in_the_same_blocks_each_time(is_kept):
         targets = np.concatenate([b.targets for b in blocks])
         np.testing.assert_array_equal(np.concatenate([b.least for b in blocks]), -targets[:, 0])
         np.testing.assert_array_equal(targets, expected[:, :1] + 1)
-        assert [len(b.inputs) for b in blocks] == [1024, 976, 1024, 1024, 452]
-    weights = [b.weights for b in first]
-    np.testing.assert_array_equal(np.concatenate(weights[:2]), PARTS[0].weights)
-    assert weights[2:] == [None] * 3
+        assert [len(b.inputs) for b in blocks] == BLOCKS[n_kept]
+    weights = [b.weights for b in first if b.weights is not None]
+    np.testing.assert_array_equal(np.concatenate(weights), PARTS[0].weights)
+    assert [len(b.inputs) for b in first if b.weights is None] == BLOCKS[n_kept][len(weights) :]
     assert samples.total_weight == pytest.approx(1000 + 2500)
+    assert samples.n_samples == 4500
 
 
-@pytest.mark.parametrize(("is_kept", "n_rounds"), [(True, 1), (False, 3)])
-def test_only_what_is_not_kept_is_computed_again(is_kept, n_rounds):
+@pytest.mark.parametrize("n_kept", BLOCKS)
+def test_only_what_is_not_kept_is_computed_again(n_kept):
     calls = []
-    samples = stage(is_kept, calls)
+    samples = stage(n_kept, calls)
+    assert sum(calls) == min(n_kept, 4500)
     for _ in range(3):
         list(samples.blocks())
-    assert sum(calls) == n_rounds * 4500
+    assert sum(calls) == min(n_kept, 4500) + 3 * max(4500 - n_kept, 0)
 
 
 def test_blocks_of_wide_samples_are_small():
@@ -66,6 +79,7 @@ def test_blocks_of_wide_samples_are_small():
 def test_room():
     assert has_room(1000 * 1000)
     assert not has_room(_stage_samples.CACHE_BYTES * 2)
+    assert room_for(1000) * 1000 <= _stage_samples.CACHE_BYTES < (room_for(1000) + 1) * 1000
 
 
 def test_blocks_of_sparse_samples_follow_what_is_stored():
@@ -77,7 +91,7 @@ def test_blocks_of_sparse_samples_follow_what_is_stored():
 def test_what_is_kept_comes_in_large_blocks_however_wide_the_features():
     wide = np.broadcast_to(np.arange(1500.0)[:, np.newaxis], (1500, 10**5))
     samples = MixedSamples(wide, np.dtype(np.float64), np.arange(1500))
-    stage = StageSamples([samples], lambda X: X[:, :2], lambda X: X[:, :1], negated, is_kept=True)
+    stage = StageSamples([samples], lambda X: X[:, :2], lambda X: X[:, :1], negated, n_kept=1500)
     blocks = list(stage.blocks())
     assert [len(b.inputs) for b in blocks] == [1024, 476]
     np.testing.assert_array_equal(np.concatenate([b.inputs for b in blocks]), wide[:, :2])
