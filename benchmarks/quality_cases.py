@@ -60,16 +60,25 @@ class Case:
 
 @dataclass(frozen=True)
 class Problem:
-    """A trained network, and the training samples that methods may look at."""
+    """A trained network, and the training samples that methods may look at.
+
+    ``more`` is for repairs that take all there are.
+    """
 
     mlp: Any
     X: np.ndarray
     y: np.ndarray
     groups: np.ndarray | None
+    more: Split
 
     @property
     def sizes(self) -> tuple[int, ...]:
         return self.mlp.hidden_layer_sizes_
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there are more training samples than those to choose by."""
+        return len(self.more.X_train) > len(self.X)
 
     @property
     def is_classification(self) -> bool:
@@ -184,7 +193,12 @@ def trained(case: Case, hidden: tuple[int, ...], split: Split, seed: int) -> Any
     return mlp.set_params(warm_start=False)
 
 
+def without_test(split: Split) -> Split:
+    """The training part alone."""
+    return replace(split, X_test=split.X_test[:0], y_test=split.y_test[:0])
+
+
 def problem_of(mlp: Any, split: Split, seed: int) -> Problem:
     rows = np.random.default_rng(seed).permutation(len(split.X_train))[:N_CHOOSING]
     groups = None if split.groups is None else split.groups[rows]
-    return Problem(mlp, split.X_train[rows], split.y_train[rows], groups)
+    return Problem(mlp, split.X_train[rows], split.y_train[rows], groups, without_test(split))

@@ -6,7 +6,7 @@ network; a repair gets that as well and returns another of the same size.
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
 from typing import Any
@@ -161,6 +161,11 @@ def refitted(problem: Problem, pruned: Pruned, *, layers: str, mixed: float = 0.
     )  # fmt: skip
 
 
+def refitted_with_all(problem: Problem, pruned: Pruned, *, layers: str) -> Any:
+    all_there_are = replace(problem, X=problem.more.X_train, groups=problem.more.groups)
+    return refitted(all_there_are, pruned, layers=layers)
+
+
 def fitted_by_least_squares(problem: Problem, pruned: Pruned) -> Any:
     assert pruned.masks is not None, "only where it is known which neurons stay"
     layers = least_squares(layers_of(problem.mlp), pruned.masks, problem.X)
@@ -187,9 +192,12 @@ REPAIRS: dict[str, Callable[[Problem, Pruned], Any]] = {
     "behind": partial(refitted, layers="behind"),
     "span": partial(refitted, layers="span"),
     "span+mixed": partial(refitted, layers="span", mixed=1.0),
+    "span, all samples": partial(refitted_with_all, layers="span"),
     "least squares": fitted_by_least_squares,
 }
 OURS = ("none", "outputs", "behind", "span", "span+mixed")
+# Only where methods do not look at all training samples anyway.
+WITH_MORE = ("span, all samples",)
 # With labels, for as long as this repair has taken; it needs more than a `Repair` may know.
 FINE_TUNING, AS_LONG_AS = "fine-tuning", "span"
 SCRATCH = "from scratch"
@@ -213,7 +221,7 @@ def _ranked(importances: Callable, replacement: str = "zero") -> Choice:
 METHODS: dict[str, Method] = {
     "greedy": Method(partial(along_a_path, strategy="greedy"), (*OURS, FINE_TUNING), chained=True),
     "swap": Method(partial(along_a_path, strategy="swap"), OURS),
-    "obs": Method(by_obs, (*OURS, "least squares", FINE_TUNING)),
+    "obs": Method(by_obs, (*OURS, *WITH_MORE, "least squares", FINE_TUNING)),
     "random": Method(_ranked(partial(by_criterion, criterion="random"), "linear"), OURS),
     "random, zero": Method(_ranked(partial(by_criterion, criterion="random"))),
     "magnitude": Method(

@@ -12,6 +12,7 @@ from quality_methods import (
     METHODS,
     REPAIRS,
     SCRATCH,
+    WITH_MORE,
     Pruned,
     cpu_timed,
     fine_tuned,
@@ -75,6 +76,8 @@ class Seed:
         rows: list[Row] = []
         for share, (pruned, seconds) in self._choices(method, wanted).items():
             for refit in wanted[share]:
+                if refit in WITH_MORE and not self._problem.has_more:
+                    continue
                 network, used = self._repaired(method, share, pruned, refit, cpu_seconds)
                 row = self._row(method, refit, share, network, seconds, used)
                 cpu_seconds[key_of(row)] = used

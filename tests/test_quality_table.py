@@ -72,6 +72,9 @@ def test_methods_may_look_at_training_samples_only(bench):
     assert_array_equal(problem.groups, problem.X[:, 0] // 2)
     other = bench.quality_cases.problem_of(None, split, seed=4)
     assert not np.array_equal(other.X, problem.X)
+    assert problem.has_more
+    assert len(problem.more.X_train) == 50_000
+    assert len(problem.more.X_test) == len(problem.more.y_test) == 0
 
 
 def test_rows_say_what_was_lost_and_what_is_left(bench, quick):
@@ -127,6 +130,27 @@ def test_methods_for_classifiers_only_leave_a_regression_out(bench, monkeypatch)
     assert seed.rows("for classes", {0.5: ["none"]}, []) == []
     (row,) = seed.rows("swap", {0.5: ["none"]}, [])
     assert row["lost"] > 0
+
+
+def test_repairs_with_all_samples_are_for_data_that_has_more(bench, monkeypatch):
+    wanted = {0.5: ["none", *bench.quality_methods.WITH_MORE]}
+    case = bench.quality_cases.QUICK["digits"]
+
+    def repaired():
+        split = case.load(None, 0)
+        seed = bench.quality_rows.Seed("digits", case, split, 0, Memory(None))
+        return [row["refit"] for row in seed.rows("obs", wanted, [])]
+
+    assert repaired() == ["none"]
+    monkeypatch.setattr(bench.quality_cases, "N_CHOOSING", 500)
+    seen = []
+    monkeypatch.setattr(
+        bench.quality_methods,
+        "refit_pruned",
+        lambda pruned, full, X, **options: seen.append(len(X)) or pruned,
+    )
+    assert repaired() == wanted[0.5]
+    assert seen == [1197]
 
 
 def test_networks_are_kept_where_there_is_a_memory(bench, tmp_path, monkeypatch):
