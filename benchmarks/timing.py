@@ -32,6 +32,7 @@ def rounds(
     competitors: Mapping[str, Callable[[], Any]],
     repeats: int,
     fewer: Mapping[str, int] | None = None,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, list[float]]:
     """Seconds of each competitor in every round: A B C, A B C, ..., after one untimed round.
 
@@ -45,10 +46,10 @@ def rounds(
             if round_number > (fewer or {}).get(name, repeats):
                 continue
             time.sleep(pause)
-            start = time.perf_counter()
+            start = clock()
             run()
             if round_number:
-                seconds[name].append(time.perf_counter() - start)
+                seconds[name].append(clock() - start)
     return seconds
 
 

@@ -9,6 +9,7 @@ sys.path.insert(0, str(DOCS / "_site"))
 
 import benchmark_pages  # noqa: E402 (of docs/_site)
 import page_texts  # noqa: E402
+from sphinx_gallery.sorting import ExplicitOrder  # noqa: E402
 
 import skneuron  # noqa: E402
 
@@ -40,9 +41,25 @@ autodoc_default_options = {"members": True, "inherited-members": True, "member-o
 toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False
 
+# An order to learn in. An example that is not here is an error.
+EXAMPLES = [
+    "plot_neuron_ablation.py",
+    "plot_what_a_neuron_sees.py",
+    "plot_prune_in_pipeline.py",
+    "plot_is_the_gain_real.py",
+    "plot_thresholds_three_ways.py",
+    "plot_redundancy_and_synergy.py",
+    "plot_repair_without_labels.py",
+    "plot_criteria_against_ablation.py",
+    "plot_regression.py",
+    "plot_text.py",
+    "plot_ship_as_onnx.py",
+    "plot_paper_experiment.py",
+]
 sphinx_gallery_conf = {
     "examples_dirs": [str(ROOT / "examples")],
     "gallery_dirs": ["auto_examples"],
+    "within_subsection_order": ExplicitOrder(EXAMPLES),
     "filename_pattern": r"plot_",
     "download_all_examples": False,
     "show_memory": False,
@@ -57,6 +74,8 @@ sphinx_gallery_conf = {
 html_theme = "pydata_sphinx_theme"
 html_title = "skneuron"
 html_static_path = ["_static"]
+html_favicon = "_static/favicon.svg"
+html_context = {"default_mode": "auto"}
 html_css_files = ["skneuron.css"]
 html_show_sourcelink = False
 html_sidebars = {"reference": [], "glossary": [], "coming_from": []}
@@ -76,7 +95,8 @@ def is_of_others(app, what, name, obj, skip, options):
     """For "autodoc-skip-member": whether a member of a class is scikit-learn's, or Python's."""
     made = getattr(obj, "fget", None) or getattr(obj, "func", None) or obj  # of properties
     module = getattr(made, "__module__", None) or ""
-    return skip or not module.startswith("skneuron") or name.endswith("_request")
+    is_skipped = skip or not module.startswith("skneuron") or name.endswith("_request")
+    return True if is_skipped else None  # None: as if nobody had been asked; False would be "show"
 
 
 def setup(app):

@@ -26,7 +26,7 @@ X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.3, random_
 whole = make_pipeline(
     MinMaxScaler(), MLPClassifier((200, 100), learning_rate_init=0.005, random_state=0)
 )
-whole.fit(X_train, y_train)
+whole = whole.fit(X_train, y_train)
 
 # %%
 # The path takes the Pipeline as it is. "obs" with ``replacement="linear"`` lets the neurons that

@@ -20,6 +20,7 @@ LAST_WORDS = {
     "memory": "ours takes",
     "path": "wanted: a path",
     "quality": "obs | span+mixed",
+    "scaling": "twice as much of each: 10 operations",
     "sparse": "ours takes",
     "states": "wanted: ablate within",
     "train": "name sklearn",

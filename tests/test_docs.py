@@ -6,15 +6,17 @@ Code on pages is run by `make doctest`, the site is built by `make docs`.
 import ast
 import json
 import re
-import shlex
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
-from helpers.site import benchmark_pages, page_texts
+from helpers.pages import blocks, is_python
+from helpers.site import benchmark_pages, check_in_chromium, page_texts, search_words
 
 import skneuron
-from skneuron._command_line import _options
 
 ROOT = Path(__file__).parents[1]
 DOCS, RESULTS = ROOT / "docs", ROOT / "benchmarks" / "results"
@@ -23,57 +25,74 @@ README = ROOT / "README.md"
 PAGES = [README, ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))]
 each_page = pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 
-# What blocks of code may be besides Python, which is run, and directives of the site's.
-NOT_RUN = {"console", "dockerfile", "text"}
-# Python that is no session: numba's own messages, and recipes for code that is yet to be written.
-NO_SESSION = {"tile_kernel.md", "CONTRIBUTING.md", "containers.md"}
+# What blocks of code may be besides Python and directives of the site's: commands, which
+# test_docs_commands.py runs, and what is no code.
+NOT_PYTHON = {"console", "dockerfile", "text", "indented"}
+# Directives in which there is no code.
+DIRECTIVES = ("{toctree}", "{include}", "{eval-rst}", "{glossary}")
+# Python that is no session: doctest would take numba's messages, on the same page, for one.
+SCRIPTS = "tile_kernel.md"
 
 
 def text_of(path):
     return path.read_text(encoding="utf-8")
 
 
-def blocks(path):
-    """(what a block of code is, its text)."""
-    return re.findall(r"^```(\S*)\n(.*?)^```$", text_of(path), flags=re.MULTILINE | re.DOTALL)
+def not_run(text, are_scripts=False):
+    """Blocks that are Python and no session, or of a kind of which that is not known."""
+    for kind, code in blocks(text):
+        if kind == "python":
+            is_fine = are_scripts or code.startswith(">>> ")
+        else:
+            is_fine = (kind in NOT_PYTHON and not is_python(code)) or kind.startswith(DIRECTIVES)
+        if not is_fine:
+            yield code
 
 
 @each_page
 def test_code_is_run_or_known_not_to_be(path):
-    for kind, code in blocks(path):
-        if kind == "python":
-            assert path.name in NO_SESSION or code.startswith(">>> "), code
-        else:
-            assert kind in NOT_RUN or re.match(r"\{[\w-]+\}", kind), kind
+    assert list(not_run(text_of(path), path.name == SCRIPTS)) == []
 
 
-def commands(path):
-    """Calls of the command line that a page shows, from "study" or "warmup" on."""
-    joined = text_of(path).replace("\\\n", " ")
-    joined = re.sub(r"(?<!`)`[^`]{1,200}`(?!`)", lambda code: code[0].replace("\n", " "), joined)
-    shown = re.findall(
-        r"(?:^    |^\$ |`|&& ).*?\bskneuron ((?:study|warmup)\b[^`\n]*)", joined, re.M
+@pytest.mark.parametrize(
+    "block",
+    [
+        "```python\nimport numpy\n```",
+        "```py\n>>> 1\n```",
+        "```text\nnetwork.fit(X, y)\n```",
+        "```{code-block} python\n>>> 1\n```",
+        "~~~\nX = 1\n~~~",
+        "    from skneuron import warmup\n    warmup()",
+        "- An item\n\n      warmup()",
+        "- An item\n\n  ```python\n  warmup()\n  ```",
+    ],
+)
+def test_code_that_is_not_run_is_found(block):
+    assert len(list(not_run(f"Text.\n\n{block}\n\nText.\n"))) == 1
+
+
+def test_code_is_in_blocks():
+    assert [path.name for path in PAGES if re.search("<pre|<code", text_of(path))] == []
+
+
+def test_scripts_run(tmp_path, compiled):
+    loops, script = (code for kind, code in blocks(text_of(DOCS / SCRIPTS)) if kind == "python")
+    rng = np.random.default_rng(0)
+    A, B, out = rng.normal(size=(3, 4)), rng.normal(size=(4, 5)), np.zeros((3, 5))
+    exec(loops, {"n": 3, "K": 4, "m": 5, "A": A, "B": B, "out": out})
+    np.testing.assert_allclose(out, A @ B)
+    (tmp_path / "script.py").write_text(script, encoding="utf-8")
+    result = subprocess.run(
+        [sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, timeout=300
     )
-    for command in shown:
-        words = shlex.split(re.split(r" && | \|\| |;|#", command)[0], comments=True)
-        if not any(re.search(r"[A-Z]{4,}|\.\.\.|…|\||^--help$", word) for word in words):
-            yield words
-
-
-def test_commands_are_found():
-    assert ["study", "digits"] in list(commands(README))
-
-
-@each_page
-def test_commands_are_taken(path):
-    for words in commands(path):
-        _options.parser().parse_args(words)
+    assert result.returncode == 0, result.stderr
+    assert len(result.stdout.splitlines()) > 100  # instructions
 
 
 def test_every_page_is_in_the_contents():
     listed = set()
     for path in DOCS.glob("*.md"):
-        for kind, body in blocks(path):
+        for kind, body in blocks(text_of(path)):
             if kind == "{toctree}":
                 listed |= {line for line in body.splitlines() if line and not line.startswith(":")}
     assert {path.stem for path in DOCS.glob("*.md")} - {"index"} <= listed
@@ -99,6 +118,12 @@ def test_configuration_is_python_and_its_extensions_are_in_the_extra():
     named = re.findall(r'^    "(myst_parser|numpydoc|sphinx_\w+)', text_of(DOCS / "conf.py"), re.M)
     assert len(named) == 4
     assert [n for n in named if n.replace("_", "-") not in extra] == []
+
+
+def test_every_example_has_its_place_in_the_gallery():
+    (order,) = re.findall(r"^EXAMPLES = (\[.*?^\])", text_of(DOCS / "conf.py"), re.M | re.S)
+    examples = [path.name for path in sorted((ROOT / "examples").glob("plot_*.py"))]
+    assert sorted(ast.literal_eval(order)) == examples
 
 
 # ---- pages of benchmarks
@@ -161,6 +186,7 @@ def test_pages_of_benchmarks_are_written_once(tmp_path):
         ("[a](../CONTRIBUTING.md#rules)", "[a](contributing.md#rules)"),
         ("[a](../benchmarks/results/cv.json)", "[a](benchmarks/cv.md)"),
         ("[a](repair.md#when)", "[a](repair.md#when)"),
+        ("[a](../examples/plot_text.py)", "[a](auto_examples/plot_text.rst)"),
         (">>> 1\n1\n\n```\ntext", ">>> 1\n1\n```\ntext"),
         ("see `warmup`", "see {py:obj}`~skneuron.warmup`"),
         ("see `load_images`", "see {py:obj}`~skneuron.datasets.load_images`"),
@@ -176,3 +202,40 @@ def test_links_of_files_of_the_root():
     source = ["[a](docs/design.md) [b](SECURITY.md) [c](benchmarks/results/cv.json)"]
     page_texts.rewrite_included(None, "CONTRIBUTING.md", "contributing", source)
     assert source == ["[a](design.md) [b](security.md) [c](benchmarks/cv.md)"]
+
+
+# ---- search, and what is looked at in a browser
+
+
+def test_pages_that_are_found_are_there():
+    assert {path.stem for path in DOCS.glob("*.md")} >= set(search_words.PAGES)
+    answers = set().union(*check_in_chromium.SEARCHES.values())
+    assert answers <= set(search_words.PAGES)
+
+
+def test_words_to_search_for_come_after_the_title():
+    text = search_words.with_entries("# Title\n\nText.\n", "thresholds")
+    title, block, rest = text.partition("```{eval-rst}\n.. index::\n   ! single: prune\n")
+    assert title == "# Title\n\n"
+    assert block
+    assert rest.endswith("```\n\nText.\n")
+    assert search_words.with_entries("# Title\n\nText.\n", "no_such_page") == "# Title\n\nText.\n"
+
+
+@pytest.mark.parametrize(
+    ("complaint", "expected"),
+    [
+        ({"type": "log", "args": [{"value": "auto mode"}]}, None),
+        ({"type": "error", "args": [{"value": "no"}, {"description": "mode"}]}, "no mode"),
+        ({"type": "warning", "args": [{"value": 1}]}, "1"),
+        ({"entry": {"level": "info", "text": "hint"}}, None),
+        ({"entry": {"level": "error", "text": "404", "url": "a.ico"}}, "404 a.ico"),
+        ({"exceptionDetails": {"text": "Uncaught"}}, "Uncaught"),
+        (
+            {"exceptionDetails": {"text": "Uncaught", "exception": {"description": "Error: x"}}},
+            "Error: x",
+        ),
+    ],
+)
+def test_messages_of_the_console(complaint, expected):
+    assert check_in_chromium.message(complaint) == expected

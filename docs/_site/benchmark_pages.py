@@ -16,6 +16,7 @@ TITLES = {
     "memory": "Memory",
     "path": "Pruning paths, and predict after them",
     "quality": "What is lost when most neurons go",
+    "scaling": "What grows with samples, neurons, classes and layers",
     "sparse": "Sparse input",
     "states": "Calls in a loop, after a rest and after a product",
     "train": "Training, growth and first fits",

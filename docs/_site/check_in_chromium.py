@@ -1,7 +1,8 @@
 """Look at the built site as people see it: `python docs/_site/check_in_chromium.py FOLDER`.
 
 On a telephone and, in dark, on a screen: no page scrolls sideways, every picture is there, nothing
-is asked of the network; and what people search for leads to the page that answers.
+is asked of the network, and the console has no errors or warnings; and what people search for
+leads to the page that answers.
 """
 
 import http.server
@@ -20,14 +21,14 @@ LOOKS = ((TELEPHONE, False), (SCREEN, True))  # width, and whether it is dark
 # What people search for -> pages that answer, one of which has to be among the first results.
 SEARCHES = {
     "feature importance": {"coming_from"},
-    "prune": {"tour", "thresholds"},
+    "prune": {"any_network", "tour", "thresholds"},
     "slow first": {"speed"},
     "GridSearchCV": {"thresholds"},
     "ONNX": {"persistence"},
     "wrong labels": {"wrong_labels"},
     "class_weight": {"training"},
 }
-FIRST = 8
+FIRST = 3
 # Results come in turn: they are all there when the summary no longer changes.
 IS_SEARCHED = "/\\d/.test(document.querySelector('.search-summary')?.textContent ?? '')"
 RESULTS = "[...document.querySelectorAll('ul.search li > a')].map(a => a.getAttribute('href'))"
@@ -35,11 +36,26 @@ TOO_WIDE = "document.documentElement.scrollWidth - window.innerWidth"
 MISSING = "[...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.src)"
 
 
+# Of messages of the console; others are information.
+BAD = {"error", "warning", "assert"}
+
+
 class Quiet(http.server.SimpleHTTPRequestHandler):
     """A server that does not tell of every request."""
 
     def log_message(self, *args):
         """Say nothing."""
+
+
+def message(complaint):
+    """What the console says, if it is an error or a warning: see `Page.complaints`."""
+    if "exceptionDetails" in complaint:
+        details = complaint["exceptionDetails"]
+        return details.get("exception", details).get("description", details["text"])
+    if entry := complaint.get("entry"):  # of the browser's own
+        return f"{entry['text']} {entry.get('url', '')}" if entry["level"] in BAD else None
+    words = (str(each.get("value", each.get("description"))) for each in complaint["args"])
+    return " ".join(words) if complaint["type"] in BAD else None
 
 
 def faults_of_page(browser, address, name):
@@ -51,7 +67,10 @@ def faults_of_page(browser, address, name):
             yield f"{where}: {wide} pixels too wide"
         yield from (f"{where}: no picture {source}" for source in page.value(MISSING))
         for complaint in page.complaints():
-            if isinstance(complaint, str) and not complaint.startswith(address):
+            if isinstance(complaint, dict):
+                if said := message(complaint):
+                    yield f"{where}: {said}"
+            elif not complaint.startswith(address):
                 yield f"{where}: asks for {complaint}"
         page.close()
 
@@ -63,6 +82,7 @@ def faults_of_search(browser, address):
         page = browser.open(f"{address}/search.html?q={query}", width=SCREEN)
         page.wait(IS_SEARCHED)
         found = [href.partition(".html")[0].rpartition("/")[2] for href in page.value(RESULTS)]
+        found = list(dict.fromkeys(found))  # once for each page
         if expected.isdisjoint(found[:FIRST]):
             yield f"a search for {words!r} finds {found[:FIRST]}, and none of {expected}"
         page.close()

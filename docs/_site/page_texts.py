@@ -8,6 +8,8 @@ import re
 from functools import cache
 from pathlib import Path
 
+import search_words
+
 # What a link leads to in the repository, seen from docs/ -> the page of the site.
 PAGES = {
     "../CONTRIBUTING.md": "contributing.md",
@@ -17,6 +19,7 @@ PAGES = {
 CODE = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
 REFERENCE = Path(__file__).parents[1] / "reference.md"
 RESULT = re.compile(r"\]\(\.\./benchmarks/results/(\w+)\.json\)")
+EXAMPLE = re.compile(r"\]\(\.\./examples/(plot_\w+)\.py\)")
 
 
 @cache
@@ -41,7 +44,8 @@ def rewritten(text):
     """A page's text with links of the site, and no empty line at the end of code."""
     for link, page in PAGES.items():
         text = text.replace(f"]({link}", f"]({page}")
-    text = RESULT.sub(r"](benchmarks/\1.md)", text).replace("\n\n```\n", "\n```\n")
+    text = EXAMPLE.sub(r"](auto_examples/\1.rst)", RESULT.sub(r"](benchmarks/\1.md)", text))
+    text = text.replace("\n\n```\n", "\n```\n")
     parts = CODE.split(text)  # every other one is code
     return "".join(part if n % 2 else with_names_linked(part) for n, part in enumerate(parts))
 
@@ -49,7 +53,7 @@ def rewritten(text):
 def rewrite(app, docname, source):
     """For Sphinx's event "source-read"."""
     if str(app.env.doc2path(docname)).endswith(".md"):
-        source[0] = rewritten(source[0])
+        source[0] = search_words.with_entries(rewritten(source[0]), docname)
 
 
 def rewrite_included(app, path, docname, source):
