@@ -9,6 +9,8 @@ sys.path.insert(0, str(DOCS / "_site"))
 
 import benchmark_pages  # noqa: E402 (of docs/_site)
 import page_texts  # noqa: E402
+from sphinx.pycode import ModuleAnalyzer  # noqa: E402
+from sphinx.util import logging  # noqa: E402
 from sphinx_gallery.sorting import ExplicitOrder  # noqa: E402
 
 import skneuron  # noqa: E402
@@ -99,9 +101,26 @@ def is_of_others(app, what, name, obj, skip, options):
     return True if is_skipped else None  # None: as if nobody had been asked; False would be "show"
 
 
+def comment_of_constant(app, what, name, obj, options, lines):
+    """For "autodoc-process-docstring": its comment "#:", wherever the constant is made.
+
+    Without one, Python's text about tuples would stand there.
+    """
+    if what != "data":
+        return
+    own = ("", name.rpartition(".")[2])
+    modules = [module for module in sys.modules if module.startswith("skneuron.")]
+    comments = [ModuleAnalyzer.for_module(m).find_attr_docs().get(own) for m in sorted(modules)]
+    found = next(filter(None, comments), None)
+    if found is None:
+        logging.getLogger(__name__).warning("%s has no comment #: where it is made", name)
+    lines[:] = found or []
+
+
 def setup(app):
     """Pages that are made of files elsewhere in the repository."""
     benchmark_pages.write(ROOT / "benchmarks" / "results", DOCS / "benchmarks")
     app.connect("autodoc-skip-member", is_of_others)
+    app.connect("autodoc-process-docstring", comment_of_constant, priority=400)  # before numpydoc
     app.connect("source-read", page_texts.rewrite)
     app.connect("include-read", page_texts.rewrite_included)

@@ -116,6 +116,7 @@ def _checked_classes(truth: NDArray[Any], labels: Any) -> NDArray[Any]:
     return classes
 
 
-# What ``scoring="expected_accuracy"`` stands for in this package. scikit-learn does not know the
-# name: pass it the scorer itself.
+#: `expected_accuracy_score` as a scorer. ``scoring="expected_accuracy"`` stands for it in this
+#: package. scikit-learn does not know the name: pass it the scorer itself, as in
+#: ``cross_val_score(model, X, y, scoring=expected_accuracy_scorer)``.
 expected_accuracy_scorer = make_scorer(expected_accuracy_score, response_method="predict_proba")
