@@ -3,9 +3,9 @@
 - `_write`: `write_report`, for anything fitted; `_fitted`, `_removals`: what is to be told of it;
   `_chosen_by`: by which score it was chosen
 - `_contents`: what is to be said, as numbers: filled by `_network` (with `_comparison`,
-  `_neurons`, `_features` and `_examples`) from a network and its test samples
-- `_score`, `_words`: the numbers and sentences that a reader sees; `_tables`, `_neuron_rows`: rows;
-  `_trivial`: what a network must be better than
+  `_scored`, `_neurons`, `_features` and `_examples`) from a network and its test samples
+- `_score`, `_words`: the numbers and sentences that a reader sees; `_tables`, `_neuron_rows`: rows
+- `_trivial`: what a network must be better than; `_target_transform`: a TransformedTargetRegressor
 - `_pictures`, `_thumbnails`: large pictures and small ones
 - `_page` (with ``page.html.jinja``, ``page.css``, ``page.js``): the page; `_room`: what is left
   out where it would be too large; `_statement`: versions and date

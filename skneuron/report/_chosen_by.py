@@ -1,9 +1,12 @@
 """By which score a path chose neurons: only where that is the page's can a page write it down."""
 
+from typing import Any
+
 import numpy as np
 from sklearn.base import is_classifier
 
 from skneuron.inspection import NeuronPruningPath
+from skneuron.inspection._scoring import needs_no_targets, score_name, scorer_for
 from skneuron.report._score import ACCURACY
 from skneuron.surgery import unwrap
 
@@ -33,20 +36,46 @@ def other_score(path: NeuronPruningPath) -> str:
     return "" if is_of_page else words or "another score"
 
 
-def who_chose(path: NeuronPruningPath) -> str:
+def other_than(path: NeuronPruningPath, scoring: Any, own_scoring: Any = None) -> str:
+    """The same, for a page whose score is ``scoring``; None means accuracy or R2.
+
+    ``own_scoring`` is what a pruner was told to choose by, if one has made the path.
+    """
+    if scoring is None:
+        return other_score(path)
+    if own_scoring is not None and (scoring is own_scoring or scoring == own_scoring):
+        return ""
+    mlp, _ = unwrap(path.estimator)
+    of_page = score_name("score", scorer_for(mlp, scoring))
+    if of_page in (ACCURACY, "r2"):
+        return other_score(path)
+    words = str(vars(path.ablation).get("in_words", {}).get("score", ""))
+    return "" if words == of_page else words or "another score"
+
+
+def page_scoring(scoring: Any, own_scoring: Any) -> Any:
+    """What the page is about: what was asked for, or else what the pruner was told to choose by.
+
+    Not where that compares with the whole network alone: there are true targets to compare with.
+    """
+    if scoring is not None:
+        return scoring
+    return None if needs_no_targets(own_scoring) else own_scoring
+
+
+def who_chose(path: NeuronPruningPath, other: str) -> str:
     """As "the 180 samples that chose", or "the 180 samples that chose by log loss"."""
-    other = other_score(path)
     by = f" by {other}" if other else ""
     return f"the {int(path.ablation.n_samples):,} samples that chose{by}"
 
 
-def step_to_show(path: NeuronPruningPath) -> tuple[int, str]:
+def step_to_show(path: NeuronPruningPath, other: str) -> tuple[int, str]:
     """Which step of the path, and why in words: empty if that goes without saying.
 
     It is the last one whose score is not below the whole network's. No smaller network has more
     fidelity than the whole one, so that this may be none: then it is the end of the path.
     """
-    step, other = int(np.flatnonzero(path.scores >= path.scores[0])[-1]), other_score(path)
+    step = int(np.flatnonzero(path.scores >= path.scores[0])[-1])
     if not other or len(path.scores) == 1:
         return step, ""
     if step:

@@ -1,5 +1,6 @@
 """Networks compared on test samples, every sample with itself: differences with intervals."""
 
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from sklearn.base import is_classifier
 
 from skneuron.inspection._ablation import verdicts
 from skneuron.report._contents import Comparison
+from skneuron.report._score import ScoreWords
 from skneuron.surgery import Network, rows_for, unwrap, with_network
 from skneuron.utils import FloatArray, NDArray, lazy_property
 
@@ -68,6 +70,11 @@ class HeldOut:
         squares = (predicted - true).reshape(len(true), -1) ** 2
         return (squares / self.variances).mean(axis=1)
 
+    def predicted_by(self, what: Any) -> NDArray[Any]:
+        """By a smaller network, or by an estimator that has one."""
+        is_network = isinstance(what, Network)
+        return self.predictions(what) if is_network else np.asarray(what.predict(self.X))
+
     @lazy_property
     def variances(self) -> FloatArray:
         """Of each output's targets; 1 where they are all the same."""
@@ -82,6 +89,35 @@ class HeldOut:
     def score(self, errors: FloatArray) -> float:
         """Accuracy, or R2."""
         return float(1.0 - errors.mean())
+
+    @property
+    def words(self) -> ScoreWords:
+        """How the score is written."""
+        return ScoreWords.of(self.is_classification, len(self))
+
+    @property
+    def test(self) -> str:
+        """What stands behind p-values: "mcnemar" or "squares"."""
+        return "mcnemar" if self.is_classification else "squares"
+
+    @property
+    def whole_score(self) -> float:
+        """That of the whole network."""
+        return self.score(self.whole_errors)
+
+    def scores_of(self, networks: Sequence[Network]) -> FloatArray:
+        """Of smaller networks."""
+        return np.array([self.score(self.errors(self.predictions(one))) for one in networks])
+
+    def along(self, networks: Sequence[Network]) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Scores of smaller networks, and (low, high) of their differences from the whole one."""
+        errors = np.array([self.errors(self.predictions(one)) for one in networks])
+        change, low, high, _ = self.differences(errors)
+        return self.whole_score + change, low, high
+
+    def judged(self, name: str, what: Any, **more: Any) -> Comparison:
+        """A smaller network, or an estimator that has one, against the whole network."""
+        return self.compared(name, self.predicted_by(what), **more)
 
     def compared(self, name: str, predicted: NDArray[Any], **more: Any) -> Comparison:
         """A network's predictions against the whole network's."""

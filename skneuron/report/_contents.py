@@ -195,6 +195,11 @@ class NetworkContents:
         Neurons for which the page had no room.
     trivial : TrivialAnswer or None
         What one gets without a network; None if nobody knows.
+    test : str
+        What stands behind p-values and intervals of networks: "mcnemar", "squares" or
+        "jackknife".
+    advice : str
+        What to try if the network is no better; empty for what is tried as a rule.
     is_whole : bool
         Whether all hidden neurons are here. An ablation alone may be of some layers, and does not
         tell how many the network has.
@@ -222,6 +227,8 @@ class NetworkContents:
     same_samples: bool = False
     n_not_listed: int = 0
     trivial: TrivialAnswer | None = None
+    test: str = "mcnemar"
+    advice: str = ""
     is_whole: bool = True
 
     @property
@@ -323,7 +330,9 @@ class Subject:
         If samples are images.
     frame : DataFrame, default=None
         The samples as a reader knows them; None means ``X``.
-    seed, facts, tables, same_samples
+    scoring, sample_weight
+        What to judge by, as `neuron_ablation` takes it; None means accuracy or R2.
+    seed, facts, tables, same_samples, advice
         As in `NetworkContents`.
     """
 
@@ -351,3 +360,6 @@ class Subject:
     facts: Sequence[tuple[str, str]] = ()
     tables: Sequence[Table] = ()
     same_samples: bool = False
+    advice: str = ""
+    scoring: Any = None
+    sample_weight: Any = None

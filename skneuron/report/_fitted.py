@@ -6,16 +6,19 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from sklearn.base import is_classifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 
 from skneuron.inspection import NeuronPruningPath, neuron_pruning_path
 from skneuron.inspection._pruning_path import network_after
-from skneuron.inspection._scoring import evaluator_for, score_of
+from skneuron.inspection._scoring import check_one_scorer, evaluator_for, score_of
 from skneuron.pruning import RottenNeuronPruner, RottenNeuronPrunerCV
-from skneuron.report._chosen_by import other_score, step_to_show, who_chose
+from skneuron.report._chosen_by import other_than, page_scoring, step_to_show, who_chose
 from skneuron.report._contents import Subject
 from skneuron.report._removals import random_removals, rotten_together
+from skneuron.report._score import ACCURACY, R2, ScoreWords
+from skneuron.report._trivial import usual_advice
 from skneuron.surgery import Network, rows_for, unwrap
 from skneuron.utils import BoolArray, is_int, naming
 
@@ -24,9 +27,17 @@ EFFECTS_OF_REPLACEMENT = {
     "mean": "each replaced by its mean activation on the test samples",
     "linear": "each replaced by what the others tell of it on the test samples",
 }
+# Where samples do not fit a network without any steps before it.
+WHOLE_PIPELINE = (
+    "If fitted is the last step of a Pipeline, pass the whole Pipeline: samples go through its "
+    "other steps then."
+)
+PASS_PIPELINE = "the whole Pipeline, if this was the last step of one, or else"
 
 
-def subject_of(fitted: Any, X: Any, y: Any, n_neurons: Any = None, **known: Any) -> Subject:
+def subject_of(
+    fitted: Any, X: Any, y: Any, n_neurons: Any = None, scoring: Any = None, **known: Any
+) -> Subject:
     """What a page is to be about.
 
     Parameters
@@ -39,12 +50,15 @@ def subject_of(fitted: Any, X: Any, y: Any, n_neurons: Any = None, **known: Any)
         Of a path, which of its networks to compare. None means the smallest that scores no
         lower than the whole one on the samples that chose; or, if there is none and the path's
         score is not the page's, the last one.
+    scoring : str or callable, default=None
+        What to judge by; None means what a pruner was told to choose by, or else accuracy or R2.
     **known : dict
         Further fields of the `Subject`.
     """
+    check_one_scorer(scoring, is_weighted=known.get("sample_weight") is not None)
     if isinstance(fitted, NeuronPruningPath):
         _check_samples(fitted.estimator, X, y)
-        return _of_path(fitted, X, y, n_neurons, **known)
+        return _of_path(fitted, X, y, n_neurons, scoring=scoring, **known)
     if n_neurons is not None:
         raise ValueError(
             f"n_neurons={n_neurons!r} chooses a network on a NeuronPruningPath; got a "
@@ -52,16 +66,31 @@ def subject_of(fitted: Any, X: Any, y: Any, n_neurons: Any = None, **known: Any)
         )
     pruner, whole = _whole(fitted)
     _check_samples(whole, X, y)
+    mlp, transformers = unwrap(whole)
+    if not transformers:
+        known["advice"] = f"{PASS_PIPELINE} {usual_advice(is_classifier(mlp))}"
     if pruner is None:
-        path = neuron_pruning_path(fitted, X, y)
-        return _of_path(path, X, y, None, same_samples=True, **known)
-    return _of_pruner(pruner, whole, fitted, X, y, **known)
+        path = neuron_pruning_path(
+            fitted, X, y, scoring=scoring, sample_weight=known.get("sample_weight")
+        )
+        return _of_path(path, X, y, None, scoring=scoring, same_samples=True, **known)
+    return _of_pruner(
+        pruner, whole, fitted, X, y, scoring=page_scoring(scoring, pruner.scoring), **known
+    )
 
 
 def _check_samples(whole: Any, X: Any, y: Any) -> None:
     """Raise now what is wrong with samples, by the names that they have in `write_report`."""
-    with naming("X_test"):
-        rows_for(*unwrap(whole), X)
+    mlp, transformers = unwrap(whole)
+    try:
+        with naming("X_test"):
+            rows_for(mlp, transformers, X)
+    except (TypeError, ValueError) as error:
+        if transformers:
+            raise
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        message = str(error).rstrip().removesuffix(".")
+        raise kind(f"{message}. {WHOLE_PIPELINE}") from error
     with naming("y_test"):
         evaluator_for(whole, X, y)
 
@@ -95,6 +124,7 @@ def _of_pruner(
     pruner: RottenNeuronPruner, whole: Any, fitted: Any, X: Any, y: Any, **known: Any
 ) -> Subject:
     path = pruner.pruning_path_
+    other = other_than(path, known["scoring"], pruner.scoring)
     n_samples = int(pruner.ablation_.n_samples)
     facts = [
         ("pruned by", f"strategy {pruner.strategy}, replacement {pruner.replacement}"),
@@ -105,20 +135,28 @@ def _of_pruner(
     if pruner.refit is not None or pruner.fine_tune:
         facts.append(("after removal", _repair_in_words(pruner)))
     if np.isfinite(pruner.gain_) and not pruner.support_.all():
-        low, high = pruner.gain_confidence_interval_
-        other = other_score(path)
-        facts.append(
-            (
-                "gain that the training data promised",
-                f"{pruner.gain_:+.4f} ({low:+.4f} to {high:+.4f}), "
-                f"of as many at random {pruner.null_gain_:+.4f}"
-                + (f", in units of {other}" if other else ""),
-            )
-        )
+        facts.append(("gain that the training data promised", _gain_in_words(pruner, other)))
     return _along(
-        path, whole, fitted, ~pruner.support_, X, y, chosen_on=who_chose(path), facts=facts,
-        chosen_score=float(pruner.pruned_score_), **known,
+        path, whole, fitted, ~pruner.support_, X, y, chosen_on=who_chose(path, other), facts=facts,
+        other=other, chosen_score=float(pruner.pruned_score_), **known,
     )  # fmt: skip
+
+
+def _gain_in_words(pruner: RottenNeuronPruner, other: str) -> str:
+    """In points or in units of the score that chose, which is named if the page has another."""
+    ablation = pruner.ablation_
+    own = ACCURACY if is_classifier(unwrap(pruner)[0]) else R2
+    name = str(vars(ablation).get("in_words", {}).get("score", "")) or own
+    words = ScoreWords.named(name, int(ablation.n_samples))
+    interval = words.interval(*pruner.gain_confidence_interval_)
+    text = (
+        words.change(pruner.gain_)
+        + (f" ({interval})" if interval else "")
+        + f", of as many at random {words.change(pruner.null_gain_)}"
+    )
+    if words.is_share:
+        return f"{text}, in points" + (f" of {other}" if other else "")
+    return text + (f", in units of {other}" if other else "")
 
 
 def _seed_in_words(estimator: Any) -> str:
@@ -134,17 +172,19 @@ def _repair_in_words(pruner: RottenNeuronPruner) -> str:
 
 def _of_path(path: NeuronPruningPath, X: Any, y: Any, n_neurons: Any, **known: Any) -> Subject:
     is_same = known.get("same_samples", False)
-    chosen_on = "these test samples" if is_same else who_chose(path)
+    other = other_than(path, known.get("scoring"))
+    chosen_on = "these test samples" if is_same else who_chose(path, other)
     n_samples = int(path.ablation.n_samples)
     facts = [("chosen on", chosen_on if is_same else f"{n_samples:,} other samples")]
     if n_neurons is None:
-        step, why = step_to_show(path)
+        step, why = step_to_show(path, other)
         n_neurons = int(path.n_neurons[step])
         facts += [("network compared", why)] * bool(why)
     chosen = path.prune_to(n_neurons)
     removed = _removed(path, chosen)
     return _along(
-        path, path.estimator, chosen, removed, X, y, chosen_on=chosen_on, facts=facts, **known,
+        path, path.estimator, chosen, removed, X, y, chosen_on=chosen_on, facts=facts, other=other,
+        **known,
     )  # fmt: skip
 
 
@@ -169,11 +209,14 @@ def _along(
     *,
     chosen_on: str,
     facts: Sequence[tuple[str, str]],
+    other: str,
     chosen_score: float = np.nan,
     **known: Any,
 ) -> Subject:
-    """What is known of a path, and of the network that was chosen on it."""
-    other = other_score(path)
+    """What is known of a path, and of the network that was chosen on it.
+
+    ``other`` is by which score, if not by that of the page.
+    """
     # What is not in the unit of the page is left out, not written as if it were.
     scale = np.nan if other else 1.0
     networks = [

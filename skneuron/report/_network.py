@@ -13,6 +13,7 @@ from skneuron.report._examples import Examples
 from skneuron.report._features import feature_names
 from skneuron.report._neurons import neurons_of
 from skneuron.report._score import ACCURACY, R2, ScoreWords
+from skneuron.report._scored import ScoredHeldOut
 from skneuron.report._thumbnails import is_image_shape
 from skneuron.report._trivial import TrivialAnswer, trivial_answer
 from skneuron.surgery import NEEDS_REFERENCE, Network
@@ -29,12 +30,13 @@ MOST_LOST = 0.005
 
 def network_contents(subject: Subject) -> NetworkContents:
     """Judge a network, its neurons, and what was made of it, on its test samples."""
-    held_out = HeldOut(subject.estimator, subject.X, subject.y)
+    held_out = _held_out(subject)
     network = Network.from_mlp(held_out.mlp, finite=False)
     needs_reference = subject.replacement in NEEDS_REFERENCE
     ablation = neuron_ablation(
         subject.estimator, subject.X, subject.y, replacement=subject.replacement,
         X_ref=subject.X if needs_reference else None,
+        scoring=subject.scoring, sample_weight=subject.sample_weight,
     )  # fmt: skip
     names = feature_names(subject.estimator, subject.X, subject.feature_names)
     image_shape = subject.image_shape
@@ -59,10 +61,11 @@ def network_contents(subject: Subject) -> NetworkContents:
     )  # fmt: skip
     return NetworkContents(
         sizes=network.hidden_layer_sizes,
-        score_words=ScoreWords.of(held_out.is_classification, len(held_out)),
+        score_words=held_out.words,
+        test=held_out.test,
         n_test=len(held_out),
         unit=subject.unit,
-        test_score=held_out.score(held_out.whole_errors),
+        test_score=held_out.whole_score,
         ablation=ablation,
         class_names=class_names,
         neurons=neurons,
@@ -73,9 +76,23 @@ def network_contents(subject: Subject) -> NetworkContents:
         facts=subject.facts,
         tables=subject.tables,
         same_samples=subject.same_samples,
-        trivial=trivial_answer(held_out.targets, held_out.is_classification, by_label),
+        advice=subject.advice,
+        trivial=trivial_answer(held_out.targets, held_out.is_classification, by_label)
+        if type(held_out) is HeldOut
+        else None,
         **_comparisons(subject, held_out),
     )
+
+
+def _held_out(subject: Subject) -> HeldOut:
+    """What judges: by the estimator's own score, or by another one."""
+    plain = HeldOut(subject.estimator, subject.X, subject.y)
+    if subject.scoring is None and subject.sample_weight is None:
+        return plain
+    scored = ScoredHeldOut(
+        subject.estimator, subject.X, subject.y, subject.scoring, subject.sample_weight
+    )
+    return plain if scored.is_plain else scored
 
 
 def checked_class_names(names: Sequence[str] | None, labels: Any) -> list[str]:
@@ -128,7 +145,7 @@ def _trivial_of_ablation(ablation: NeuronAblation, words: ScoreWords) -> Trivial
     if np.ptp(samples.weights):
         return None
     y = jackknife.evaluate.scorer_input.y
-    return None if y is None else trivial_answer(y, words.is_share)
+    return None if y is None else trivial_answer(y, words.name == ACCURACY)
 
 
 def _comparisons(subject: Subject, held_out: HeldOut) -> dict[str, Any]:
@@ -139,12 +156,13 @@ def _comparisons(subject: Subject, held_out: HeldOut) -> dict[str, Any]:
             subject, held_out, "chosen", subject.chosen, int(subject.removed.sum()),
             note=_random_note(subject, held_out),
         )  # fmt: skip
-    smallest = smallest_without_loss(subject)
+    words = held_out.words
+    smallest = smallest_without_loss(subject, words.is_share or words.name == R2)
     if smallest is not None:
         n_neurons, score, network = smallest
-        found["smallest"] = held_out.compared(
+        found["smallest"] = held_out.judged(
             f"smallest at no more than {_tolerance(held_out)} lost on {subject.chosen_on}",
-            held_out.predictions(network()),
+            network(),
             n_removed=len(subject.removed) - n_neurons,
             chosen_on_score=score,
             note=_chosen_on_note(subject, held_out, score),
@@ -162,12 +180,15 @@ def _comparisons(subject: Subject, held_out: HeldOut) -> dict[str, Any]:
     return found
 
 
-def smallest_without_loss(subject: Subject) -> tuple[int, float, Any] | None:
+def smallest_without_loss(
+    subject: Subject, is_on_known_scale: bool = True
+) -> tuple[int, float, Any] | None:
     """The last network of the path that loses next to nothing on the samples that chose.
 
-    None if that is no smaller than the chosen one, or the samples are those to judge by.
+    None if that is no smaller than the chosen one, or the samples are those to judge by; or if
+    nobody knows how much is next to nothing, as of a squared error.
     """
-    if not subject.path or subject.same_samples:
+    if not subject.path or subject.same_samples or not is_on_known_scale:
         return None
     least = subject.path[0][1] - MOST_LOST
     n_left = len(subject.removed) - int(subject.removed.sum())
@@ -176,13 +197,13 @@ def smallest_without_loss(subject: Subject) -> tuple[int, float, Any] | None:
 
 
 def _chosen_on_note(subject: Subject, held_out: HeldOut, score: float) -> str:
-    words = ScoreWords.of(held_out.is_classification, len(held_out))
+    words = held_out.words
     whole = words.value(subject.path[0][1])
     return f"on {subject.chosen_on} {words.value(score)}, where the whole network has {whole}"
 
 
 def _tolerance(held_out: HeldOut) -> str:
-    words = ScoreWords.of(held_out.is_classification, len(held_out))
+    words = held_out.words
     return f"{words.scale * MOST_LOST:g} {'points' if words.is_share else f'of {words.name}'}"
 
 
@@ -197,11 +218,9 @@ def _compared(
     n_removed: int | None,
     note: str = "",
 ) -> Comparison:
-    return held_out.compared(
+    return held_out.judged(
         NAMES.get(name, name),
-        held_out.predictions(estimator)
-        if isinstance(estimator, Network)
-        else np.asarray(estimator.predict(subject.X)),
+        estimator,
         n_removed=n_removed,
         chosen_on_score=subject.scores_chosen_on.get(name, np.nan),
         note=note or subject.notes.get(name, ""),
@@ -212,12 +231,7 @@ def _random_note(subject: Subject, held_out: HeldOut) -> str:
     """How well networks do that lost as many neurons at random; empty if there are none."""
     if len(subject.random) < 2:
         return ""
-    scores = [
-        held_out.score(held_out.errors(held_out.predictions(network)))
-        for network in subject.random
-    ]
-    words = ScoreWords.of(held_out.is_classification, len(held_out))
-    return random_in_words(words, np.array(scores))
+    return random_in_words(held_out.words, held_out.scores_of(subject.random))
 
 
 def random_in_words(words: ScoreWords, scores: FloatArray) -> str:
@@ -235,18 +249,15 @@ def _curve(subject: Subject, held_out: HeldOut) -> Curve | None:
     sizes = np.array([n_neurons for n_neurons, _, _ in subject.path])
     n_selected = len(subject.removed) - int(subject.removed.sum())
     steps = [subject.path[at] for at in some_steps(sizes, n_selected)]
-    errors = np.array(
-        [held_out.errors(held_out.predictions(network())) for _, _, network in steps]
-    )
-    change, low, high, _ = held_out.differences(errors)
-    whole = held_out.score(held_out.whole_errors)
+    scores, low, high = held_out.along([network() for _, _, network in steps])
+    whole = held_out.whole_score
     n_neurons = np.array([n_neurons for n_neurons, _, _ in steps])
     # Of the whole network's difference from itself there is no doubt.
     low[n_neurons == len(subject.removed)] = high[n_neurons == len(subject.removed)] = 0.0
     return Curve(
         n_neurons=n_neurons,
         chosen_on=np.array([score for _, score, _ in steps]),
-        test=whole + change,
+        test=scores,
         low=whole + low,
         high=whole + high,
         n_selected=n_selected,

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from skneuron.inspection import NeuronAblation
-from skneuron.report._contents import Curve, NetworkContents
 from skneuron.report._comparison import ALPHA
+from skneuron.report._contents import Curve, NetworkContents
 from skneuron.report._neurons import Effects, can_be_tested
 from skneuron.report._score import ScoreWords
 from skneuron.report._thumbnails import data_address
@@ -164,7 +164,9 @@ def _effects(network: NetworkContents) -> Picture:
             "effects": words.scale * found.effects,
             "confidence_intervals": words.scale * np.column_stack([found.low, found.high]),
         }
-        ax = VerdictDisplay(verdicts, ablation.layer, ablation.index).plot(ax=figure.subplots()).ax_
+        ax = (
+            VerdictDisplay(verdicts, ablation.layer, ablation.index).plot(ax=figure.subplots()).ax_
+        )
         # Of neurons that have names, effects go to the right.
         if ax.get_xlabel():
             ax.set_xlabel(lost)
@@ -172,9 +174,7 @@ def _effects(network: NetworkContents) -> Picture:
             ax.set_ylabel(lost.replace(" without", "\nwithout"))
     else:
         axes = list(figure.subplots(_n_layers(network), squeeze=False).flat)
-        in_unit = NeuronAblation(
-            **ablation | {"importances": words.scale * ablation.importances}
-        )
+        in_unit = NeuronAblation(**ablation | {"importances": words.scale * ablation.importances})
         NeuronAblationDisplay.from_ablation(in_unit, intervals=False, ax=axes)
         for ax in axes:
             ax.set_ylabel(lost.replace(" without", "\nwithout"))

@@ -6,6 +6,8 @@ import numpy as np
 
 MINUS = "\N{MINUS SIGN}"
 ACCURACY, R2 = "accuracy", "R²"
+# Scores in points and per cent: those that ``compare`` prints so.
+SHARES = (ACCURACY, "agreement", "balanced accuracy", "expected accuracy")
 NO_NUMBER = "\N{EN DASH}"
 # With so many samples, hundredths of a point are more than noise.
 N_FOR_TWO_DIGITS = 2000
@@ -53,8 +55,8 @@ class ScoreWords:
 
     @property
     def is_share(self) -> bool:
-        """Whether the score is a share of the samples, which is counted in per cent."""
-        return self.name == ACCURACY
+        """Whether the score is a share, as of the samples, which is counted in per cent."""
+        return self.name in SHARES
 
     @property
     def unit(self) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 
 from skneuron.report._contents import Comparison, NetworkContents
 from skneuron.report._score import ScoreWords
-from skneuron.report._trivial import TrivialAnswer, what_to_try
+from skneuron.report._trivial import TrivialAnswer, usual_advice
 
 # What is no reason not to remove neurons; more than that is a loss.
 SMALL_COST = 0.01
@@ -99,16 +99,23 @@ def learning_sentence(network: NetworkContents) -> str:
     trivial = network.trivial
     if trivial is None or not network.has_learnt_nothing:
         return ""
-    return nothing_learnt(network.score_words, network.test_score, trivial)
+    return nothing_learnt(network.score_words, network.test_score, trivial, network.advice)
 
 
-def nothing_learnt(words: ScoreWords, score: float, trivial: TrivialAnswer) -> str:
+def nothing_learnt(
+    words: ScoreWords, score: float, trivial: TrivialAnswer, advice: str = ""
+) -> str:
     """That a network is no better than the trivial answer, with the numbers, and what to try."""
     return (
-        f"The whole network has learnt nothing that helps: its test {words.name} is "
-        f"{words.value(score)}, and {trivial.name} has {words.value(trivial.score)}. What is said "
-        f"of its neurons is of no use before that is mended: {what_to_try(words.is_share)}."
+        f"The whole network is no better than a trivial answer: its test {words.name} is "
+        f"{words.value(score)}, and {trivial.name} would get {words.value(trivial.score)}. "
+        f"{_try_first('its', advice or usual_advice(words.is_share))}"
     )
+
+
+def _try_first(whose: str, advice: str) -> str:
+    means = f"What is said of {whose} neurons means little as long as that is so"
+    return f"{means}; try {advice}."
 
 
 def rotten_sentence(network: NetworkContents) -> str:
@@ -170,7 +177,7 @@ def verdict_sentences(networks: Sequence[NetworkContents]) -> list[str]:
         ends = dict.fromkeys(words.change(extreme(changes)) for extreme in (min, max))
         sentences.append(
             f"In {len(networks)} networks, {span(shares)} % of the neurons can go, and test "
-            f"{words.name} changes by {' to '.join(ends)} {words.unit} "
+            f"{words.name} changes by {' to '.join(ends)}{' points' * words.is_share} "
             f"({words.change(float(np.mean(changes)))} on average; {_beyond_chance(pruned)})."
         )
     rotten = [network.count("rotten") for network in networks]
@@ -200,17 +207,21 @@ def _learning_sentences(networks: Sequence[NetworkContents]) -> list[str]:
     best = max(idle, key=lambda network: network.test_score)
     words, trivial = best.score_words, best.trivial
     assert trivial is not None
+    advice = best.advice or usual_advice(words.is_share)
+    of_best = "of the best of them " * (len(idle) > 1)
     return [
-        f"{len(idle)} of {len(networks)} networks {_have(len(idle))} learnt nothing that helps: "
-        f"{trivial.name} has a test {words.name} of {words.value(trivial.score)}, and "
-        f"{'it has' if len(idle) == 1 else 'the best of them has'} "
-        f"{words.value(best.test_score)}. What is said of their neurons is of no use before that "
-        f"is mended: {what_to_try(words.is_share)}."
+        f"{_networks(len(idle), len(networks))} no better than a trivial answer: the test "
+        f"{words.name} {of_best}is {words.value(best.test_score)}, and {trivial.name} would get "
+        f"{words.value(trivial.score)}. "
+        f"{_try_first('its' if len(idle) == 1 else 'their', advice)}"
     ]
 
 
-def _have(n: int) -> str:
-    return "has" if n == 1 else "have"
+def _networks(n: int, n_all: int) -> str:
+    """As "2 of 3 networks are"."""
+    if n < n_all:
+        return f"{n} of {n_all} networks {_are(n)}"
+    return "Both networks are" if n == 2 else f"All {n} networks are"
 
 
 def _beyond_chance(pruned: Sequence[tuple[NetworkContents, Comparison]]) -> str:

@@ -14,11 +14,13 @@ from skneuron.report._network import ablation_contents, network_contents
 from skneuron.report._neurons import can_be_tested
 from skneuron.report._page import check_extras, render
 from skneuron.report._statement import made_with
+from skneuron.report._target_transform import own_targets
 from skneuron.report._words import network_in_words, neurons_in_words
 from skneuron.utils import (
     ArrayLike,
     Estimator,
     MatrixLike,
+    Scoring,
     check_writable,
     checked_text,
     is_int,
@@ -39,6 +41,9 @@ UNTESTED = (
 )
 
 
+TRANSFORMED = "as the network predicts them, and all scores are of these: transformed by"
+
+
 def write_report(
     fitted: "Estimator | NeuronPruningPath | NeuronAblation",
     X_test: MatrixLike | None = None,
@@ -50,6 +55,8 @@ def write_report(
     class_names: Sequence[str] | None = None,
     image_shape: tuple[int, ...] | None = None,
     n_neurons: int | float | Sequence[int] | None = None,
+    scoring: Scoring = None,
+    sample_weight: ArrayLike | None = None,
 ) -> Path:
     """Write a page about a network and its neurons: one file, to show to others.
 
@@ -63,7 +70,8 @@ def write_report(
         A fitted `RottenNeuronPruner` or `RottenNeuronPrunerCV`, or a Pipeline that ends in one;
         what `neuron_pruning_path` or `neuron_ablation` returns; or a fitted network that
         nothing was removed from: then its neurons are chosen and judged on the same samples, and
-        the page says so.
+        the page says so. Of a TransformedTargetRegressor, the page is about the network in it,
+        and about targets as they were transformed for it.
     X_test : {array-like, sparse matrix} of shape (n_samples, n_features), default=None
         Samples that neither trained the network nor chose neurons, as ``fitted`` takes them. A
         NeuronAblation has its own, and takes none.
@@ -86,6 +94,11 @@ def write_report(
         `NeuronPruningPath.prune_to` takes it; None means the smallest that scores no lower than
         the whole one on the samples that chose. If there is none, it is the whole network; or the
         last one, if the score that chose is another than the page's, as with "fidelity".
+    scoring : str or callable, default=None
+        One scorer. None means that of the pruner, as for ``compare``, unless it is "fidelity" or
+        "agreement", which need no targets; or else accuracy or R2.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weights of the samples in the score.
 
     Returns
     -------
@@ -110,8 +123,10 @@ def write_report(
 
     Notes
     -----
-    Scores are accuracy, or R2 for a regression, whatever the neurons were chosen by. Where that
-    was another score, the page names it, and has no scores of the samples that chose.
+    Where neurons were chosen by another score than that of the page, the page names it, and has
+    no scores of the samples that chose. Intervals and p-values of accuracy are McNemar's and
+    Bonett and Price's, those of R2 Student's; those of other scores, and with weights, are from a
+    jackknife over 20 groups of the samples, as those of ``compare`` are.
 
     With ``replacement`` "mean" or "linear", the effects of single neurons are of a replacement
     that is found on ``X_test``, as the samples that chose are gone; the pruned network has its
@@ -140,15 +155,18 @@ def write_report(
     checked_text("title", title)
     check_extras()
     target = _checked_path(path)
-    options = {
+    options: dict[str, Any] = {
         "feature_names": feature_names,
         "class_names": class_names,
         "image_shape": checked_image_shape(image_shape),
+        "scoring": scoring,
+        "sample_weight": sample_weight,
     }
     made = missing_folders(target.parent)
     try:
         check_writable(target.parent)  # before the work
-        network = _network(fitted, X_test, y_test, n_neurons, options)
+        own = own_targets(fitted, y_test)
+        network = _network(own.fitted, X_test, own.y, n_neurons, options)
         contents = ReportContents(
             title=title or _title(network),
             about=[_about(network)],
@@ -156,7 +174,9 @@ def write_report(
             facts=[
                 ("Network" if network.is_whole else "Neurons", neurons_in_words(network)),
                 ("Test data", f"{network.n_test:,} {network.unit}"),
+                *[("Targets", f"{TRANSFORMED} {own.transformed_by}")] * bool(own.transformed_by),
                 ("Made from", f"a fitted {type(fitted).__name__}"),
+                *[("Weights", "samples have weights in all scores")] * (sample_weight is not None),
                 *made_with(),
             ],
             command=_call(type(fitted).__name__, target.name, image_shape),
@@ -179,6 +199,12 @@ def _network(
                 "it was made on and no network to judge on others. Pass the network itself to "
                 "have it judged on them."
             )
+        for name in ("scoring", "sample_weight"):
+            if options[name] is not None:
+                raise ValueError(
+                    f"{name}={options[name]!r} must be None for a NeuronAblation, which has its "
+                    "scores already: pass it to neuron_ablation."
+                )
         return ablation_contents(fitted)
     if X is None or y is None:
         raise ValueError(
@@ -224,7 +250,8 @@ def checked_image_shape(shape: Any) -> tuple[int, ...] | None:
 
 
 def _title(network: NetworkContents) -> str:
-    kind = "classifier" if "n_fixed" in network.ablation else "regressor"
+    is_classifier = not {"n_fixed", "classes"}.isdisjoint(network.ablation)
+    kind = "classifier" if is_classifier else "regressor"
     if not network.is_whole:
         return f"What single neurons do: {neurons_in_words(network)} of a {kind}"
     return f"What single neurons do: a {kind} with {network_in_words(network.sizes)}"

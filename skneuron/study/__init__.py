@@ -3,8 +3,9 @@
 - `_experiment`: `run_study`; `_network_study`: one network trained, ablated, pruned, evaluated
 - `_arguments`: what `run_study` is given, checked
 - `_study_data`: images, or what `_own_table` makes of a CSV file, which `_csv_file` reads and
-  `_table_features` makes numbers of
-- `_data_split`: samples to train on and to choose by, wrong labels; `_work_estimate`: for progress
+  `_table_features` makes numbers of; `_table_notes`: what to know of it
+- `_data_split`: samples to train on and to choose by, wrong labels
+- `_work_estimate`, `_distant_progress`: how far it is, also where other processes do the work
 - `_repair`: most neurons removed, and what is left repaired
 - `_automatic_choice`, `_control_methods`: what is done, and what else one could do, about wrong
   labels; `_held_out_evaluation`: networks compared on test samples

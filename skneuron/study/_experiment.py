@@ -7,6 +7,7 @@ are wrong, also: does removal help more than what a sceptic would do instead?
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import count
 from os import PathLike
@@ -15,12 +16,15 @@ from typing import Any
 from skneuron.pruning import MIN_EVALUATION_SAMPLES
 from skneuron.study._arguments import checked_arguments, checked_table_arguments
 from skneuron.study._data_split import DataSplit, InvalidStudyError, split_training_samples
+from skneuron.study._distant_progress import distant_progress, reporter_into
 from skneuron.study._network_study import NetworkStudy, study_network
 from skneuron.study._own_table import table_data
 from skneuron.study._study_data import StudyData, image_data
 from skneuron.study._work_estimate import work_estimate
 from skneuron.utils import ProgressReporter, Shared, has_processes, spread
 
+#: Hidden layers of the networks that `run_study` trains if nothing else is said: one layer of 100
+#: neurons, and two of 100 and 50.
 DEFAULT_HIDDEN = ((100,), (100, 50))
 # Epochs that are enough on each data set; more train longer without changing the picture.
 DEFAULT_MAX_ITER = {"digits": 200, "mnist": 20, "fashion_mnist": 20, "svhn": 60}
@@ -128,10 +132,12 @@ def run_study(
         ``parallel_config`` says otherwise: a network after the other, with all cores. Results
         are the same.
     on_start : callable, default does nothing
-        Called with the amount of work to do, in the units of ``on_progress``.
+        Called with the amount of work to do, in the units of ``on_progress``; with several
+        processes once more, when the first of them has begun.
     on_progress : callable, default does nothing
         Called with (work, phase) when a piece of work is done: its amount, in multiply-adds, and
-        what it was part of. With several processes, a piece is a network.
+        what it was part of. With several processes, another thread calls it from time to time,
+        with what they have done since; those on other machines tell of whole networks.
     verbose : bool, default=False
         Say on stderr when data is fetched.
 
@@ -192,13 +198,13 @@ def run_study(
         for seed, sizes in runs
     ]
     progress = ProgressReporter(on_start, on_progress)
-    progress.start(sum(work))
     options: dict[str, Any] = {
         "max_iter": max_iter, "label_noise": label_noise, "refit": refit,
     }  # fmt: skip
     if has_processes(n_jobs, len(runs)):
         networks = _studied_in_processes(data, splits, runs, options, n_jobs, work, progress)
     else:
+        progress.start(sum(work))
         networks = [
             study_network(
                 data,
@@ -233,20 +239,32 @@ def _studied_in_processes(
 ) -> list[NetworkStudy]:
     shared = Shared(data)
     parts = {seed: Shared(split) for seed, split in splits.items()}
-    tasks = [(shared, parts[seed], sizes, seed, options) for seed, sizes in runs]
     at = count()
+    with distant_progress(work, progress) as (folder, watched):
+        tasks = [
+            (shared, parts[seed], sizes, seed, len(splits) > 1, options, folder, number)
+            for number, (seed, sizes) in enumerate(runs)
+        ]
 
-    def tell(network: NetworkStudy) -> None:
-        progress.advance(work[next(at)], f"network {network.hidden}, seed {network.seed}")
+        def tell(network: NetworkStudy) -> None:
+            watched.ended(next(at), f"network {network.hidden}, seed {network.seed}")
 
-    return spread(_studied, tasks, n_jobs, on_result=tell)
+        return spread(_studied, tasks, n_jobs, on_result=tell)
 
 
 def _studied(
-    data: StudyData, split: DataSplit, sizes: tuple[int, ...], seed: int, options: dict[str, Any]
+    data: StudyData,
+    split: DataSplit,
+    sizes: tuple[int, ...],
+    seed: int,
+    names_seed: bool,
+    options: dict[str, Any],
+    folder: str,
+    number: int,
 ) -> NetworkStudy:
-    silent = ProgressReporter(lambda total: None, lambda amount, phase: None)
-    return study_network(data, split, sizes, seed, progress=silent, **options)
+    with closing(reporter_into(folder, number)) as reporter:
+        progress = _naming(seed, reporter) if names_seed else reporter
+        return study_network(data, split, sizes, seed, progress=progress, **options)
 
 
 def _naming(seed: int, progress: ProgressReporter) -> ProgressReporter:

@@ -19,6 +19,7 @@ from skneuron.study._table_features import (
     readable_features,
     sorted_columns,
 )
+from skneuron.study._table_notes import dates, far_numbers, guess, names_of_rows
 from skneuron.utils import NDArray
 
 # Split off of a table that comes without a test table.
@@ -240,6 +241,7 @@ def _study_data(
             + (f": {reasons}." if reasons else ", or all are dropped.")
         )
     notes += [f"column {column} is left out ({reason})" for column, reason in left_out.items()]
+    notes += names_of_rows(train.frame, numbers) + dates(train.frame)
     preprocessor = preprocessor_of(numbers, texts).set_output(transform="default")
     try:
         of_training = as_read(train.frame, numbers, texts)
@@ -252,7 +254,8 @@ def _study_data(
     classes: Sequence[Any] = list(np.unique(train.y)) if task == "classification" else []
     scaling = AS_IT_IS if task == "classification" else _scaling_of(train.y)
     if task == "classification":
-        notes.append(_guess(train.y, test.y))
+        notes.append(guess(train.y, test.y))
+    is_number = task == "regression"
     columns = f"{len(numbers)} column{'s' * (len(numbers) != 1)} of numbers, {len(texts)} of texts"
     about = f"{columns}; {task} of {target!r}"
     return StudyData(
@@ -271,15 +274,8 @@ def _study_data(
         frame_test=test.frame,
         target=target,
         y_scaling=scaling,
+        warnings=far_numbers(np.concatenate([train.y, test.y]), target) if is_number else [],
     )
-
-
-def _guess(y_train: NDArray[Any], y_test: NDArray[Any]) -> str:
-    """What networks have to be better than."""
-    labels, counts = np.unique(y_train, return_counts=True)
-    label = labels[counts.argmax()]
-    share = 100 * np.mean(y_test == label)
-    return f"always guessing {str(label)!r} would be right in {share:.1f} % of the test rows"
 
 
 def _scaling_of(y: NDArray[Any]) -> Scaling:

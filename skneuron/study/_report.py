@@ -24,7 +24,7 @@ from skneuron.study._experiment import Study
 from skneuron.study._network_study import NetworkStudy
 from skneuron.study._saved_model import model_text
 from skneuron.study._score_tables import CONTROL_NAMES, REMOVAL_NAMES, layers_text
-from skneuron.study._text import label_noise_text
+from skneuron.study._text import ADVICE, label_noise_text
 from skneuron.surgery import Network, flat_addresses, remove_neurons, split_by_layer
 from skneuron.utils import BoolArray
 
@@ -60,6 +60,7 @@ def study_contents(study: Study) -> ReportContents:
         networks=[network_contents(_subject(study, network)) for network in study.networks],
         facts=_facts(study),
         command=study_command(study),
+        warnings=data.warnings,
         source=data.DESCR,
     )
 
@@ -152,6 +153,7 @@ def _subject(study: Study, network: NetworkStudy) -> Subject:
             (f"on test {data.unit}", words.value(network.baseline_score)),
         ],
         tables=_tables(network, words),
+        advice=ADVICE[data.unit],
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """The files with a study's best pruned network, for use without the study."""
 
 import io
+import os
 import warnings
 from copy import deepcopy
 from typing import Any
@@ -25,14 +26,26 @@ HOW_REMOVED = {"repaired": "repaired", "automatic": "automatic choice", "greedy"
 SNIPPET = '''\
 """How to use model.joblib, which `skneuron study` has written beside this file: {which}.
 
-Run it in this folder{beside}.
+{usage}
 """
 
-import joblib
-{reading}
-model = joblib.load("model.joblib")  # runs code of the file: only if you trust its author
-print(model.predict({samples}))
+{imports}
+
+# This runs code of the file: only if you trust its author.
+model = joblib.load(Path(__file__).with_name("model.joblib"))
+{lines}
 '''
+OF_TABLE = {
+    "usage": "    python use_model.py [ANOTHER.csv, with the same columns]",
+    "imports": "import sys\nfrom pathlib import Path\n\nimport joblib\nimport pandas as pd",
+    "lines": "path = sys.argv[1] if len(sys.argv) > 1 else {path!r}\n"
+    "print(model.predict(pd.read_csv(path, low_memory=False{options})))",
+}
+OF_IMAGES = {
+    "usage": "    python use_model.py",
+    "imports": "from pathlib import Path\n\nimport joblib\nimport numpy as np",
+    "lines": "print(model.predict(np.zeros((1, {n_pixels}))))",
+}
 
 
 def best_pruned(study: Study) -> tuple[NetworkStudy, str]:
@@ -91,24 +104,26 @@ def model_files(study: Study) -> dict[str, str | bytes]:
     model = model_of(study)
     stream = io.BytesIO()
     joblib.dump(model, stream)
+    contents: dict[str, str | bytes] = {
+        "model.joblib": stream.getvalue(),
+        "use_model.py": _snippet(study, model),
+    }
+    onnx = _onnx(model)
+    return contents if onnx is None else contents | {"model.onnx": onnx}
+
+
+def _snippet(study: Study, model: Any) -> str:
+    """Code that reads the model, and the file of the study or another one."""
     if study.data.preprocessor is None:
-        reading, samples = "import numpy as np", f"np.zeros((1, {model.n_features_in_}))"
-        beside = ""
+        parts = OF_IMAGES | {"lines": OF_IMAGES["lines"].format(n_pixels=model.n_features_in_)}
     else:
         usual = {"encoding": "utf-8-sig", "sep": ","}
         told = set((study.data.reading or {}).items()) - set(usual.items())
         options = "".join(f", {name}={value!r}" for name, value in sorted(told))
-        reading = "import pandas as pd"
-        samples = f"pd.read_csv({study.data.name!r}, low_memory=False{options})"
-        beside = ", with the CSV file in it, or with another one that has its columns"
-    contents: dict[str, str | bytes] = {
-        "model.joblib": stream.getvalue(),
-        "use_model.py": SNIPPET.format(
-            which=model_text(study), beside=beside, reading=reading, samples=samples
-        ),
-    }
-    onnx = _onnx(model)
-    return contents if onnx is None else contents | {"model.onnx": onnx}
+        # From wherever it is run.
+        path = os.path.abspath(study.data.command[0])
+        parts = OF_TABLE | {"lines": OF_TABLE["lines"].format(path=path, options=options)}
+    return SNIPPET.format(which=model_text(study), **parts)
 
 
 def _onnx(model: Any) -> bytes | None:

@@ -1,6 +1,6 @@
 """What a study trains on, chooses by and evaluates on, whatever it comes from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import PathLike
 from typing import Any, NamedTuple
 
@@ -58,6 +58,8 @@ class StudyData:
         The column of a table that is predicted.
     reading : dict, default=None
         What ``pandas.read_csv`` has to be told about the file of a table.
+    warnings : list of str
+        What a reader must know before anything else.
     X_scaling, y_scaling : Scaling, default=nothing
         What was done to all features alike, and to the numbers to predict.
     """
@@ -81,6 +83,7 @@ class StudyData:
     reading: dict[str, Any] | None = None
     X_scaling: Scaling = AS_IT_IS
     y_scaling: Scaling = AS_IT_IS
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def score_name(self) -> str:

@@ -17,6 +17,11 @@ from skneuron.study._score_tables import REMOVAL_NAMES, control_rows, removal_ro
 
 # A p-value of less is taken for more than luck.
 LUCK = 0.05
+# Inputs and targets are scaled already.
+ADVICE = {
+    "rows": "columns that say more of the target, more rows, or more epochs (--max-iter)",
+    "images": "more epochs (--max-iter), more images (--n-train) or other networks (--hidden)",
+}
 REFIT_NAMES = {
     "outputs": "its output layer",
     "behind": "all layers but the first",
@@ -58,7 +63,7 @@ def learning_text(study: Study, network: NetworkStudy) -> str:
     if network.baseline_score > trivial.score:
         return ""
     words = score_words(data.is_classification, study.n_test)
-    return nothing_learnt(words, network.baseline_score, trivial)
+    return nothing_learnt(words, network.baseline_score, trivial, ADVICE[data.unit])
 
 
 def interaction_text(network: NetworkStudy) -> str:
@@ -92,6 +97,7 @@ def format_study(study: Study, width: int | None = None) -> str:
         f"{study.data.name}: {study.n_fit:,} {unit} to train on, {study.n_validation:,} to "
         f"score neurons on (validation), {study.n_test:,} to score the result on (test)",
         *([study.data.DESCR] if study.data.target is not None else []),
+        *(f"mind: {warning}" for warning in study.data.warnings),
         *([f"label noise: {label_noise_text(study)}"] if study.label_noise else []),
         f"importance: {importance} lost without the neuron; negative = rotten",
     ]
@@ -123,7 +129,8 @@ def _network_lines(study: Study, network: NetworkStudy, width: int | None) -> li
     lines += aligned(layer_rows(network), width)
     if len(rotten):
         lines += ["", *aligned(neuron_rows(network, rotten, "most rotten"), width)]
-    lines += ["", *aligned(neuron_rows(network, useful, "most useful"), width)]
+    if len(useful):
+        lines += ["", *aligned(neuron_rows(network, useful, "most useful"), width)]
     if n_rotten:
         found = f"rotten on validation samples: {n_rotten}; on test samples too: {n_still}"
         lines += _wrapped([found], width, "  ")

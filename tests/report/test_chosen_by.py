@@ -5,7 +5,14 @@ import pytest
 from helpers.networks import make
 
 from skneuron import NeuronPruningPath, neuron_pruning_path
-from skneuron.report._chosen_by import of_page, other_score, step_to_show, who_chose
+from skneuron.report._chosen_by import (
+    of_page,
+    other_score,
+    other_than,
+    page_scoring,
+    step_to_show,
+    who_chose,
+)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +52,8 @@ def test_paths_know_by_what_they_chose(kind, scoring, words):
     case = make(kind, (4, 3), n=60)
     path = neuron_pruning_path(case.mlp, case.X, case.y, scoring=scoring, n_neurons_to_select=5)
     assert other_score(path) == words
-    assert who_chose(path) == "the 60 samples that chose" + f" by {words}" * bool(words)
+    assert other_than(path, None) == words
+    assert who_chose(path, words) == "the 60 samples that chose" + f" by {words}" * bool(words)
 
 
 def path_of(scores, words):
@@ -68,5 +76,32 @@ def path_of(scores, words):
     ],
 )
 def test_which_network_is_shown(scores, words, step, why):
-    found = step_to_show(path_of(scores, words))
+    path = path_of(scores, words)
+    found = step_to_show(path, other_score(path))
     assert found == (step, why + f" by {words}" * bool(why))
+
+
+@pytest.mark.parametrize(
+    ("chose", "of_page", "other"),
+    [
+        ("neg_log_loss", "neg_log_loss", ""),
+        ("neg_log_loss", "accuracy", "log loss"),
+        (None, "accuracy", ""),
+        (None, "balanced_accuracy", "accuracy"),
+        ("balanced_accuracy", "neg_log_loss", "balanced accuracy"),
+    ],
+)
+def test_a_page_by_a_score_of_ones_own(chose, of_page, other):
+    case = make("strings", (4, 3), n=60)
+    path = neuron_pruning_path(case.mlp, case.X, case.y, scoring=chose, n_neurons_to_select=5)
+    assert other_than(path, of_page) == other
+    assert other_than(path, of_page, own_scoring=of_page) == ""
+
+
+def test_pages_are_by_the_score_of_the_pruner():
+    assert page_scoring(None, None) is None
+    assert page_scoring(None, "neg_log_loss") == "neg_log_loss"
+    assert page_scoring("accuracy", "neg_log_loss") == "accuracy"
+    # A page has targets, and says how good the whole network is.
+    assert page_scoring(None, "fidelity") is page_scoring(None, "agreement") is None
+    assert page_scoring("fidelity", None) == "fidelity"

@@ -17,7 +17,8 @@ from skneuron import (
     RottenNeuronPrunerCV,
     neuron_pruning_path,
 )
-from skneuron.report._fitted import subject_of
+from skneuron.report._fitted import _gain_in_words, subject_of
+from skneuron.report._score import plain, signed
 from skneuron.surgery import Network, with_network
 from skneuron.utils import training_in_full
 
@@ -214,10 +215,25 @@ def test_a_gain_in_another_score_says_in_which(digits, digits_pruner):
     )
     with training_in_full():
         pruner.fit(digits[0][:400], digits[1][:400])
-    facts = dict(subject_of(pruner, *digits[2:], unit="images").facts)
+    facts = dict(subject_of(pruner, *digits[2:], scoring="accuracy", unit="images").facts)
     assert facts["gain that the training data promised"].endswith(", in units of log loss")
-    own = dict(subject_of(digits_pruner, *digits[2:], unit="images").facts)
-    assert "units" not in own["gain that the training data promised"]
+    for own_score in (pruner, digits_pruner):
+        own = dict(subject_of(own_score, *digits[2:], unit="images").facts)
+        assert "units" not in own["gain that the training data promised"]
+    # As everything else on the page; this was in fractions.
+    low, high = digits_pruner.gain_confidence_interval_
+    assert own["gain that the training data promised"] == (
+        f"{signed(100 * digits_pruner.gain_, 1)} ({plain(100 * low, 1)} to {plain(100 * high, 1)})"
+        f", of as many at random {signed(100 * digits_pruner.null_gain_, 1)}, in points"
+    )
+
+
+def test_a_gain_of_a_regression_without_an_interval(regression):
+    pruner = copy.copy(regression[0])
+    pruner.gain_, pruner.null_gain_ = 0.0123, -0.4
+    pruner.gain_confidence_interval_ = (np.nan, np.nan)
+    assert _gain_in_words(pruner, "") == "+0.012, of as many at random −0.400"
+    assert _gain_in_words(pruner, "r2").endswith("−0.400, in units of r2")
 
 
 @pytest.mark.parametrize("replacement", ["mean", "linear"])

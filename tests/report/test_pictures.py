@@ -7,7 +7,7 @@ from dataclasses import replace
 import matplotlib as mpl
 import numpy as np
 import pytest
-from helpers.report import R2, ablation, comparison, network
+from helpers.report import ACCURACY, R2, ablation, comparison, network
 
 from skneuron.report._contents import Curve
 from skneuron.report._pictures import (
@@ -159,16 +159,7 @@ BELOW = ": below zero, the network is better off without it."
     ("contents", "start"),
     [
         (network(), "What test accuracy loses without each neuron, with 95 % intervals"),
-        (
-            of_losses(in_words={"loss": "squared error"}),
-            "How much the mean squared error on test samples rises without each neuron, with 95 % "
-            "intervals",
-        ),
-        (
-            of_losses(),  # of an older version
-            "How much the mean loss on test samples rises without each neuron, with 95 % "
-            "intervals",
-        ),
+        (of_losses(), "What test R² loses without each neuron, with 95 % intervals"),
         (
             of_scores(errors="some"),
             "What test balanced accuracy loses without each neuron, with 95 % intervals",
@@ -181,16 +172,49 @@ def test_the_caption_is_of_what_is_drawn(contents, start):
 
 
 def test_effects_are_in_words_what_they_are_in_the_picture():
-    contents = of_losses(in_words={"loss": "squared error"})
+    contents = of_losses()
+    contents.ablation.importances[:] = [-0.25, 0.125]
     assert effects_in_words(contents) == (
-        "Rise of the mean squared error without single neurons. hidden layer, 2 neurons: -0.25 to "
-        "+1.23e+03, 1 below zero."
+        "Effects of single neurons. hidden layer, 2 neurons: −0.250 to +0.125 R², 1 below zero."
     )
     picture = pictures_of(contents)["effects"]
     assert (picture.text, picture.caption) == (
         effects_in_words(contents),
         effects_caption(contents),
     )
+
+
+@pytest.mark.parametrize("n", [6, 40])
+@pytest.mark.parametrize("has_samples", [True, False])
+def test_axes_have_the_unit_of_the_table(n, has_samples, monkeypatch):
+    """Fractions beside points made readers wonder."""
+    figures = []
+    monkeypatch.setattr(
+        "skneuron.report._pictures._address", lambda figure: figures.append(figure) or ""
+    )
+    contents = network((n,), score_words=ACCURACY)
+    contents.ablation.importances[0] = -0.0345
+    contents.ablation.n_fixed[0] = 4
+    if not has_samples:
+        contents.ablation["default_test"] = "score"
+    pictures_of(contents)
+    effects, classes = figures
+    labels = {
+        label.replace("\n", " "): limits
+        for ax in effects.axes
+        for label, limits in [
+            (ax.get_xlabel(), ax.get_xlim()),
+            (ax.get_ylabel(), ax.get_ylim()),
+        ]
+    }
+    assert not any("loss of" in label for label in labels)
+    low, high = labels["points of accuracy lost without the neuron"]
+    effects_in_points = 100 * contents.ablation.importances
+    assert low <= effects_in_points.min() < -1
+    assert high >= effects_in_points.max()
+    assert "points of recall" in classes.axes[-1].get_ylabel()
+    largest = abs(contents.ablation.class_importances).max()
+    assert classes.axes[-1].get_ylim()[1] > 50 * largest
 
 
 def test_where_another_score_chose_there_is_one_curve():

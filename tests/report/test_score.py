@@ -27,21 +27,23 @@ def test_values():
     assert ACCURACY.value(np.nan) == NO_NUMBER
 
 
-def test_changes_are_in_points_or_hundredths():
-    assert ACCURACY.change(0.003) == R2.change(0.003) == "+0.3"
-    assert (ACCURACY.unit, R2.unit) == ("points", "hundredths")
+def test_changes_are_in_points_or_in_the_unit_of_the_score():
+    assert (ACCURACY.change(0.003), R2.change(0.003)) == ("+0.3", "+0.003")
+    assert (ACCURACY.unit, R2.unit) == ("points", "R²")
+    assert (ACCURACY.scale, R2.scale) == (100, 1)
 
 
 def test_intervals():
     assert ACCURACY.interval(-0.001, 0.0089) == "−0.1 to 0.9"
+    assert R2.interval(-0.001, 0.0089) == "−0.001 to 0.009"
     assert ACCURACY.interval(np.nan, 0.1) == ""
     assert ACCURACY.interval(-np.inf, np.inf) == ""
 
 
 def test_amounts():
-    assert ACCURACY.amount(-0.004) == "0.4 points of test accuracy"
-    assert ACCURACY.amount(0.01) == "1.0 point of test accuracy"
-    assert R2.amount(0.02) == "2.0 hundredths of test R²"
+    assert ACCURACY.amount(-0.004) == "0.4 points"
+    assert ACCURACY.amount(0.01) == "1.0 point"
+    assert R2.amount(-0.02) == "0.020"
 
 
 def test_more_samples_more_digits():
@@ -51,4 +53,4 @@ def test_more_samples_more_digits():
 def test_scores_with_other_names_are_no_shares():
     words = ScoreWords.named("ROC AUC", 50)
     assert words.value(0.9) == "0.900"
-    assert words.unit == "hundredths"
+    assert words.unit == "ROC AUC"

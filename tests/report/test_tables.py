@@ -39,13 +39,14 @@ def test_a_regression_has_no_counts():
     rows = comparison_rows(network(score_words=R2, chosen=chosen))
     assert rows[0] == [
         "network",
-        "change, hundredths",
+        "change, R²",
         "95 % interval",
         "R²",
         "neurons removed",
         "p",
     ]
     assert {len(row) for row in rows} == {6}
+    assert rows[2][1:4] == ["+0.002", "−0.008 to 0.012", "0.952"]
 
 
 def test_of_a_network_that_lost_nothing_there_is_nothing_to_test():

@@ -1,14 +1,19 @@
 """Sentences with the numbers in them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from helpers.report import R2, comparison, network, with_verdicts
+from helpers.report import ACCURACY, R2, comparison, network, with_verdicts
 
+from skneuron.report._tables import comparison_rows
+from skneuron.report._trivial import TrivialAnswer
 from skneuron.report._words import (
     counted,
     heading,
     interaction_sentences,
     layer_in_words,
+    learning_sentence,
     listed,
     network_in_words,
     neurons_in_words,
@@ -56,24 +61,24 @@ def test_counts_and_lists():
 def test_a_small_price():
     chosen = comparison(-0.004, 0.005, 60, score=0.946)
     assert pruning_sentence(network((100, 50), chosen=chosen)) == (
-        "60 of 150 neurons can go for 0.4 points of test accuracy (95 % interval −0.1 to 0.9), "
-        "from 95.0 % to 94.6 %."
+        "60 of 150 neurons can go, and test accuracy is lower by 0.4 points (95 % interval of the "
+        "change −0.9 to 0.1): 94.6 % instead of 95.0 %."
     )
 
 
 def test_a_high_price_is_no_bargain():
     sentence = pruning_sentence(network((100,), chosen=comparison(-0.218, 0.03, 90, score=0.732)))
     assert sentence == (
-        "Removing 90 of 100 neurons costs 21.8 points of test accuracy (95 % interval 18.8 to "
-        "24.8), from 95.0 % to 73.2 %."
+        "Without 90 of 100 neurons, test accuracy is lower by 21.8 points (95 % interval of the "
+        "change −24.8 to −18.8): 73.2 % instead of 95.0 %."
     )
 
 
 def test_a_gain():
     sentence = pruning_sentence(network((100,), chosen=comparison(0.004, 0.005, 9, score=0.954)))
     assert sentence == (
-        "9 of 100 neurons can go, and test accuracy rises by 0.4 points (95 % interval −0.1 to "
-        "0.9), from 95.0 % to 95.4 %."
+        "9 of 100 neurons can go, and test accuracy is higher by 0.4 points (95 % interval of the "
+        "change −0.1 to 0.9): 95.4 % instead of 95.0 %."
     )
 
 
@@ -102,9 +107,20 @@ def test_regression():
         network(score_words=R2, test_score=0.9, chosen=comparison(-0.002, 0.004, 3, score=0.898))
     )
     assert sentence == (
-        "3 of 6 neurons can go for 0.2 hundredths of test R² (95 % interval −0.2 to 0.6), from "
-        "0.900 to 0.898."
+        "3 of 6 neurons can go, and test R² is lower by 0.002 (95 % interval of the change −0.006 "
+        "to 0.002): 0.898 instead of 0.900."
     )
+
+
+@pytest.mark.parametrize("words", [ACCURACY, R2])
+@pytest.mark.parametrize("change", [-0.3, -0.032, -0.004, 0.0001, 0.004, 0.05])
+def test_sentence_and_table_have_the_same_signs(words, change):
+    contents = network(score_words=words, chosen=comparison(change, 0.01))
+    _, _, (_, in_table, interval, *_) = comparison_rows(contents)
+    sentence = pruning_sentence(contents)
+    assert f"of the change {interval})" in sentence
+    direction = {"−": "lower by", "+": "higher by"}.get(in_table[0], "stays at")
+    assert f"{direction} {in_table.lstrip('−+')}" in sentence or direction == "stays at"
 
 
 def test_a_headline_is_spoken_of_by_name():
@@ -195,3 +211,55 @@ def test_of_a_network_that_nobody_knows_only_its_neurons_are_spoken_of(sizes, wo
     assert neurons_in_words(contents) == words
     assert heading(contents) == words
     assert neurons_in_words(network((6,))) == "one hidden layer of 6 neurons"
+
+
+GUESS = TrivialAnswer("always answering “no”", 0.97)
+
+
+def test_a_network_that_is_no_better_than_a_guess_is_told_so_first():
+    contents = network(chosen=comparison(), trivial=GUESS)
+    first, *others = verdict_sentences([contents])
+    assert first == learning_sentence(contents)
+    assert first.startswith(
+        "The whole network is no better than a trivial answer: its test accuracy is 95.0 %, and "
+        "always answering “no” would get 97.0 %. "
+    )
+    assert "try scaled inputs" in first
+    assert others == verdict_sentences([network(chosen=comparison())])
+    assert learning_sentence(replace(contents, advice="fewer cats")).endswith("try fewer cats.")
+
+
+@pytest.mark.parametrize("score", [0.9499, np.nan])
+def test_of_a_network_that_is_better_nothing_is_said(score):
+    assert learning_sentence(network(trivial=TrivialAnswer("", score))) == ""
+    assert learning_sentence(network()) == ""
+
+
+def test_what_is_as_good_as_the_mean_is_no_better():
+    contents = network(score_words=R2, test_score=0.0, trivial=TrivialAnswer("the mean", 0.0))
+    assert "test R² is 0.000, and the mean would get 0.000." in learning_sentence(contents)
+
+
+def test_several_networks_of_which_some_have_learnt_nothing():
+    fine, idle = network(chosen=comparison()), network(chosen=comparison(), trivial=GUESS)
+    worse = replace(idle, test_score=0.5)
+    assert "trivial" not in "".join(verdict_sentences([fine, fine]))
+    one, *_ = verdict_sentences([fine, worse])
+    assert one.startswith(
+        "1 of 2 networks is no better than a trivial answer: the test accuracy is 50.0 %, and"
+    )
+    both, *_ = verdict_sentences([worse, idle])
+    assert both.startswith("Both networks are no better than a trivial answer: the test accuracy")
+    all_three, *_ = verdict_sentences([worse, idle, idle])
+    assert all_three.startswith("All 3 networks are no better than")
+    two, *_ = verdict_sentences([fine, worse, idle])
+    assert two.startswith(
+        "2 of 3 networks are no better than a trivial answer: the test accuracy of the best of "
+        "them is 95.0 %, and always answering “no” would get 97.0 %. What is said of their "
+    )
+
+
+def test_the_unit_of_several_regressions_is_not_said_twice():
+    some = network((10,), score_words=R2, chosen=comparison(-0.004, 0.005, 1))
+    said, _ = verdict_sentences([some, some])
+    assert "test R² changes by −0.004 (−0.004 on average; " in said

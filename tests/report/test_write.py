@@ -31,6 +31,7 @@ def test_a_pruner(tmp_path, digits, digits_pruner):
     )
     assert f"skneuron {skneuron.__version__}" in page.text
     assert "Mind:" not in page.text
+    assert "Rows are numbered" not in page.text
     assert target.stat().st_size < 3 * 2**20
 
 
@@ -41,6 +42,8 @@ def test_a_pipeline_of_a_table_with_odd_names(tmp_path, table, table_pipeline):
     assert "<script>alert(\"1\")</script> & 'q' 🙂" in page.text
     assert "<i>stays</i>, taken for goes" in page.text
     assert "weighs most" in page.text
+    # Not within the file, where readers looked for them.
+    assert "Rows are numbered within the test samples, from 0." in page.text
     assert "a fitted Pipeline" in page.text
 
 
@@ -48,7 +51,8 @@ def test_a_regression(tmp_path, regression):
     pruner, X, y = regression
     page = page_of(write_report(pruner, X, y, tmp_path / "page.html", feature_names=list("abcd")))
     assert "a regressor with one hidden layer of 8 neurons" in page.text
-    assert "hundredths" in page.text
+    assert "hundredths" not in page.text
+    assert "Change: the score minus that of the whole network: below zero is worse." in page.text
     heads = [text.strip() for text in page.texts]
     assert not {"helps", "hurts", "fixes", "breaks", "fixed", "broken"} & set(heads)
     assert "squared errors" in page.text
@@ -147,6 +151,9 @@ def test_nothing_is_written_and_nothing_lost_if_something_is_wrong(
         ({"n_neurons": 3}, ValueError, "n_neurons=3 chooses a network on a NeuronPruningPath"),
         ({"class_names": ["a"]}, ValueError, "class_names has 1 names"),
         ({"fitted": "a"}, TypeError, "must be a fitted MLPClassifier"),
+        ({"scoring": ["accuracy"]}, ValueError, "names several scorers; pass one at a time"),
+        ({"scoring": "acc"}, ValueError, "acc"),
+        ({"sample_weight": [1.0]}, ValueError, "sample_weight"),
     ],
 )
 def test_errors(wrong, error, message, digits, digits_pruner, tmp_path, monkeypatch):
@@ -155,6 +162,27 @@ def test_errors(wrong, error, message, digits, digits_pruner, tmp_path, monkeypa
     with pytest.raises(error, match=message):
         write_report(**known | wrong)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("more", [{"scoring": "accuracy"}, {"sample_weight": [1.0]}])
+def test_an_ablation_has_its_score_already(more, tmp_path, digits, digits_pruner):
+    ablation = neuron_ablation(digits_pruner, *digits[2:])
+    with pytest.raises(ValueError, match=r"must be None for a NeuronAblation.*neuron_ablation"):
+        write_report(ablation, path=tmp_path / "p.html", **more)
+
+
+def test_samples_that_have_not_been_through_the_steps_before(tmp_path, table, table_pipeline):
+    """The error spoke of a string that is no float, and not of the way out."""
+    frame, y = table
+    last = table_pipeline[-1]
+    raw, few = frame[250:].to_numpy(dtype=object), frame[250:].select_dtypes("number").to_numpy()
+    for X in (raw, few):
+        with pytest.raises(ValueError, match=r"^X_test.*pass the whole Pipeline"):
+            write_report(last, X, y[250:], tmp_path / "p.html")
+    with pytest.raises(ValueError, match="columns are missing") as caught:
+        write_report(table_pipeline, frame[250:].drop(columns="age"), y[250:], tmp_path / "p.html")
+    assert "Pipeline" not in str(caught.value)
+    assert write_report(table_pipeline, frame[250:], y[250:], tmp_path / "p.html").exists()
 
 
 def test_a_folder_that_is_not_there_is_made(tmp_path):

@@ -272,3 +272,16 @@ def test_the_command_that_finds_it_again(table):
         str(path), "--target", "level", "--drop", "id", "--drop", "price", "--test", str(other),
         "--task", "regression", "--encoding", "cp1252",
     ]  # fmt: skip
+
+
+def test_dates_are_named_with_what_to_do(table):
+    frame = customers()
+    assert "date" not in table_data(table(frame), target="churned").DESCR
+    frame["since"] = pd.date_range("2023-01-01", periods=200).astype(str)
+    data = table_data(table(frame), target="churned")
+    assert "column since is left out (150 different texts)" in data.DESCR
+    assert "; since looks like dates: put numbers in its place, such as the month" in data.DESCR
+    frame["renewed"] = np.resize(["31.12.2023", "30.06.2024"], 200)
+    data = table_data(table(frame), target="churned")
+    assert "since, renewed look like dates: put numbers in their place" in data.DESCR
+    assert "renewed: 31.12.2023" in data.feature_names

@@ -111,15 +111,33 @@ def test_a_repaired_network_goes_first(classes):
     assert kind == ("repaired" if "repaired" in network.removals else "greedy")
 
 
-def test_the_snippet_runs(classes, table, tmp_path):
+def printed_by(folder, cwd, *arguments):
+    done = subprocess.run(
+        [sys.executable, str(folder / "use_model.py"), *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_snippet_runs_from_anywhere_and_on_any_file(classes, table, tmp_path):
+    results, elsewhere = tmp_path / "results", tmp_path / "elsewhere"
+    results.mkdir()
+    elsewhere.mkdir()
     for name, content in model_files(classes).items():
         data = content.encode() if isinstance(content, str) else content
-        (tmp_path / name).write_bytes(data)
-    (tmp_path / "customers.csv").write_bytes(table.read_bytes())
-    done = subprocess.run(
-        [sys.executable, "use_model.py"], cwd=tmp_path, capture_output=True, text=True, check=True
-    )
-    assert "yes" in done.stdout
+        (results / name).write_bytes(data)
+    (elsewhere / "two.csv").write_text("\n".join(table.read_text().splitlines()[:3]))
+    assert printed_by(results, elsewhere).count("'") == 2 * 400
+    assert printed_by(results, elsewhere, "two.csv").count("'") == 2 * 2
+
+
+def test_the_snippet_knows_where_a_relative_path_led(table, tmp_path, monkeypatch):
+    monkeypatch.chdir(table.parent)
+    study = run_study(table.name, target="churned", hidden=[(2,)], max_iter=1)
+    assert repr(str(table)) in model_files(study)["use_model.py"]
 
 
 @pytest.mark.parametrize(
@@ -137,11 +155,7 @@ def test_the_snippet_reads_the_file_as_the_study_does(table, tmp_path, options, 
     contents = model_files(study)
     (tmp_path / "model.joblib").write_bytes(contents["model.joblib"])
     (tmp_path / "use_model.py").write_text(contents["use_model.py"])
-    done = subprocess.run(
-        [sys.executable, "use_model.py"], cwd=tmp_path, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.count("'") == 2 * 400
+    assert printed_by(tmp_path, tmp_path.parent).count("'") == 2 * 400
 
 
 def test_the_snippet_says_which_network_it_is(classes, digits_study):
@@ -154,8 +168,15 @@ def test_the_snippet_says_which_network_it_is(classes, digits_study):
         f"({'repaired' if kind == 'repaired' else 'greedy'}), accuracy "
         f"{100 * removal.test_score:.2f} % on test samples"
     )
-    assert "with the CSV file in it" in text
-    assert "CSV" not in model_files(digits_study)["use_model.py"]
+    assert "use_model.py [ANOTHER.csv, with the same columns]" in text
+
+
+def test_the_snippet_of_images_needs_no_file(digits_study, tmp_path):
+    contents = model_files(digits_study)
+    assert "CSV" not in contents["use_model.py"]
+    (tmp_path / "model.joblib").write_bytes(contents["model.joblib"])
+    (tmp_path / "use_model.py").write_text(contents["use_model.py"])
+    assert printed_by(tmp_path, tmp_path.parent).startswith("[")
 
 
 def test_onnx_is_the_network_behind_the_columns(numbers, tmp_path):

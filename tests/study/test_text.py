@@ -9,6 +9,8 @@ import pytest
 from helpers.study import fake_network
 from sklearn.utils import Bunch
 
+from skneuron.inspection import NeuronAblation
+from skneuron.report import report_contents
 from skneuron.study import run_study
 from skneuron.study._control_methods import CONTROLS
 from skneuron.study._held_out_evaluation import RemovalResult
@@ -17,6 +19,7 @@ from skneuron.study._text import (
     format_study,
     interaction_text,
     label_noise_text,
+    learning_text,
     verdict_text,
 )
 
@@ -129,3 +132,48 @@ def test_the_verdict_is_a_sentence():
     assert verdict_text(network).endswith(", beyond chance.")
     network.removals["greedy"] = network.removals["one_shot"]
     assert verdict_text(network).startswith("None of 6 neurons was removed")
+
+
+@pytest.mark.parametrize(
+    ("target", "guess"),
+    [("number", "always answering with the mean would get 0.000"), ("label", "“no” would get ")],
+)
+def test_a_network_that_is_no_better_than_a_guess_is_told_so_first(target, guess, tmp_path):
+    """Pages and text went on about its neurons as if they were worth it."""
+    pytest.importorskip("pandas", reason="pandas is not installed")
+    rng = np.random.default_rng(0)
+    labels = np.where(rng.random(200) < 0.9, "no", "yes")
+    rows = [f"{x:.3f},{number:.3f}" for x, number in rng.normal(size=(200, 2))]
+    lines = [f"{row},{label}" for row, label in zip(rows, labels, strict=True)]
+    path = tmp_path / "noise.csv"
+    path.write_text("\n".join(["x,number,label", *lines]))
+    other = {"number": "label", "label": "number"}[target]
+    study = run_study(path, target=target, drop=[other], hidden=[(3,)], max_iter=3)
+    network = study.networks[0]
+    said = learning_text(study, network)
+    assert said.startswith("The whole network is no better than a trivial answer: its test ")
+    assert guess in said
+    assert said.endswith("or more epochs (--max-iter).")
+    lines = format_study(study).splitlines()
+    title = next(i for i, line in enumerate(lines) if line.startswith("one hidden layer"))
+    assert lines[title + 1].strip() in said
+    assert report_contents(study).networks[0].has_learnt_nothing
+    better = replace(network, baseline_score=0.999)
+    assert learning_text(study, better) == ""
+
+
+def test_of_a_network_that_has_learnt_something_nothing_is_said(digits_study):
+    assert "trivial" not in format_study(digits_study)
+    assert [learning_text(digits_study, one) for one in digits_study.networks] == ["", ""]
+    idle = replace(digits_study.networks[0], baseline_score=0.1)
+    assert "always answering “" in learning_text(digits_study, idle)
+
+
+def test_no_table_without_rows(digits_study):
+    """A heading stood there, and nothing below it."""
+    network = digits_study.networks[0]
+    ablation = NeuronAblation(**network.ablation)
+    ablation["importances"] = -np.abs(ablation.importances)
+    study = replace(digits_study, networks=[replace(network, ablation=ablation)])
+    assert "most useful" not in format_study(study)
+    assert "most useful" in format_study(digits_study)

@@ -1,0 +1,77 @@
+"""What a reader has to know of a table: what to be better than, and what looks like a mistake."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from skneuron.utils import FloatArray, NDArray
+
+# Days as people and programs write them, with or without a time.
+DATE = re.compile(r"\s*(\d{4}([-/.])\d{1,2}(\2\d{1,2})?|\d{1,2}([-/.])\d{1,2}\4\d{2,4})([ T].*)?")
+MOST_DATES = 0.9
+# The first values say it, and there may be millions.
+FIRST_VALUES = 1000
+# So many times as far from the median as 98 % of the numbers are from each other.
+FAR = 10
+
+
+def guess(y_train: NDArray[Any], y_test: NDArray[Any]) -> str:
+    """What networks have to be better than."""
+    labels, counts = np.unique(y_train, return_counts=True)
+    label = labels[counts.argmax()]
+    share = 100 * np.mean(y_test == label)
+    return f"always guessing {str(label)!r} would be right in {share:.1f} % of the test rows"
+
+
+def dates(frame: Any) -> list[str]:
+    """What to do about columns of dates, which are texts to a network."""
+    found = [name for name in frame.columns if look_like_dates(frame[name])]
+    if not found:
+        return []
+    looks = "looks like dates: put numbers in its" if len(found) == 1 else (
+        "look like dates: put numbers in their"
+    )  # fmt: skip
+    return [f"{', '.join(found)} {looks} place, such as the month or the age in days"]
+
+
+def look_like_dates(values: Any) -> bool:
+    """Whether a column is one of texts, and these are dates, but for a few."""
+    if values.dtype.kind in "biuf":
+        return False
+    texts = values.dropna().astype(str).iloc[:FIRST_VALUES].tolist()
+    n_dates = sum(DATE.fullmatch(text) is not None for text in texts)
+    return bool(texts) and n_dates >= MOST_DATES * len(texts)
+
+
+def names_of_rows(frame: Any, numbers: Sequence[str]) -> list[str]:
+    """Columns that are another whole number in every row: of these, some only name the row."""
+    found = [name for name in numbers if frame[name].dtype.kind in "iu" and frame[name].is_unique]
+    if not found:
+        return []
+    has = "has" if len(found) == 1 else "have"
+    what = f"{', '.join(found)} {has} a different whole number in every row"
+    return [f"{what}: --drop what only names the row"]
+
+
+def far_numbers(y: FloatArray, target: str) -> list[str]:
+    """That some numbers to predict are so far from the others that they alone decide R2."""
+    # Of few rows, the outer ones are none of these.
+    low, high = np.percentile(y, 1, method="higher"), np.percentile(y, 99, method="lower")
+    far = np.abs(y - np.median(y)) > FAR * (high - low)
+    if not far.any() or high <= low:
+        return []
+    n = int(far.sum())
+    rows = "1 row" if n == 1 else f"{n:,} rows"
+    furthest = _number(y[far][np.abs(y[far] - np.median(y)).argmax()])
+    return [
+        f"{target} {'is' if n == 1 else 'goes to'} {furthest} in {rows}, and 98 % of the others "
+        f"are between {_number(low)} and {_number(high)}. Rows so far away decide R² and spoil "
+        "the training: mend or remove them."
+    ]
+
+
+def _number(value: Any) -> str:
+    """As people write it: 900,000,000 and not 9e+08."""
+    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e15 else f"{value:.6g}"

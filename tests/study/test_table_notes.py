@@ -1,0 +1,110 @@
+"""What is said of a table before anything is learnt from it."""
+
+import numpy as np
+import pytest
+
+from skneuron.study import run_study
+from skneuron.study._report import study_contents
+from skneuron.study._table_notes import (
+    _number,
+    dates,
+    far_numbers,
+    guess,
+    look_like_dates,
+    names_of_rows,
+)
+from skneuron.study._text import format_study
+
+pd = pytest.importorskip("pandas", reason="pandas is not installed")
+
+
+def test_guesses_are_of_the_training_part():
+    said = guess(np.array(["a", "b", "b"]), np.array(["a", "a", "b", "a"]))
+    assert said == "always guessing 'b' would be right in 25.0 % of the test rows"
+
+
+@pytest.mark.parametrize(
+    "date",
+    ["2024-05-31", "2024/5/1", "31.12.1999", "1/2/24", "2024-05-31 12:30:00", "2024-05-31T12:30Z",
+     "2024-05", " 2024-05-31 "],
+)  # fmt: skip
+def test_dates_are_known_by_their_looks(date):
+    assert look_like_dates(pd.Series([date, None, date]))
+    assert look_like_dates(pd.Series([date] * 19 + ["unknown"]))
+    assert not look_like_dates(pd.Series([date, "unknown"]))
+
+
+@pytest.mark.parametrize(
+    "text", ["basic", "12", "10-20", "1.5", "3-4 rooms", "2024-05/31", "K1-2"]
+)
+def test_other_texts_are_no_dates(text):
+    assert not look_like_dates(pd.Series([text]))
+    assert not look_like_dates(pd.Series([None], dtype=object))
+
+
+def test_numbers_are_no_dates():
+    assert not look_like_dates(pd.Series([2024.05, 2024.06]))
+    assert not look_like_dates(pd.Series([20240531, 20240601]))
+
+
+def test_columns_of_dates_by_name():
+    frame = pd.DataFrame({"since": ["2024-05-31"] * 3, "age": [1, 2, 3], "plan": ["a", "b", "c"]})
+    advice = "place, such as the month or the age in days"
+    assert dates(frame[["age", "plan"]]) == []
+    assert dates(frame) == [f"since looks like dates: put numbers in its {advice}"]
+    frame["until"] = frame["since"]
+    assert dates(frame) == [f"since, until look like dates: put numbers in their {advice}"]
+
+
+def test_what_only_names_the_row():
+    frame = pd.DataFrame(
+        {"id": [7, 8, 9], "age": [30, 30, 31], "price": [1.5, 2.5, 3.5], "vip": [0, 1, 0]}
+    )
+    assert names_of_rows(frame, ["age", "price", "vip"]) == []
+    assert names_of_rows(frame, list(frame)) == [
+        "id has a different whole number in every row: --drop what only names the row"
+    ]
+    frame["no"] = [3, 1, 2]
+    assert names_of_rows(frame, list(frame))[0].startswith(
+        "id, no have a different whole number in"
+    )
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-6, 1e6])
+def test_numbers_far_from_all_others(scale):
+    usual = np.linspace(-1, 1, 101) * scale
+    assert far_numbers(usual, "price") == []
+    assert far_numbers(np.append(usual, 15 * scale), "price") == []
+    (one,) = far_numbers(np.append(usual, 900 * scale), "price")
+    assert one.startswith(f"price is {_number(900 * scale)} in 1 row, and 98 % of the others are ")
+    (few,) = far_numbers(np.append(usual[::3], -900 * scale), "price")
+    assert few.startswith(f"price is {_number(-900 * scale)} in 1 row")
+    (two,) = far_numbers(np.append(usual, [500 * scale, -900 * scale]), "price")
+    assert two.startswith(f"price goes to {_number(-900 * scale)} in 2 rows, and 98 %")
+
+
+def test_numbers_as_people_write_them():
+    found = [_number(value) for value in (9e8, -72082.4, 1234.5, 0.05, 1e30)]
+    assert found == ["900,000,000", "-72,082", "1234.5", "0.05", "1e+30"]
+
+
+def test_heavy_tails_are_no_mistakes():
+    rng = np.random.default_rng(0)
+    assert far_numbers(rng.lognormal(size=2000), "price") == []
+    assert far_numbers(rng.standard_t(3, size=2000), "price") == []
+    assert far_numbers(np.r_[np.zeros(99), 5.0], "price") == []  # rare is not far
+
+
+def test_they_are_told_first(tmp_path):
+    """With one wrong price, R2 was 0 on test rows and 0.95 on validation rows."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"number": np.arange(200), "area": rng.uniform(30, 200, 200)})
+    frame["price"] = 2000 * frame["area"] + rng.normal(0, 100, 200)
+    frame.loc[3, "price"] = 9e9
+    frame.to_csv(tmp_path / "houses.csv", index=False)
+    study = run_study(tmp_path / "houses.csv", target="price", hidden=[(3,)], max_iter=2)
+    said = "price is 9,000,000,000 in 1 row, and 98 % of the others are between"
+    assert "\nmind: " + said in format_study(study)
+    (warning,) = study_contents(study).warnings
+    assert warning.startswith(said)
+    assert "number has a different whole number in every row" in study.data.DESCR
