@@ -198,7 +198,9 @@ def nested(estimator: Any) -> list[Any]:
             raise TypeError(
                 "estimator must be a fitted MLPClassifier or MLPRegressor, a Pipeline that ends "
                 "in one, a FrozenEstimator around one or a fitted RottenNeuronPruner (of a "
-                f"search, pass its best_estimator_); got {estimator!r}."
+                "search, pass its best_estimator_; of a TransformedTargetRegressor, its "
+                "regressor_, with targets that its transformer_ has transformed); got "
+                f"{estimator!r}."
             )
     return chain
 

@@ -68,6 +68,7 @@ class _Pace:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic):
         self._clock = clock
+        self._made = clock()
         self._done = 0.0
         self.start(0.0)
 
@@ -86,13 +87,13 @@ class _Pace:
         """Time left, or nothing as long as nobody knows."""
         if self._done == 0:
             return ""
-        worked = self.elapsed - (_seconds_compiled() - self._compiled)
+        worked = self._clock() - self._started - (_seconds_compiled() - self._compiled)
         return f"{_minutes(worked * (1 - self.share) / self.share)} left"
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the start."""
-        return self._clock() - self._started
+        """Seconds since this was made: work may start again, once workers are ready for it."""
+        return self._clock() - self._made
 
 
 class _PlainBar:

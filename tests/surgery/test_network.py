@@ -12,10 +12,12 @@ from hypothesis import given
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.base import clone
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import GridSearchCV
+from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
@@ -354,3 +356,16 @@ def test_blocks_of_any_size_have_the_same_bits(byte_limit, monkeypatch):
     monkeypatch.setattr(_network, "BLOCK_BYTES", byte_limit)
     assert_same_products(hidden_activations(network, rows, 1), expected)
     assert_same_products(hidden_activations(network, dense, 1), expected)
+
+
+@pytest.mark.parametrize(
+    ("holder", "said"),
+    [
+        (GridSearchCV(MLPRegressor(), {}), "of a search, pass its best_estimator_"),
+        (TransformedTargetRegressor(MLPRegressor()), "its regressor_, with targets that"),
+        (make_pipeline(TransformedTargetRegressor()), "its regressor_, with targets that"),
+    ],
+)
+def test_what_holds_a_network_out_of_reach_is_told_what_to_pass(holder, said):
+    with pytest.raises(TypeError, match=f"(?s)estimator must be .*{said}.*; got "):
+        unwrap(holder)

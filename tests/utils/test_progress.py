@@ -126,6 +126,18 @@ def test_plain_bar_tells_the_time_left():
     ]  # fmt: skip
 
 
+def test_work_that_starts_again_is_paced_from_there_but_time_goes_on():
+    now = [0.0]
+    stream = io.StringIO()
+    bar = _PlainBar(stream, clock=lambda: now[0])
+    bar.start(10.0)
+    now[0] += 60
+    bar.start(10.0)
+    now[0] += 5
+    bar.advance(5.0, "pruning")
+    assert stream.getvalue().split("\r")[-1].split()[2:4] == ["1:05", "0:05"]
+
+
 def test_plain_bar_writes_only_changes():
     now = [0.0]
     stream = io.StringIO()
