@@ -4,11 +4,13 @@ from copy import copy
 from types import FunctionType
 from typing import Any
 
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
 
 from skneuron.neural_network import PrunableMLPClassifier, PrunableMLPRegressor
 from skneuron.utils import OPTIMIZER_ATTRIBUTE, copied_to_memory, is_own_attribute, parts_of
@@ -28,12 +30,13 @@ def to_sklearn(estimator: Any) -> Any:
     estimator : estimator
         A network of this package or of scikit-learn, a fitted `RottenNeuronPruner` or
         `RottenNeuronPrunerCV`, a Pipeline that ends in one, a FrozenEstimator around one, or a
-        search such as `GridSearchCV`, whose best estimator is taken. These may be nested.
+        search such as `GridSearchCV`, whose best estimator is taken, or a fitted
+        TransformedTargetRegressor. These may be nested.
 
     Returns
     -------
     plain : estimator
-        A network, or a Pipeline or FrozenEstimator if ``estimator`` holds its network in one. It
+        A network, or what ``estimator`` holds its network in, such as a Pipeline. It
         can be trained further, but `fit` will not prune it, and it has no `transform`.
         Optimizers' states are left out: `partial_fit` goes on from the weights alone. Steps of
         other packages stay what they are.
@@ -44,7 +47,7 @@ def to_sklearn(estimator: Any) -> Any:
         If ``estimator`` is no estimator, or scikit-learn has nothing like a part of it: a pruner
         in the middle of a Pipeline, for example, whose activations are another step's features.
     NotFittedError
-        If a pruner or a search in it is not fitted.
+        If a pruner, a search or a TransformedTargetRegressor in it is not fitted.
 
     See Also
     --------
@@ -75,6 +78,8 @@ def to_sklearn(estimator: Any) -> Any:
         return FrozenEstimator(to_sklearn(estimator.estimator))
     if isinstance(estimator, Pipeline):
         return _plain_pipeline(estimator)
+    if isinstance(estimator, TransformedTargetRegressor):
+        return _plain_target_transform(estimator)
     if hasattr(estimator, "best_estimator_"):
         return to_sklearn(estimator.best_estimator_)
     if isinstance(estimator, GridSearchCV | RandomizedSearchCV):
@@ -82,12 +87,24 @@ def to_sklearn(estimator: Any) -> Any:
         raise NotFittedError(f"This {kind} has no best_estimator_: fit it first, with refit=True.")
     if not hasattr(estimator, "get_params"):
         raise TypeError(f"estimator={estimator!r} is no estimator.")
+    return _plain_copy(estimator)
+
+
+def _plain_copy(estimator: Any) -> Any:
     _refuse_ours(estimator, "estimator")
     plain = copy(estimator)
     left_out = {OPTIMIZER_ATTRIBUTE} if isinstance(plain, MLPClassifier | MLPRegressor) else {}
     for name in [name for name in vars(plain) if name in left_out or is_own_attribute(name)]:
         delattr(plain, name)
     return copied_to_memory(plain)
+
+
+def _plain_target_transform(estimator: Any) -> Any:
+    check_is_fitted(estimator)
+    plain = copy(estimator)
+    # What would be fitted is, like what has been, no longer a pruner.
+    plain.regressor = plain.regressor_ = to_sklearn(estimator.regressor_)
+    return _plain_copy(plain)
 
 
 def _plain_pipeline(pipeline: Any) -> Pipeline:

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -184,6 +186,26 @@ def _without_samplers(pipeline: Any) -> Any:
     return pipeline
 
 
+# What holds a network where nobody looks for it -> what to pass.
+_INSTEAD: dict[Any, str] = {
+    (GridSearchCV, RandomizedSearchCV): "its best_estimator_",
+    TransformedTargetRegressor: (
+        "its regressor_, with targets that its transformer_ has transformed"
+    ),
+}
+
+
+def _in_words(chain: list[Any]) -> str:
+    """What an estimator is that holds no network, and what to pass in its place."""
+    are_estimators = [hasattr(one, "get_params") and not isinstance(one, type) for one in chain]
+    names = [
+        type(one).__name__ if is_estimator else repr(one)
+        for one, is_estimator in zip(chain, are_estimators, strict=True)
+    ]
+    instead = [what for kind, what in _INSTEAD.items() if isinstance(chain[-1], kind)]
+    return ": pass ".join([" around ".join(names), *instead])
+
+
 def nested(estimator: Any) -> list[Any]:
     """``estimator``, the one inside it, and so on; the last one is the multilayer perceptron."""
     chain = [estimator]
@@ -197,10 +219,8 @@ def nested(estimator: Any) -> list[Any]:
         else:
             raise TypeError(
                 "estimator must be a fitted MLPClassifier or MLPRegressor, a Pipeline that ends "
-                "in one, a FrozenEstimator around one or a fitted RottenNeuronPruner (of a "
-                "search, pass its best_estimator_; of a TransformedTargetRegressor, its "
-                "regressor_, with targets that its transformer_ has transformed); got "
-                f"{estimator!r}."
+                "in one, a FrozenEstimator around one or a fitted RottenNeuronPruner; got "
+                f"{_in_words(chain)}."
             )
     return chain
 

@@ -10,7 +10,7 @@ import pytest
 from helpers.child_python import run_python
 from helpers.saved import ESTIMATORS, LABELS, X, fitted_objects
 from numpy.testing import assert_allclose, assert_array_equal
-from sklearn.compose import ColumnTransformer
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.datasets import load_digits
 from sklearn.ensemble import VotingClassifier
 from sklearn.exceptions import NotFittedError
@@ -188,6 +188,28 @@ def test_grid_searches_give_their_best_estimator():
     ):
         with pytest.raises(NotFittedError, match=r"GridSearchCV has no best_estimator_: fit it"):
             to_sklearn(unfitted)
+
+
+@pytest.mark.parametrize("in_pipeline", [False, True])
+def test_transformed_targets_stay_transformed(in_pipeline):
+    y = 1e3 + 1e2 * X @ [1.0, -2.0, 0.5, 1.0]
+    regressor = pruner(network(PrunableMLPRegressor))
+    if in_pipeline:
+        regressor = make_pipeline(StandardScaler(), regressor)
+    fitted = TransformedTargetRegressor(regressor, transformer=StandardScaler()).fit(X, y)
+    plain = to_sklearn(fitted)
+    assert_plain(plain)
+    assert_allclose(plain.predict(X), fitted.predict(X), rtol=1e-12)
+    assert 500 < plain.predict(X).mean() < 1500
+    inner = plain.regressor_[-1] if in_pipeline else plain.regressor_
+    assert type(inner) is MLPRegressor
+    assert sum(inner.hidden_layer_sizes) == 5
+    assert_plain(plain.fit(X, y))  # no pruner is trained again
+    assert (
+        "skneuron" in type(fitted.regressor.steps[-1][1] if in_pipeline else regressor).__module__
+    )
+    with pytest.raises(NotFittedError, match="TransformedTargetRegressor"):
+        to_sklearn(TransformedTargetRegressor(regressor))
 
 
 def test_nested_at_will():
