@@ -47,7 +47,7 @@ doctest: ## The code in the README, in docs/ and in docstrings
 	$(BIN)/python -m pytest --doctest-modules --doctest-glob="*.md" skneuron README.md \
 		$(filter-out docs/tile_kernel.md, $(wildcard docs/*.md))
 
-docs: ## The site in docs/_build/html, without network, warnings being errors; runs all examples
+docs: ## The site in docs/_build/html, without internet, warnings being errors; runs all examples
 	test -x $(DOCS_VENV)/bin/python || $(PYTHON) -m venv $(DOCS_VENV)
 	$(DOCS_VENV)/bin/python -m pip install -q -e ".[docs]"
 	rm -rf docs/_build docs/generated docs/auto_examples docs/benchmarks
@@ -62,7 +62,8 @@ KERNEL_TESTS = tests/kernels/training tests/kernels/ablation tests/neural_networ
 NO_PARITY = --deselect tests/neural_network/test_training.py::test_parity_with_scikit_learn
 
 # Tests about the repository, which hold in one environment if they hold in another.
-REPOSITORY_TESTS = $(addprefix tests/test_,benchmarks.py examples.py imports.py repository.py typing.py)
+REPOSITORY_TESTS = $(addprefix tests/test_,benchmarks.py docs.py docs_commands.py docstrings.py \
+	examples.py glossary.py imports.py repository.py typing.py)
 
 # A few examples of every property are enough for what these steps look for.
 SOME = SKNEURON_SHARE_OF_EXAMPLES=0.05

@@ -55,7 +55,7 @@ plt.show()
 # --------------------------------
 #
 # The same on larger images is one name away: ``run_study("mnist")``, ``run_study("svhn")``. The
-# first run downloads the data from OpenML; later ones need no network. From the command line, with
+# first run downloads the data from OpenML; later ones need none. From the command line, with
 # three networks of each kind, and with a report for the browser in the folder after ``--out``:
 #
 # .. code-block:: console

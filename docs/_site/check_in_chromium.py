@@ -1,7 +1,7 @@
 """Look at the built site as people see it: `python docs/_site/check_in_chromium.py FOLDER`.
 
 On a telephone and, in dark, on a screen: no page scrolls sideways, every picture is there, nothing
-is asked of the network, and the console has no errors or warnings; and what people search for
+is asked of other addresses, and the console has no errors or warnings; and what people search for
 leads to the page that answers.
 """
 

@@ -54,6 +54,11 @@ class HeldOut:
     def is_classification(self) -> bool:
         return bool(is_classifier(self.mlp))
 
+    @property
+    def counted(self) -> Any:
+        """Which samples are right or wrong: all of them."""
+        return slice(None)
+
     def __len__(self) -> int:
         return int(self.rows.shape[0])
 
@@ -158,5 +163,5 @@ class HeldOut:
         return -found.effects, low, high, found.p_values
 
     def _changes(self, errors: FloatArray) -> tuple[NDArray[Any], NDArray[Any]]:
-        before = self.whole_errors
+        before, errors = self.whole_errors[self.counted], errors[:, self.counted]
         return (errors < before).sum(axis=1), (before < errors).sum(axis=1)

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skneuron.inspection._scoring import SHARES
+
 MINUS = "\N{MINUS SIGN}"
 ACCURACY, R2 = "accuracy", "R²"
-# Scores in points and per cent: those that ``compare`` prints so.
-SHARES = (ACCURACY, "agreement", "balanced accuracy", "expected accuracy")
 NO_NUMBER = "\N{EN DASH}"
 # With so many samples, hundredths of a point are more than noise.
 N_FOR_TWO_DIGITS = 2000
@@ -91,6 +91,12 @@ class ScoreWords:
             return ""
         ends = [plain(self.scale * end, self.change_digits) for end in (low, high)]
         return " to ".join(ends)
+
+    def falls(self, before: float, after: float) -> bool:
+        """Whether a score falls by a unit of the last digit, so that a reader sees it."""
+        unit = 10.0**-self.change_digits
+        # Such as 0.886 - 0.885, which is less than 0.001 in binary digits.
+        return bool(self.scale * (before - after) > unit * (1 - 1e-9))
 
     def amount(self, difference: float) -> str:
         """A change without its sign, as "0.4 points", or "0.004"."""

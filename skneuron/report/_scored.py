@@ -1,28 +1,20 @@
 """Networks compared by any score, with or without weights of the samples."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-from scipy import stats
-
 from skneuron.inspection._scoring import (
-    Evaluator,
+    PairedScores,
     check_one_scorer,
-    errors_of_influences,
     evaluator_for,
-    score_name,
-    score_of,
+    signed_score_name,
 )
 from skneuron.report._comparison import ALPHA, HeldOut
 from skneuron.report._contents import Comparison
 from skneuron.report._score import ACCURACY, R2, ScoreWords
 from skneuron.surgery import Network, unwrap
-from skneuron.utils import FloatArray, lazy_property, scorer_parts
-
-# As many as `PruningComparison` has.
-N_GROUPS = 20
+from skneuron.utils import BoolArray, FloatArray, lazy_property
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,23 +34,27 @@ class ScoredHeldOut(HeldOut):
     sample_weight: Any = None
 
     @lazy_property
-    def _evaluate(self) -> Evaluator:
+    def _paired(self) -> PairedScores:
         check_one_scorer(self.scoring, is_weighted=self.sample_weight is not None)
-        return evaluator_for(
+        evaluate = evaluator_for(
             self.estimator, self.X, self.y, scoring=self.scoring, sample_weight=self.sample_weight
         )
+        return PairedScores(evaluate, Network.from_mlp(self.mlp, finite=False))
 
     @property
     def test(self) -> str:
         return "jackknife"
 
+    @property
+    def counted(self) -> BoolArray:
+        """Those that have a weight."""
+        return self._paired.counted
+
     @lazy_property
     def words(self) -> ScoreWords:
         """The score as ``compare`` calls it."""
-        ((name, scorer),) = self._evaluate.scorers.items()
-        parts = scorer_parts(scorer)
-        is_minus = parts is not None and parts[1] < 0
-        words = "minus " * is_minus + score_name(name, scorer)
+        ((name, scorer),) = self._paired.evaluate.scorers.items()
+        words = signed_score_name(name, scorer)
         return ScoreWords.named({"r2": R2}.get(words, words), len(self))
 
     @property
@@ -67,68 +63,29 @@ class ScoredHeldOut(HeldOut):
         own = ACCURACY if self.is_classification else R2
         return self.sample_weight is None and self.words.name == own
 
-    @lazy_property
+    @property
     def whole_score(self) -> float:
-        return float(score_of(self._evaluate, self._whole))
-
-    @lazy_property
-    def _whole(self) -> Network:
-        return Network.from_mlp(self.mlp, finite=False)
-
-    @lazy_property
-    def _without_groups(self) -> list[tuple[Evaluator, float, float]]:
-        """Without each group: what scores, the share of its weight, the whole one's score."""
-        weights = self._evaluate.samples.weights
-        # At random: groups with the same share of every class would hide how far classes differ.
-        counted = np.random.default_rng(0).permutation(np.flatnonzero(weights))
-        found = []
-        for group in np.array_split(counted, min(N_GROUPS, len(counted))):
-            rest = self._evaluate.on_samples(np.setdiff1d(np.arange(len(weights)), group))
-            share = float(weights[group].sum() / weights.sum())
-            found.append((rest, share, float(score_of(rest, self._whole))))
-        return found
+        return float(self._paired.whole_score)
 
     def judged(self, name: str, what: Any, **more: Any) -> Comparison:
-        network = self._network_of(what)
-        scores, low, high, p_value = self._differences([network])
-        found = super().judged(name, what, **more)
-        return Comparison(
-            **vars(found)
-            | {
-                "score": float(scores[0]), "change": float(scores[0] - self.whole_score),
-                "low": float(low[0]), "high": float(high[0]), "p_value": float(p_value[0]),
-            }
-        )  # fmt: skip
+        found = self._paired.differences([self._network_of(what)], 1 - ALPHA)
+        return replace(
+            super().judged(name, what, **more),
+            score=float(found.scores[0]),
+            change=float(found.changes[0]),
+            low=float(found.low[0]),
+            high=float(found.high[0]),
+            p_value=float(found.p_values[0]),
+        )
 
     def scores_of(self, networks: Sequence[Network]) -> FloatArray:
-        return np.array([score_of(self._evaluate, network) for network in networks])
+        return self._paired.scores_of(networks)
 
     def along(self, networks: Sequence[Network]) -> tuple[FloatArray, FloatArray, FloatArray]:
-        return self._differences(networks)[:3]
+        found = self._paired.differences(networks, 1 - ALPHA)
+        return found.scores, found.low, found.high
 
     def _network_of(self, what: Any) -> Network:
         if isinstance(what, Network):
             return what
         return Network.from_mlp(unwrap(what)[0], finite=False)
-
-    def _differences(
-        self, networks: Sequence[Network]
-    ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-        """Scores, (low, high) of the differences from the whole network, and p-values."""
-        scores = self.scores_of(networks)
-        changes = scores - self.whole_score
-        try:
-            influences = [
-                (changes + whole - np.array([score_of(rest, network) for network in networks]))
-                * (1 - share)
-                for rest, share, whole in self._without_groups
-            ]
-        except ValueError:  # such as that of ROC AUC, if a group has all of a class
-            unknown = np.full(len(networks), np.nan)
-            return scores, unknown, unknown, unknown
-        errors, freedom = errors_of_influences(np.array(influences))
-        reach = stats.t.ppf(1 - ALPHA / 2, freedom) * errors
-        with np.errstate(divide="ignore", invalid="ignore"):
-            p_values = 2 * stats.t.sf(np.abs(changes) / errors, freedom)
-        p_values = np.where(changes == 0, 1.0, p_values)
-        return scores, changes - reach, changes + reach, p_values

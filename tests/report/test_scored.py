@@ -6,13 +6,10 @@ from helpers.report import PageParser
 from sklearn.metrics import accuracy_score, make_scorer
 
 from skneuron import RottenNeuronPruner, neuron_pruning_path, write_report
-from skneuron.inspection._pruning_path import _compare as compare_figures
-from skneuron.inspection._pruning_path import _comparison as compare_words
 from skneuron.report._comparison import HeldOut
 from skneuron.report._fitted import subject_of
 from skneuron.report._network import network_contents
-from skneuron.report._score import SHARES
-from skneuron.report._scored import N_GROUPS, ScoredHeldOut
+from skneuron.report._scored import ScoredHeldOut
 from skneuron.utils import training_in_full
 
 
@@ -92,8 +89,7 @@ def test_p_values_and_groups_that_a_score_does_not_like(digits, digits_pruner):
     # Without the group that has the only 0, there is no ROC AUC.
     rows = np.r_[np.flatnonzero(y == 0)[:1], np.flatnonzero(y != 0)[:99]]
     scarce = ScoredHeldOut(whole, X[rows], y[rows], "roc_auc_ovr")
-    with pytest.warns(match="."):
-        found = scarce.judged("pruned", digits_pruner, n_removed=1)
+    found = scarce.judged("pruned", digits_pruner, n_removed=1)
     assert np.isnan([found.low, found.high, found.p_value]).all()
     assert np.isfinite(found.change)
 
@@ -107,9 +103,21 @@ def test_what_needs_no_other_tests(digits, digits_pruner):
     assert weighted.whole_score == pytest.approx(HeldOut(whole, *digits[2:]).whole_score)
 
 
-def test_what_compare_has_as_well():
-    assert SHARES == compare_words.SHARES
-    assert N_GROUPS == compare_figures.N_GROUPS
+def test_samples_without_weight_are_neither_fixed_nor_broken(digits, digits_pruner):
+    """They were counted, and ``compare`` does not count them."""
+    weights = np.tile([0.0, 0.0, 1.0, 2.0], 100)
+    found = contents_of(digits_pruner, *digits[2:], sample_weight=weights).chosen
+    expected = digits_pruner.compare(*digits[2:], sample_weight=weights)
+    assert (found.n_fixed, found.n_broken) == (expected.n_fixed, expected.n_broken)
+    everything = digits_pruner.compare(*digits[2:])
+    assert found.n_fixed + found.n_broken < everything.n_fixed + everything.n_broken
+
+
+def test_a_page_of_one_sample_that_counts(digits, digits_pruner, tmp_path):
+    """It ended in a ZeroDivisionError."""
+    weights = (np.arange(400) == 5).astype(float)
+    page = write_report(digits_pruner, *digits[2:], tmp_path / "p.html", sample_weight=weights)
+    assert "no interval is known" in page.read_text(encoding="utf-8")
 
 
 def test_pages_say_by_what(digits, digits_pruner, tmp_path):

@@ -1,10 +1,8 @@
 """`compared`: what a pruned network does on samples, beside the whole one that it was."""
 
-import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy import stats
 from sklearn.base import is_classifier
 from sklearn.utils import indexable
 
@@ -14,18 +12,15 @@ from skneuron.inspection._pruning_path._network_size import SIZES, NetworkShape,
 from skneuron.inspection._pruning_path._predict_time import predict_seconds
 from skneuron.inspection._scoring import (
     Evaluator,
+    PairedScores,
     default_test,
-    errors_of_influences,
     evaluator_for,
-    score_name,
-    score_of,
+    signed_score_name,
 )
 from skneuron.surgery import Network, unwrap, with_network
-from skneuron.utils import BoolArray, num_samples, safe_indexing, scorer_parts
+from skneuron.utils import BoolArray, num_samples, safe_indexing
 
 CONFIDENCE = 0.95
-# As many as stand behind `gain_confidence_interval_` of a pruner.
-N_GROUPS = 20
 # Samples that ``predict`` is timed with.
 BATCH = 1000
 
@@ -56,28 +51,27 @@ def compared(
     evaluate = evaluator_for(whole, X, y, scoring=scoring, sample_weight=sample_weight)
     mlps = unwrap(whole)[0], unwrap(pruned)[0]
     networks = [Network.from_mlp(mlp) for mlp in mlps]
-    counted = evaluate.samples.weights > 0
+    paired = PairedScores(evaluate, networks[0])
+    counted = paired.counted
     n_samples = int(counted.sum())
     changes = _changes(evaluate, networks, counted) if is_classifier(mlps[0]) else None
     # Without targets, those of the whole network's own predictions would all be broken.
     by_targets = None if y is None else changes
     (name, scorer), *_ = evaluate.scorers.items()
-    scores = [score_of(evaluate, network) for network in networks]
+    scores = paired.whole_score, float(paired.scores_of(networks[1:])[0])
     if changes is not None and default_test(scorer, evaluate.samples) == "mcnemar":
         of_score = (0, changes.all) if evaluate.samples.of_network else changes[1:]
         low, high = bonett_price_interval(*of_score, n_samples, 1 - CONFIDENCE)
         interval = float(-high), float(-low)  # of what is broken minus what is fixed
     else:
-        with warnings.catch_warnings():
-            # About scores without a group. What is to be said of those on all samples has been.
-            warnings.simplefilter("ignore")
-            interval = _jackknife_interval(evaluate, networks, scores[1] - scores[0])
+        found = paired.differences(networks[1:], CONFIDENCE)
+        interval = float(found.low[0]), float(found.high[0])
     batch_size = min(num_samples(X), BATCH)
     (rows,) = indexable(X)  # Not every sparse format is.
     batch, sample = (safe_indexing(rows, np.arange(n)) for n in (batch_size, 1))
     sizes = NetworkShape.of(mlps[0]).sizes(np.array([hidden_sizes(mlp) for mlp in mlps]))
     return PruningComparison(
-        scoring=_in_words(name, scorer),
+        scoring=signed_score_name(name, scorer),
         n_samples=n_samples,
         score=WholeAndPruned(*scores),
         confidence_interval=interval,
@@ -90,12 +84,6 @@ def compared(
         batch_seconds=WholeAndPruned(*predict_seconds((whole, pruned), batch)),
         sample_seconds=WholeAndPruned(*predict_seconds((whole, pruned), sample)),
     )
-
-
-def _in_words(name: str, scorer: Any) -> str:
-    parts = scorer_parts(scorer)
-    is_minus = parts is not None and parts[1] < 0
-    return "minus " * is_minus + score_name(name, scorer)
 
 
 class _Changes(NamedTuple):
@@ -120,25 +108,3 @@ def _changes(evaluate: Evaluator, networks: list[Network], counted: BoolArray) -
         int((is_right & ~was_right).sum()),
         int((was_right & ~is_right).sum()),
     )
-
-
-def _jackknife_interval(
-    evaluate: Evaluator, networks: list[Network], difference: float
-) -> tuple[float, float]:
-    """Of a difference of scores; each group of the samples is left out in turn."""
-    samples, weights = evaluate.samples, evaluate.samples.weights
-    # At random: groups with the same share of every class would hide how far classes differ.
-    counted = np.random.default_rng(0).permutation(np.flatnonzero(weights))
-    n_groups = min(N_GROUPS, len(counted))
-    influences = []
-    for group in np.array_split(counted, n_groups) if n_groups > 1 else []:
-        rest = evaluate.on_samples(np.setdiff1d(np.arange(samples.n_samples), group))
-        try:
-            whole, pruned = (score_of(rest, network) for network in networks)
-        except ValueError:  # such as that of ROC AUC if the group has all of a class
-            return float("nan"), float("nan")
-        share = weights[group].sum() / weights.sum()
-        influences.append((difference - (pruned - whole)) * (1 - share))
-    errors, freedom = errors_of_influences(np.array(influences).reshape(-1, 1))
-    reach = float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom[0]) * errors[0])
-    return difference - reach, difference + reach

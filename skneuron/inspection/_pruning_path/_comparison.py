@@ -4,13 +4,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from skneuron.inspection._pruning_path._network_size import SIZES
+from skneuron.inspection._scoring import SHARES
 from skneuron.utils import cell, data_frame, html_page, html_row
 
 if TYPE_CHECKING:
     import pandas as pd
-
-# Scores that are shares of the samples, which readers know as percentages.
-SHARES = ("accuracy", "agreement", "balanced accuracy", "expected accuracy")
 
 
 class WholeAndPruned(NamedTuple):

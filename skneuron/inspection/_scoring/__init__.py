@@ -11,6 +11,7 @@
 - `_lost_digits`: samples of which subtracting a neuron's share leaves rounding errors alone
 - `_formulas`: scikit-learn's metrics that follow from these sums
 - `_jackknife`: how far importances by any score are from what other samples would give
+- `_paired_scores`: the same for the difference of two networks
 - `_score_names`: scorers in words, the tests that fit them, an error for NaN
 - `_outputs`: all other scorers, on the outputs without each neuron
 - `_missing_classes`: scorers of probabilities where samples lack some classes
@@ -28,14 +29,20 @@ from skneuron.inspection._scoring._evaluator import (
 )
 from skneuron.inspection._scoring._first_layer_cache import FIRST_LAYER_CACHE_BYTES
 from skneuron.inspection._scoring._formulas import Scores
-from skneuron.inspection._scoring._jackknife import errors_of_influences
 from skneuron.inspection._scoring._lost_digits import TIES, harmless_residuals, means_drown
 from skneuron.inspection._scoring._own_outputs import needs_no_targets
+from skneuron.inspection._scoring._paired_scores import PairedScores
 from skneuron.inspection._scoring._problem import AblationProblem, ablated_neurons, checked_layers
 from skneuron.inspection._scoring._removal_scores import RemovalScores
 from skneuron.inspection._scoring._resample import RESAMPLE, averaged, resamplings
 from skneuron.inspection._scoring._samples import checked_weight
-from skneuron.inspection._scoring._score_names import check_defined, default_test, score_name
+from skneuron.inspection._scoring._score_names import (
+    SHARES,
+    check_defined,
+    default_test,
+    score_name,
+    signed_score_name,
+)
 from skneuron.inspection._scoring._sweep import (
     BaselineSums,
     SweepSums,
@@ -54,11 +61,13 @@ __all__ = [
     "EVERYTHING",
     "FIRST_LAYER_CACHE_BYTES",
     "RESAMPLE",
+    "SHARES",
     "TIES",
     "WITHOUT_LOSSES",
     "AblationProblem",
     "BaselineSums",
     "Evaluator",
+    "PairedScores",
     "RemovalScores",
     "Scores",
     "SweepSums",
@@ -70,7 +79,6 @@ __all__ = [
     "checked_layers",
     "checked_weight",
     "default_test",
-    "errors_of_influences",
     "evaluator_for",
     "harmless_residuals",
     "means_drown",
@@ -81,4 +89,5 @@ __all__ = [
     "score_of",
     "scored_blocks",
     "scorer_for",
+    "signed_score_name",
 ]

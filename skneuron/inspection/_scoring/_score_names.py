@@ -31,6 +31,8 @@ _LOSSES = {
 }
 # With a single output these rise where the mean squared error falls, and only there.
 _BY_SQUARED_ERROR = {metrics.r2_score: 1, metrics.root_mean_squared_error: -1}
+# Scores that are shares, which readers know as percentages.
+SHARES = ("accuracy", "agreement", "balanced accuracy", "expected accuracy")
 
 
 def default_test(scorer: Any, samples: Samples) -> str:
@@ -70,6 +72,13 @@ def score_name(name: str, scorer: Any) -> str:
     listed = ", ".join(f"{key}={value!r}" for key, value in given.items())
     words = str(words).replace("_", " ").removesuffix(" score")
     return f"{words} ({listed})" if listed else words
+
+
+def signed_score_name(name: str, scorer: Any) -> str:
+    """The same with the sign that a scorer gives to its metric: "minus log loss"."""
+    parts = scorer_parts(scorer)
+    is_minus = parts is not None and parts[1] < 0
+    return "minus " * is_minus + score_name(name, scorer)
 
 
 def check_defined(name: str, scorer: Any, baseline: float, scores: np.ndarray) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from weakref import proxy
 
 import numpy as np
 from scipy.optimize import minimize
@@ -97,8 +98,10 @@ def minimised(
         "ftol": 1e-9, "gtol": 1e-7,
     }  # fmt: skip
     with suppress(_NoProgressError):
+        # Older versions of SciPy (1.11) leave the function in a cycle: samples would stay until
+        # Python looks for cycles.
         found = minimize(
-            value_and_gradient, np.zeros_like(start), jac=True, method="L-BFGS-B",
+            proxy(value_and_gradient), np.zeros_like(start), jac=True, method="L-BFGS-B",
             callback=count, options=options,
         )  # fmt: skip
         if n_iter % LOOK_EVERY:

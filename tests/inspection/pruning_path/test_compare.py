@@ -13,7 +13,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skneuron import neuron_pruning_path, prune_neurons
 from skneuron.inspection._pruning_path import compared
-from skneuron.inspection._pruning_path._compare import N_GROUPS
+from skneuron.inspection._scoring._paired_scores import N_GROUPS
 from skneuron.metrics import agreement_scorer, fidelity_scorer
 
 GONE = [(0, 1), (0, 3), (1, 0)]

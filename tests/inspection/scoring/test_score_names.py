@@ -11,8 +11,13 @@ from skneuron import (
     neuron_shapley,
     pairwise_ablation,
 )
+from skneuron.inspection._scoring import scorer_for
 from skneuron.inspection._scoring._samples import samples_for
-from skneuron.inspection._scoring._score_names import default_test, score_name
+from skneuron.inspection._scoring._score_names import (
+    default_test,
+    score_name,
+    signed_score_name,
+)
 
 
 @pytest.mark.parametrize(
@@ -80,3 +85,12 @@ def test_scores_that_are_nan_are_an_error_that_names_the_scorer(analysis, n_numb
 
     with pytest.raises(ValueError, match=f"own_score.* returned NaN for ({of})"):
         ANALYSES[analysis](case.mlp, case.X, case.y, scoring=make_scorer(own_score))
+
+
+@pytest.mark.parametrize(
+    ("scoring", "words"),
+    [("neg_log_loss", "minus log loss"), ("roc_auc", "roc auc"), ("fidelity", "fidelity")],
+)
+def test_signs_are_said(scoring, words):
+    case = make("binary", (4,), n=40)
+    assert signed_score_name("score", scorer_for(case.mlp, scoring)) == words

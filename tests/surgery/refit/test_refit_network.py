@@ -133,7 +133,7 @@ def test_iterations_are_limited(layers, max_iter):
     assert max(look.n_iter for look in looks) <= max_iter
 
 
-# All inputs of a stage are just kept, and no more than a part of them.
+# All inputs of a stage are just kept (82 MB), or a part of them (of 154 MB).
 @pytest.mark.parametrize("n_samples", [160_000, 300_000])
 def test_memory_does_not_grow_with_the_samples(n_samples):
     full, pruned, _ = refits.pair(hidden=(64, 8), n_features=20)
@@ -143,7 +143,6 @@ def test_memory_does_not_grow_with_the_samples(n_samples):
     refit_network(smaller, whole, X, layers="span", max_iter=2)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert (n_samples * 64 * 8 > 128 * 2**20) == (n_samples == 300_000)
     assert 64 * 2**20 < peak < 128 * 2**20
 
 
