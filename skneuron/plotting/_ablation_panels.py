@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 # What a label takes, in inches: closer together they would run into each other.
 NEURON_INCHES, CLASS_INCHES, LABEL_INCHES = 0.2, 0.17, 2.3
 MAX_CLASS_LABELS = 20
-# What a title keeps off: the axes, and rows of the legend.
-GAP_POINTS, LEGEND_ROW_POINTS = 5.5, 13.0
+# What a title keeps off: the axes, in points, and rows of the legend, in sizes of their letters.
+GAP_POINTS, LEGEND_ROW_LETTERS = 5.5, 1.56
 # With more bars, gaps between them would come and go with the pixels.
 MAX_SEPARATE_BARS = 30
 # A handful of cells are an order of magnitude above the rest, which would all look white if the
@@ -66,13 +66,20 @@ def add_titles(
     figure = axes[0].figure.canvas.figure
     figure.draw_without_rendering()
     for panel, title, entries in zip(axes, titles, handles, strict=True):
-        starts = [other.get_window_extent().x0 for other in axes]
-        end = panel.get_window_extent().x1
-        room = min((x for x in starts if x >= end), default=figure.bbox.x1)
+        room = _end_of_room(panel, figure)
         for n_rows in range(2, len(entries) + 1):
             if panel.get_legend().get_window_extent().x1 <= room:
                 break
             _add_title_and_legend(panel, title, entries, n_rows=n_rows)
+
+
+def _end_of_room(panel: "Axes", figure: Any) -> float:
+    """Where the next axes to the right begin, whosever they are, or else the figure ends."""
+    own, legend = panel.get_window_extent(), panel.get_legend()
+    height = 0.0 if legend is None else legend.get_window_extent().height
+    others = [other.get_window_extent() for other in figure.axes]
+    beside = [o for o in others if o.y0 < own.y1 + height and own.y1 < o.y1 + height]
+    return float(min((o.x0 for o in beside if o.x0 >= own.x1), default=figure.bbox.x1))
 
 
 def _add_title_and_legend(
@@ -80,7 +87,8 @@ def _add_title_and_legend(
 ) -> None:
     legend = _style.legend_above(panel, list(handles), n_cols=-(-len(handles) // n_rows))
     legend.set_in_layout(False)  # there, a wide one would only make its axes narrower
-    panel.set_title(title, fontsize="medium", pad=GAP_POINTS + LEGEND_ROW_POINTS * n_rows)
+    row = LEGEND_ROW_LETTERS * float(legend.get_texts()[0].get_fontsize())
+    panel.set_title(title, fontsize="medium", pad=GAP_POINTS + row * n_rows)
 
 
 def _limits(values: FloatArray) -> tuple[float, float]:

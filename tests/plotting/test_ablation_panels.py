@@ -279,6 +279,25 @@ def test_legends_of_panels_in_a_row_keep_to_their_panels(plt):
     )
 
 
+def test_legends_of_two_displays_do_not_meet(plt):
+    figure, axes = plt.subplots(1, 2, figsize=(6.4, 4.8), layout="constrained")
+    for ax in axes:
+        NeuronAblationDisplay.from_ablation(judged_ablation(12), ax=ax)
+    figure.canvas.draw()
+    first, second = (ax.get_legend().get_window_extent() for ax in axes)
+    assert first.x1 <= axes[1].get_window_extent().x0
+    assert not first.overlaps(second)
+
+
+@pytest.mark.parametrize("size", [8, 12, 14, 20])
+def test_titles_keep_off_legends_in_letters_of_any_size(plt, size):
+    with plt.rc_context({"font.size": size}):
+        display = NeuronAblationDisplay.from_ablation(judged_ablation(12))
+        display.figure_.canvas.draw()
+    legend, title = display.ax_.get_legend(), display.ax_.title
+    assert not legend.get_window_extent().overlaps(title.get_window_extent())
+
+
 def test_panels_of_a_figures_part(plt):
     figure = plt.figure(figsize=(8, 3), layout="constrained")
     left, right = figure.subfigures(1, 2)

@@ -39,6 +39,7 @@ from skneuron.inspection._scoring._score_names import (
     default_test,
     loss_name,
     score_name,
+    signed_score_name,
 )
 from skneuron.inspection._scoring._sweep import SweepSums, sweep
 from skneuron.inspection._scoring._wanted_sums import (
@@ -178,6 +179,7 @@ class Evaluator:
                 ),
                 in_words={
                     "score": score_name(name, self.scorers[name]),
+                    "signed": signed_score_name(name, self.scorers[name]),
                     "loss": loss_name(self.samples),
                 },
             )

@@ -71,12 +71,15 @@ class StageSamples:
         for number, part in enumerate(parts):
             if inputs is not None:
                 (targets,) = computed(part, targets_of)
-                self._sources.append(_Kept(part, inputs[number], targets, least_of(targets)))
+                self._sources.append(
+                    _Kept(part, inputs[number], targets, _in_blocks(least_of, targets))
+                )
                 continue
             first, rest = part.some(slice(n_kept)), part.some(slice(n_kept, None))
             if len(first):
                 values, targets = computed(first, inputs_of, targets_of)
-                self._sources.append(_Kept(first, _Rows(values), targets, least_of(targets)))
+                least = _in_blocks(least_of, targets)
+                self._sources.append(_Kept(first, _Rows(values), targets, least))
             if len(rest):
                 self._sources.append(_Computed(rest, inputs_of, targets_of, least_of))
             n_kept -= len(first)
@@ -125,6 +128,14 @@ class _Computed(NamedTuple):
             targets = self.targets_of(X)
             weights = self.samples.weights_of(place)
             yield Block(self.inputs_of(X), targets, self.least_of(targets), weights)
+
+
+def _in_blocks(least_of: Callable[[FloatArray], FloatArray], targets: FloatArray) -> FloatArray:
+    """The least losses of all targets; on the way to them are copies of a block at a time."""
+    least = np.empty(len(targets))
+    for place, block in _Rows(targets).blocks(MAX_BLOCK_ROWS):
+        least[place] = least_of(block)
+    return least
 
 
 def computed(samples: MixedSamples, *functions: FromFeatures) -> list[FloatArray]:

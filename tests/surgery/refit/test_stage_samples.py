@@ -39,6 +39,25 @@ BLOCKS = {
 }
 
 
+def test_the_least_losses_of_what_is_kept_take_the_room_of_a_block():
+    seen = []
+
+    def least_of(targets):
+        seen.append(len(targets))
+        return negated(targets)
+
+    def same(rows):
+        return rows
+
+    for inputs in (None, PARTS):
+        seen.clear()
+        samples = StageSamples(PARTS, same, same, least_of, n_kept=4500, inputs=inputs)
+        assert sum(seen) == 4500
+        assert max(seen) <= MAX_BLOCK_ROWS
+        least = np.concatenate([block.least for block in samples.blocks()])
+        np.testing.assert_array_equal(least, -np.concatenate([X[:2000], X])[:, 0])
+
+
 @pytest.mark.parametrize("n_kept", BLOCKS)
 def test_all_samples_come_in_the_same_blocks_each_time(n_kept):
     samples = stage(n_kept)
