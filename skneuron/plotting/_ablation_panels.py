@@ -71,6 +71,18 @@ def add_titles(
             if panel.get_legend().get_window_extent().x1 <= room:
                 break
             _add_title_and_legend(panel, title, entries, n_rows=n_rows)
+    if figure.get_layout_engine() is None:
+        _make_room_above(axes, figure)
+
+
+def _make_room_above(axes: NDArray[Any], figure: Any) -> None:
+    """Lower the upper ends of axes as far as their titles would leave the figure."""
+    figure.draw_without_rendering()
+    for panel in axes:
+        beyond = (panel.title.get_window_extent().y1 - figure.bbox.y1) / figure.bbox.height
+        x, y, width, height = panel.get_position().bounds
+        if 0 < beyond < height / 2:
+            panel.set_position((x, y, width, height - beyond))
 
 
 def _end_of_room(panel: "Axes", figure: Any) -> float:

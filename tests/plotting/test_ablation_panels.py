@@ -305,3 +305,24 @@ def test_panels_of_a_figures_part(plt):
         display = NeuronAblationDisplay.from_ablation(judged_ablation(40), ax=part.subplots())
         assert display.ax_.get_legend() is not None
         assert display.figure_ is part
+
+
+@pytest.mark.parametrize(("sizes", "figsize"), [((30, 20, 25), (6.4, 4.8)), ((30,), (3, 2.5))])
+def test_titles_stay_on_figures_without_a_layout(plt, sizes, figsize):
+    figure, ax = plt.subplots(figsize=figsize)
+    before = ax.get_position().bounds
+    display = NeuronAblationDisplay.from_ablation(judged_ablation(*sizes), ax=ax)
+    figure.canvas.draw()
+    for panel in display.axes_:
+        assert panel.title.get_window_extent().y1 <= figure.bbox.y1 + 1
+        legend = panel.get_legend().get_window_extent()
+        assert not legend.overlaps(panel.title.get_window_extent())
+    assert display.ax_.get_position().y0 == pytest.approx(before[1])
+
+
+def test_axes_with_room_above_stay_where_they_are(plt):
+    figure, ax = plt.subplots(figsize=(8, 6))
+    before = ax.get_position().bounds
+    NeuronAblationDisplay.from_ablation(judged_ablation(30), ax=ax)
+    figure.canvas.draw()
+    assert ax.get_position().bounds == pytest.approx(before)
