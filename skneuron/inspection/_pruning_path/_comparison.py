@@ -109,8 +109,9 @@ class PruningComparison:
     def _about_scores(self) -> str:
         whole, pruned = map(self._shown, self.score)
         return (
-            f"{self.scoring} on {self.n_samples:,} samples: whole {whole}, pruned {pruned}: "
-            f"{self._difference()} (95 % interval {self._interval()})"
+            f"{self.scoring} on {self.n_samples:,} sample{'s' * (self.n_samples != 1)}: "
+            f"whole {whole}, pruned {pruned}: {self._difference()} "
+            f"(95 % interval {self._interval()})"
         )
 
     def _difference(self) -> str:

@@ -46,6 +46,7 @@ def test_words_for_other_scores():
         "minus log loss on 2,000 samples: whole -0.4, pruned -0.65: -0.25 (95 % interval -0.31 "
         "to -0.2); 41 predicted otherwise; 100 -> 60 neurons, 8,970 -> 5,500 parameters."
     )
+    assert str(replace(OF_LOSS, n_samples=1)).startswith("minus log loss on 1 sample: whole")
     regression = replace(OF_LOSS, scoring="r2", n_changed=None)
     assert "interval -0.31 to -0.2); 100 -> 60 neurons" in str(regression)
 
