@@ -1,7 +1,7 @@
 """A page about networks and their neurons: one file that needs no other, to show to people.
 
 - `_write`: `write_report`, for anything fitted; `_fitted`, `_removals`: what is to be told of it;
-  `_chosen_by`: by which score it was chosen
+  `_chosen_by`, `_settings`: by which score it was chosen, and how it was pruned
 - `_contents`: what is to be said, as numbers: filled by `_network` (with `_comparison`,
   `_scored`, `_neurons`, `_features` and `_examples`) from a network and its test samples
 - `_score`, `_words`: the numbers and sentences that a reader sees; `_tables`, `_neuron_rows`: rows

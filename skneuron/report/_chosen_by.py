@@ -6,7 +6,12 @@ import numpy as np
 from sklearn.base import is_classifier
 
 from skneuron.inspection import NeuronPruningPath
-from skneuron.inspection._scoring import needs_no_targets, score_name, scorer_for
+from skneuron.inspection._scoring import (
+    needs_no_targets,
+    score_name,
+    scorer_for,
+    signed_score_name,
+)
 from skneuron.report._score import ACCURACY
 from skneuron.surgery import unwrap
 
@@ -46,11 +51,16 @@ def other_than(path: NeuronPruningPath, scoring: Any, own_scoring: Any = None) -
     if own_scoring is not None and (scoring is own_scoring or scoring == own_scoring):
         return ""
     mlp, _ = unwrap(path.estimator)
-    of_page = score_name("score", scorer_for(mlp, scoring))
+    scorer = scorer_for(mlp, scoring)
+    of_page = signed_score_name("score", scorer)
     if of_page in (ACCURACY, "r2"):
         return other_score(path)
-    words = str(vars(path.ablation).get("in_words", {}).get("score", ""))
-    return "" if words == of_page else words or "another score"
+    in_words = vars(path.ablation).get("in_words", {})
+    words = str(in_words.get("score", ""))
+    # Of those that an older version saved, the sign is not known.
+    signed = str(in_words.get("signed", ""))
+    is_same = signed == of_page if signed else words == score_name("score", scorer)
+    return "" if is_same else words or "another score"
 
 
 def page_scoring(scoring: Any, own_scoring: Any) -> Any:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 from sklearn.base import is_classifier
 
 from skneuron.inspection._ablation import verdicts
@@ -48,7 +49,7 @@ class HeldOut:
     @lazy_property
     def targets(self) -> NDArray[Any]:
         """True labels or numbers, as an array."""
-        return np.asarray(self.y)
+        return np.asarray(self.y.toarray() if sparse.issparse(self.y) else self.y)
 
     @property
     def is_classification(self) -> bool:
@@ -85,6 +86,12 @@ class HeldOut:
         """Of each output's targets; 1 where they are all the same."""
         variances = self.targets.reshape(len(self.targets), -1).var(axis=0)
         return np.where(variances > 0, variances, 1.0)
+
+    @property
+    def is_mean_of_samples(self) -> bool:
+        """Whether each sample has its share of the score: not of R2 if an output never varies."""
+        columns = self.targets.reshape(len(self.targets), -1)
+        return self.is_classification or bool((columns.var(axis=0) > 0).all())
 
     @lazy_property
     def whole_errors(self) -> FloatArray:

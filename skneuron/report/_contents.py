@@ -274,6 +274,8 @@ class ReportContents:
         What a reader must know before anything else.
     source : str
         More about the data, where it is from.
+    target : str
+        What is predicted, by its name; empty if it has none.
     """
 
     title: str
@@ -283,6 +285,7 @@ class ReportContents:
     command: str
     warnings: Sequence[str] = field(default_factory=list)
     source: str = ""
+    target: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -332,6 +335,8 @@ class Subject:
         The samples as a reader knows them; None means ``X``.
     scoring, sample_weight
         What to judge by, as `neuron_ablation` takes it; None means accuracy or R2.
+    examples : bool
+        Whether single samples may be shown.
     seed, facts, tables, same_samples, advice
         As in `NetworkContents`.
     """
@@ -363,3 +368,4 @@ class Subject:
     advice: str = ""
     scoring: Any = None
     sample_weight: Any = None
+    examples: bool = True

@@ -18,6 +18,8 @@ from skneuron.utils import FloatArray, IntArray, NDArray, lazy_property, safe_in
 N_EXAMPLES = 4
 # Values of a row that are shown with it.
 N_VALUES = 3
+# From here on four digits alone are not the number; below are years, which have no comma.
+LONG_NUMBER, VERY_LONG_NUMBER = 9999.5, 1e12
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +132,19 @@ class Examples:
 
 def _value_text(value: Any) -> str:
     """A cell of a table, short."""
+    if _is_missing(value):
+        return "missing"
     if isinstance(value, float | np.floating):
-        return f"{value:.4g}"
+        is_long = LONG_NUMBER <= abs(float(value)) < VERY_LONG_NUMBER
+        return f"{value:,.0f}" if is_long else f"{value:.4g}"
     text = str(value)
     return text if len(text) <= 24 else text[:23] + "…"
+
+
+def _is_missing(value: Any) -> bool:
+    if value is None or np.ndim(value):
+        return value is None
+    try:
+        return bool(value != value)
+    except TypeError:  # pandas.NA is neither equal to itself nor unequal
+        return True

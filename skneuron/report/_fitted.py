@@ -17,7 +17,8 @@ from skneuron.pruning import RottenNeuronPruner, RottenNeuronPrunerCV
 from skneuron.report._chosen_by import other_than, page_scoring, step_to_show, who_chose
 from skneuron.report._contents import Subject
 from skneuron.report._removals import random_removals, rotten_together
-from skneuron.report._score import ACCURACY, R2, ScoreWords
+from skneuron.report._score import ScoreWords
+from skneuron.report._settings import is_prefit, score_that_chose, settings_in_words
 from skneuron.report._trivial import usual_advice
 from skneuron.surgery import Network, rows_for, unwrap
 from skneuron.utils import BoolArray, is_int, naming
@@ -32,6 +33,7 @@ WHOLE_PIPELINE = (
     "If fitted is the last step of a Pipeline, pass the whole Pipeline: samples go through its "
     "other steps then."
 )
+PREFIT = "samples given to fit, to which the network was given trained"
 PASS_PIPELINE = "the whole Pipeline, if this was the last step of one, or else"
 
 
@@ -126,9 +128,10 @@ def _of_pruner(
     path = pruner.pruning_path_
     other = other_than(path, known["scoring"], pruner.scoring)
     n_samples = int(pruner.ablation_.n_samples)
+    which = PREFIT if is_prefit(pruner) else "samples that did not train the network"
     facts = [
-        ("pruned by", f"strategy {pruner.strategy}, replacement {pruner.replacement}"),
-        ("chosen on", f"{n_samples:,} samples that did not train the network"),
+        ("pruned by", settings_in_words(pruner)),
+        ("chosen on", f"{n_samples:,} {which}"),
         ("seed of the pruner", _seed_in_words(pruner)),
         ("seed of the network", _seed_in_words(unwrap(whole)[0])),
     ]
@@ -144,10 +147,7 @@ def _of_pruner(
 
 def _gain_in_words(pruner: RottenNeuronPruner, other: str) -> str:
     """In points or in units of the score that chose, which is named if the page has another."""
-    ablation = pruner.ablation_
-    own = ACCURACY if is_classifier(unwrap(pruner)[0]) else R2
-    name = str(vars(ablation).get("in_words", {}).get("score", "")) or own
-    words = ScoreWords.named(name, int(ablation.n_samples))
+    words = ScoreWords.named(score_that_chose(pruner), int(pruner.ablation_.n_samples))
     interval = words.interval(*pruner.gain_confidence_interval_)
     text = (
         words.change(pruner.gain_)

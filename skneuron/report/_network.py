@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from skneuron.inspection import NeuronAblation, neuron_ablation
+from skneuron.inspection._scoring import needs_no_targets
 from skneuron.report._comparison import HeldOut
 from skneuron.report._contents import Comparison, Curve, NetworkContents, Subject
 from skneuron.report._examples import Examples
@@ -38,6 +39,14 @@ def network_contents(subject: Subject) -> NetworkContents:
         X_ref=subject.X if needs_reference else None,
         scoring=subject.scoring, sample_weight=subject.sample_weight,
     )  # fmt: skip
+    by_targets = ablation
+    if needs_no_targets(subject.scoring):
+        # Its own columns compare with the whole network's answers, and the page's are of targets.
+        by_targets = neuron_ablation(
+            subject.estimator, subject.X, subject.y, replacement=subject.replacement,
+            X_ref=subject.X if needs_reference else None, sample_weight=subject.sample_weight,
+        )  # fmt: skip
+        ablation |= {key: by_targets[key] for key in ("class_importances",) if key in by_targets}
     names = feature_names(subject.estimator, subject.X, subject.feature_names)
     image_shape = subject.image_shape
     if image_shape is not None and not is_image_shape(image_shape, len(names)):
@@ -49,7 +58,7 @@ def network_contents(subject: Subject) -> NetworkContents:
     class_names = checked_class_names(subject.class_names, labels)
     by_label = dict(zip(_keys(labels), class_names, strict=False))
     examples = None
-    if held_out.is_classification:
+    if held_out.is_classification and subject.examples:
         frame = subject.X if subject.frame is None else subject.frame
         examples = Examples(
             held_out, by_label, names, image_shape, frame, subject.replacement
@@ -57,7 +66,7 @@ def network_contents(subject: Subject) -> NetworkContents:
     neurons = neurons_of(
         ablation, subject.removed, class_names, network=network,
         feature_names=names, image_shape=image_shape, examples=examples,
-        n_images=N_IMAGES, n_examples=N_EXAMPLES,
+        n_images=N_IMAGES, n_examples=N_EXAMPLES, by_targets=by_targets,
     )  # fmt: skip
     return NetworkContents(
         sizes=network.hidden_layer_sizes,
@@ -87,12 +96,12 @@ def network_contents(subject: Subject) -> NetworkContents:
 def _held_out(subject: Subject) -> HeldOut:
     """What judges: by the estimator's own score, or by another one."""
     plain = HeldOut(subject.estimator, subject.X, subject.y)
-    if subject.scoring is None and subject.sample_weight is None:
+    if subject.scoring is None and subject.sample_weight is None and plain.is_mean_of_samples:
         return plain
     scored = ScoredHeldOut(
         subject.estimator, subject.X, subject.y, subject.scoring, subject.sample_weight
     )
-    return plain if scored.is_plain else scored
+    return plain if scored.is_plain and plain.is_mean_of_samples else scored
 
 
 def checked_class_names(names: Sequence[str] | None, labels: Any) -> list[str]:
@@ -119,7 +128,8 @@ def _keys(labels: Any) -> list[Any]:
 def ablation_contents(ablation: NeuronAblation, unit: str = "samples") -> NetworkContents:
     """What an ablation alone has to say: effects on its own samples, and no pruned network."""
     sizes = tuple(int(n) for n in np.bincount(ablation.layer))
-    name = vars(ablation).get("in_words", {}).get("score", "score")
+    in_words = vars(ablation).get("in_words", {})
+    name = in_words.get("signed", in_words.get("score", "score"))
     words = ScoreWords.named(R2 if name == "r2" else name, ablation.n_samples)
     names = [str(label) for label in ablation.get("classes", [])]
     return NetworkContents(

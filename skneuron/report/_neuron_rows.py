@@ -14,6 +14,9 @@ from skneuron.report._words import layer_in_words
 
 # Bars end where so many of the intervals do, or one neuron would make all others invisible.
 BAR_PERCENTILE = 97
+ROOM_AT_ZERO = 0.1
+# Examples in words of a neuron that are seen at once; the others unfold.
+N_UNFOLDED = 2
 
 
 @dataclass(frozen=True)
@@ -48,18 +51,29 @@ class Columns:
 def neuron_rows(network: NetworkContents) -> list[dict[str, Any]]:
     """One row a neuron, the most rotten first."""
     neurons = sorted(network.neurons, key=lambda neuron: (np.isnan(neuron.effect), neuron.effect))
-    limit = bar_limit(neurons)
-    return [_row(neuron, network, limit) for neuron in neurons]
+    limits = bar_limits(neurons)
+    return [_row(neuron, network, limits) for neuron in neurons]
 
 
-def bar_limit(neurons: Sequence[NeuronContents]) -> float:
-    """The effect at the end of a bar, on either side of zero."""
-    ends = np.abs([end for neuron in neurons for end in (neuron.low, neuron.high)])
+def bar_limits(neurons: Sequence[NeuronContents]) -> tuple[float, float]:
+    """The effects at the left and the right end of a bar, with zero between them.
+
+    Where all neurons are useful, as they are to many a regression, the half below zero would be
+    empty, and the intervals in the other one too short to be seen.
+    """
+    ends = np.array([end for neuron in neurons for end in (neuron.low, neuron.high)])
     ends = ends[np.isfinite(ends)]
-    return float(np.percentile(ends, BAR_PERCENTILE)) if len(ends) and ends.any() else 1.0
+    if not ends.any():
+        return -1.0, 1.0
+    largest = float(np.percentile(np.abs(ends), BAR_PERCENTILE))
+    low, high = max(float(ends.min()), -largest), min(float(ends.max()), largest)
+    # Zero is never at the very end: it is seen which side is which.
+    return min(low, -largest * ROOM_AT_ZERO), max(high, largest * ROOM_AT_ZERO)
 
 
-def _row(neuron: NeuronContents, network: NetworkContents, limit: float) -> dict[str, Any]:
+def _row(
+    neuron: NeuronContents, network: NetworkContents, limits: tuple[float, float]
+) -> dict[str, Any]:
     words = network.score_words
     layer, mark, index = neuron.name.partition("_")
     return {
@@ -72,7 +86,7 @@ def _row(neuron: NeuronContents, network: NetworkContents, limit: float) -> dict
         "effect": words.change(neuron.effect),
         "value": f"{neuron.effect:.6g}",
         "interval": words.interval(neuron.low, neuron.high),
-        "bar": bar(neuron, limit),
+        "bar": bar(neuron, limits),
         "verdict": neuron.verdict,
         "q": p_value_text(neuron.q_value),
         "q_value": f"{neuron.q_value:.3g}",
@@ -81,20 +95,22 @@ def _row(neuron: NeuronContents, network: NetworkContents, limit: float) -> dict
         "hurt": classes_text(neuron.hurt, neuron.n_hurt),
         "n_fixed": count_text(neuron.n_fixed),
         "n_broken": count_text(neuron.n_broken),
-        "fixed": [_example(example) for example in neuron.fixed],
-        "broken": [_example(example) for example in neuron.broken],
+        "fixed": _examples(neuron.fixed),
+        "broken": _examples(neuron.broken),
     }
 
 
-def bar(neuron: NeuronContents, limit: float) -> str:
-    """Left end, width and middle of an interval, in per cent of the bar's width."""
+def bar(neuron: NeuronContents, limits: tuple[float, float]) -> str:
+    """Left end, width and middle of an interval, and zero, in per cent of the bar's width."""
     if not np.isfinite(neuron.effect):
         return ""
     ends = [neuron.low, neuron.effect, neuron.high]
-    left, middle, right = (
-        50 + 50 * float(np.clip(end / limit, -1, 1)) if np.isfinite(end) else 50.0 for end in ends
+    low, high = limits
+    left, middle, right, zero = (
+        100 * (float(np.clip(end, low, high)) - low) / (high - low)
+        for end in [*np.where(np.isfinite(ends), ends, 0.0), 0.0]
     )
-    return f"--l:{left:.0f}%;--w:{max(right - left, 1):.0f}%;--m:{middle:.0f}%"
+    return f"--l:{left:.0f}%;--w:{max(right - left, 1):.0f}%;--m:{middle:.0f}%;--z:{zero:.0f}%"
 
 
 def weights_text(features: Sequence[tuple[str, float]]) -> str:
@@ -114,6 +130,14 @@ def classes_text(classes: Sequence[tuple[str, float]], n_classes: int) -> str:
 def count_text(count: int | None) -> str:
     """Of samples."""
     return "" if count is None else f"{count:,}"
+
+
+def _examples(examples: Sequence[Example]) -> dict[str, list[dict[str, str]]]:
+    """Those that are seen at once, and those that unfold: pictures are small, and all seen."""
+    cells = [_example(example) for example in examples]
+    texts = [cell for cell in cells if not cell["image"]]
+    folded = texts[N_UNFOLDED:]
+    return {"shown": [cell for cell in cells if cell not in folded], "folded": folded}
 
 
 def _example(example: Example) -> dict[str, str]:

@@ -96,6 +96,7 @@ def neurons_of(
     examples: Examples | None = None,
     n_images: int = 0,
     n_examples: int = 0,
+    by_targets: NeuronAblation | None = None,
 ) -> list[NeuronContents]:
     """What is to be said of every neuron of an ablation.
 
@@ -113,7 +114,10 @@ def neurons_of(
         Finds samples that neurons fix and break.
     n_images, n_examples : int, default=0
         How many neurons, the extreme ones, have a picture, and examples.
+    by_targets : NeuronAblation, default=None
+        Of the same neurons, where ``ablation`` compares with the whole network: has counts.
     """
+    counted = ablation if by_targets is None else by_targets
     found = Effects.of(ablation)
     positions = _positions(ablation, network, len(removed))
     with_image, with_examples = (
@@ -123,8 +127,8 @@ def neurons_of(
     neurons = []
     for i, (layer, index) in enumerate(zip(ablation.layer, ablation.index, strict=True)):
         more: dict[str, Any] = {}
-        if "n_fixed" in ablation:
-            more |= {name: int(ablation[name][i]) for name in ("n_fixed", "n_broken")}
+        if "n_fixed" in counted:
+            more |= {name: int(counted[name][i]) for name in ("n_fixed", "n_broken")}
         if "class_importances" in ablation:
             keys = ("helped", "hurt", "n_helped", "n_hurt")
             values = classes_of(ablation.class_importances[i], class_names)

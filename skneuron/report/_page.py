@@ -11,6 +11,7 @@ from skneuron.report._tables import comparison_rows, layer_rows, summary_rows
 from skneuron.report._words import (
     heading,
     interaction_sentences,
+    predicted_sentence,
     sentences_about,
     verdict_sentences,
 )
@@ -51,6 +52,8 @@ def render(contents: ReportContents) -> str:
     # Of all neurons as well, also where only some are listed.
     whole = [_section(*of) for of in zip(contents.networks, pictures, strict=True)]
     verdict, summary = verdict_sentences(contents.networks), summary_rows(contents.networks)
+    # All networks of a page are judged by the same samples.
+    predicted = predicted_sentence(contents.networks[0], contents.target)
 
     def page(shown: ReportContents) -> str:
         sections = [
@@ -58,7 +61,12 @@ def render(contents: ReportContents) -> str:
             for section, network in zip(whole, shown.networks, strict=True)
         ]
         return template.render(
-            page=contents, verdict=verdict, summary=summary, sections=sections, **constant
+            page=contents,
+            verdict=verdict,
+            predicted=predicted,
+            summary=summary,
+            sections=sections,
+            **constant,
         )
 
     return rendered_in_room(contents, page)

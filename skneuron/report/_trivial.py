@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy import sparse
 
 
 class TrivialAnswer(NamedTuple):
@@ -20,8 +21,12 @@ class TrivialAnswer(NamedTuple):
     score: float
 
 
-def trivial_answer(y: Any, is_classification: bool, class_names: Any = None) -> TrivialAnswer:
+def trivial_answer(
+    y: Any, is_classification: bool, class_names: Any = None
+) -> TrivialAnswer | None:
     """The most frequent class, or the mean, of the samples that a network is judged by.
+
+    None if all targets are the same: no network could be better, whatever it has learnt.
 
     Parameters
     ----------
@@ -31,9 +36,11 @@ def trivial_answer(y: Any, is_classification: bool, class_names: Any = None) -> 
     class_names : dict, default=None
         From label to name; of those that it lacks, the label is the name.
     """
+    answers = np.asarray(y.toarray() if sparse.issparse(y) else y)
+    if (answers == answers[:1]).all():
+        return None
     if not is_classification:
         return TrivialAnswer("always answering with the mean", 0.0)
-    answers = np.asarray(y)
     if answers.ndim > 1 and answers.shape[1] > 1:
         _, counts = np.unique(answers, axis=0, return_counts=True)
         name = "always answering with the most frequent labels"

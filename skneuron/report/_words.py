@@ -94,6 +94,22 @@ def pruning_sentence(network: NetworkContents) -> str:
     return f"{who} can go, and {moved}."
 
 
+def predicted_sentence(network: NetworkContents, target: str = "") -> str:
+    """What is predicted, and how good one is at it without a network; empty if nobody knows."""
+    n_classes, trivial = len(network.class_names), network.trivial
+    parts = []
+    if target or n_classes:
+        classes = counted(n_classes, "class", "classes")
+        what = f"{target} ({classes})" if n_classes else target
+        parts.append(f"predicted is {what if target else f'one of {classes}'}")
+    if trivial is not None:
+        words = network.score_words
+        right = f"be right in {words.value(trivial.score)}"
+        parts.append(f"{trivial.name} would {right if words.is_share else f'have {words.name} 0'}")
+    text = "; ".join(parts)
+    return f"{text[0].upper()}{text[1:]}." if text else ""
+
+
 def learning_sentence(network: NetworkContents) -> str:
     """That there is nothing to see in a network; empty if it has learnt something."""
     trivial = network.trivial
@@ -141,23 +157,25 @@ def interaction_sentences(network: NetworkContents) -> str:
     together = network.together
     if together is None or (together.n_removed or 0) < 2:
         return ""
-    # Each of them alone is rotten there, so on the very same samples nothing of it is luck.
-    is_worse_there = together.chosen_on_score < network.chosen_on_score
-    if not is_worse_there and not together.high < 0:
-        return ""
     words = network.score_words
+    before, after = network.chosen_on_score, together.chosen_on_score
+    is_known = bool(np.isfinite(before) and np.isfinite(after))
+    # Each of them alone is rotten there, so on the very same samples nothing of it is luck.
+    does_harm = words.falls(before, after) and together.change <= 0
+    if not (does_harm if is_known else together.high < 0):
+        return ""
     fall = (
         f"The {counted(together.n_removed or 0, 'neuron')} that are rotten one by one on "
         f"{network.chosen_on}, removed all at once, take test {words.name} from "
         f"{words.value(network.test_score)} to {words.value(together.score)}"
     )
-    if is_worse_there:
+    if is_known:
         fall += (
             f", and on {network.chosen_on} as well, from "
-            f"{words.value(network.chosen_on_score)} to {words.value(together.chosen_on_score)}"
+            f"{words.value(before)} to {words.value(after)}"
         )
     return (
-        f"{fall}. That is interaction{', not luck' if is_worse_there else ''}: neurons stand in "
+        f"{fall}. That is interaction{', not luck' if is_known else ''}: neurons stand in "
         "for each other, so that each can be spared, but not all of them. This is why the "
         "default, “greedy”, removes one neuron, measures the others again, and stops where no "
         "removal helps."

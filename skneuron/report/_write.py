@@ -1,6 +1,7 @@
 """`write_report`: a page about anything fitted."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from skneuron.report._neurons import can_be_tested
 from skneuron.report._page import check_extras, render
 from skneuron.report._statement import made_with
 from skneuron.report._target_transform import own_targets
+from skneuron.report._trivial import usual_advice
 from skneuron.report._words import network_in_words, neurons_in_words
 from skneuron.utils import (
     ArrayLike,
@@ -22,6 +24,7 @@ from skneuron.utils import (
     MatrixLike,
     Scoring,
     check_writable,
+    checked_flag,
     checked_text,
     is_int,
     missing_folders,
@@ -41,6 +44,10 @@ UNTESTED = (
 )
 
 
+# Of a regressor that is worse than the mean of the targets.
+NOT_AS_TRAINED = (
+    "Or the targets were transformed for training: then pass the TransformedTargetRegressor itself"
+)
 TRANSFORMED = "as the network predicts them, and all scores are of these: transformed by"
 
 
@@ -57,6 +64,7 @@ def write_report(
     n_neurons: int | float | Sequence[int] | None = None,
     scoring: Scoring = None,
     sample_weight: ArrayLike | None = None,
+    examples: bool = True,
 ) -> Path:
     """Write a page about a network and its neurons: one file, to show to others.
 
@@ -99,6 +107,11 @@ def write_report(
         "agreement", which need no targets; or else accuracy or R2.
     sample_weight : array-like of shape (n_samples,), default=None
         Weights of the samples in the score.
+    examples : bool, default=True
+        Whether single samples are shown, as rows or thumbnails, where a neuron's removal fixes or
+        breaks them. False where the page must not show anybody's data: then it says how many
+        there are and no more. Names of classes and features stay, and a OneHotEncoder makes
+        names of values.
 
     Returns
     -------
@@ -153,6 +166,7 @@ def write_report(
     'report.html'
     """
     checked_text("title", title)
+    shows_samples = checked_flag("examples", examples)
     check_extras()
     target = _checked_path(path)
     options: dict[str, Any] = {
@@ -161,12 +175,15 @@ def write_report(
         "image_shape": checked_image_shape(image_shape),
         "scoring": scoring,
         "sample_weight": sample_weight,
+        "examples": shows_samples,
     }
     made = missing_folders(target.parent)
     try:
         check_writable(target.parent)  # before the work
         own = own_targets(fitted, y_test)
         network = _network(own.fitted, X_test, own.y, n_neurons, options)
+        if not own.transformed_by:
+            network = _advised(network)
         contents = ReportContents(
             title=title or _title(network),
             about=[_about(network)],
@@ -179,8 +196,9 @@ def write_report(
                 *[("Weights", "samples have weights in all scores")] * (sample_weight is not None),
                 *made_with(),
             ],
-            command=_call(type(fitted).__name__, target.name, image_shape),
+            command=_call(type(fitted).__name__, target.name, image_shape, shows_samples),
             warnings=_warnings(network),
+            target=target_name(y_test),
         )
         write_files(target.parent, {target.name: render(contents)})
     finally:
@@ -213,6 +231,14 @@ def _network(
         )
     unit = "samples" if options["image_shape"] is None else "images"
     return network_contents(subject_of(fitted, X, y, n_neurons, unit=unit, **options))
+
+
+def _advised(network: NetworkContents) -> NetworkContents:
+    """With advice on targets that may not be those of the training."""
+    if network.trivial is None or network.score_words.is_share or network.test_score >= 0:
+        return network
+    advice = network.advice or usual_advice(is_classification=False)
+    return replace(network, advice=f"{advice}. {NOT_AS_TRAINED}")
 
 
 def _warnings(network: NetworkContents) -> list[str]:
@@ -259,23 +285,35 @@ def _title(network: NetworkContents) -> str:
 
 def _about(network: NetworkContents) -> str:
     each = "Every neuron" if network.is_whole else "Each of these neurons"
-    who = f"{each} was removed in turn, and what was left was scored on {network.n_test:,} "
-    text = f"{who}test {network.unit}"
+    who = (
+        f"{each} was removed in turn, and what was left was scored on the {network.n_test:,} "
+        f"{network.unit} "
+    )
     if network.chosen is None:
+        text = f"{who}that the ablation was made on; they must have had no part in training"
         return f"{text}. Nothing was removed for good."
+    text = f"{who}that were passed as test {network.unit}"
     if network.same_samples:
-        return f"{text}, which also chose the neurons to remove."
-    samples, _, by = network.chosen_on.partition(" that chose")
+        text = f"{text} and also chose the neurons to remove"
+        return f"{text}; they must have had no part in training."
+    n_samples, by = network.chosen_on.removeprefix("the ").split(" samples that chose")
     return (
-        f"{text}, which neither trained the network nor chose neurons. What to prune was chosen "
-        f"on {samples}{by}, before."
+        f"{text}; they must have had no part in training or choosing. What to prune was chosen "
+        f"on {n_samples} other samples{by}, before that."
     )
 
 
-def _call(kind: str, name: str, image_shape: Any) -> str:
+def _call(kind: str, name: str, image_shape: Any, examples: bool) -> str:
     """The call, with the names that the documentation has for what it was given."""
     samples = "" if kind == "NeuronAblation" else ", X_test, y_test"
     shape = "" if image_shape is None else f", image_shape={tuple(image_shape)}"
+    more = f"{shape}{'' if examples else ', examples=False'}"
     return (
-        f"from skneuron import write_report\n\nwrite_report(fitted{samples}, path={name!r}{shape})"
+        f"from skneuron import write_report\n\nwrite_report(fitted{samples}, path={name!r}{more})"
     )
+
+
+def target_name(y: Any) -> str:
+    """What is predicted, if it is one column that has a name; empty if not."""
+    names = list(getattr(y, "columns", [getattr(y, "name", None)]))
+    return names[0] if len(names) == 1 and isinstance(names[0], str) else ""

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from helpers.networks import make
+from sklearn.metrics import accuracy_score, make_scorer
 
 from skneuron import NeuronPruningPath, neuron_pruning_path
 from skneuron.report._chosen_by import (
@@ -87,6 +88,7 @@ def test_which_network_is_shown(scores, words, step, why):
         ("neg_log_loss", "neg_log_loss", ""),
         ("neg_log_loss", "accuracy", "log loss"),
         (None, "accuracy", ""),
+        (None, make_scorer(accuracy_score, greater_is_better=False), "accuracy"),
         (None, "balanced_accuracy", "accuracy"),
         ("balanced_accuracy", "neg_log_loss", "balanced accuracy"),
     ],

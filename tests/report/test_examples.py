@@ -1,11 +1,12 @@
 """Samples that are right or wrong because of a neuron, against predictions without it."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from skneuron import prune_neurons
 from skneuron.report._comparison import HeldOut
-from skneuron.report._examples import N_EXAMPLES, Examples
+from skneuron.report._examples import N_EXAMPLES, Examples, _value_text
 from skneuron.report._features import feature_names
 
 
@@ -85,3 +86,29 @@ def test_long_values_are_cut(table, table_pipeline):
     ]
     assert texts
     assert all(f"(note {'y' * 23}…)" in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (15210.4, "15,210"),
+        (np.float32(15210), "15,210"),
+        (-1234567.0, "-1,234,567"),
+        (9999.6, "10,000"),
+        (2019.0, "2019"),
+        (363.44, "363.4"),
+        (1.5e15, "1.5e+15"),
+        (np.inf, "inf"),
+        (10115, "10115"),  # may be a code
+        (np.nan, "missing"),
+        (np.float32("nan"), "missing"),
+        (None, "missing"),
+        (pd.NA, "missing"),
+        (pd.NaT, "missing"),
+        (True, "True"),
+        ("", ""),
+        ([1.0, np.nan], "[1.0, nan]"),
+    ],
+)
+def test_values_are_words_that_a_reader_knows(value, text):
+    assert _value_text(value) == text

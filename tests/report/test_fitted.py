@@ -38,7 +38,10 @@ def test_a_pruner(digits, digits_pruner):
     assert not subject.same_samples
     assert subject.scores_chosen_on["whole"] == digits_pruner.baseline_score_
     assert subject.scores_chosen_on["chosen"] == digits_pruner.pruned_score_
-    assert dict(subject.facts)["pruned by"] == "strategy greedy, replacement zero"
+    assert dict(subject.facts)["pruned by"] == (
+        "strategy greedy, replacement zero, threshold 0.003, scoring accuracy"
+    )
+    assert dict(subject.facts)["chosen on"] == "180 samples that did not train the network"
     assert dict(subject.facts)["seed of the network"] == "1"
     assert "180 samples" in subject.chosen_on
 
@@ -68,6 +71,17 @@ def test_random_removals_are_as_large(digits, digits_pruner):
     full = Network.from_mlp(subject.estimator).hidden_layer_sizes
     for network in subject.random:
         assert sum(full) - sum(network.hidden_layer_sizes) == subject.removed.sum()
+
+
+def test_of_a_network_that_came_trained_nobody_knows_on_what(digits, digits_pruner):
+    X, y = digits[2:]
+    whole = digits_pruner.pruning_path_.estimator
+    facts = dict(
+        subject_of(RottenNeuronPruner(whole, cv="prefit").fit(X, y), X, y, unit="images").facts
+    )
+    assert facts["chosen on"] == (
+        "400 samples given to fit, to which the network was given trained"
+    )
 
 
 @pytest.mark.parametrize("wrap", [FrozenEstimator, lambda pruner: make_pipeline(pruner)])

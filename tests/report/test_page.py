@@ -12,6 +12,7 @@ from skneuron.report import _page
 from skneuron.report._contents import Example, Table
 from skneuron.report._page import MissingExtraError, check_extras, render, unbroken
 from skneuron.report._room import rendered_in_room
+from skneuron.report._trivial import TrivialAnswer
 
 HOSTILE = '<script>alert("1")</script> & \'quoted\' "> 🙂 ' + "x" * 300
 
@@ -156,3 +157,27 @@ def test_missing_libraries_are_explained(monkeypatch, module):
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(MissingExtraError, match=r"pip install 'skneuron\[plot\]'"):
         check_extras()
+
+
+def test_the_first_paragraph_says_what_is_predicted():
+    guess = TrivialAnswer("always answering “a”", 0.48)
+    contents = report(network(trivial=guess), about=["What was done.", "And more."])
+    for target, words in (("outcome", "outcome (3 classes)"), ("", "one of 3 classes")):
+        page = PageParser(render(replace(contents, target=target)))
+        assert (
+            f"Predicted is {words}; always answering “a” would be right in 48.0 %. "
+            "What was done. And more."
+        ) in page.text
+        assert page.text.count("Predicted is") == 1
+
+
+def test_of_many_examples_in_words_two_are_seen_and_the_others_unfold():
+    some = [Example(f"row {i}: some") for i in range(5)]
+    html = render(report(replace(network((1,)), neurons=[neuron(0, fixed=some, broken=some[:2])])))
+    page = PageParser(html)
+    assert [tag for tag, _ in page.tags if tag in ("details", "summary")] == ["details", "summary"]
+    assert "row 0: some row 1: some 3 more" in page.text.replace("some3", "some 3").replace(
+        "somerow", "some row"
+    )
+    for example in some:
+        assert example.text in page.text

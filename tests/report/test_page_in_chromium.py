@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import replace
 from io import BytesIO
 
+import matplotlib.image as plt_image
 import pytest
 from helpers.chromium import NAMES, PRINT_WIDTH, Browser, chromium
 from helpers.report import comparison, network, neuron, report, with_verdicts
@@ -286,3 +287,71 @@ def test_without_scripts_all_rows_are_there(browser, address):
     assert page.value("document.querySelectorAll('.controls').length") == 0
     assert len(names_shown(page)) == 32
     page.close()
+
+
+def brightness_at_the_right(page, table):
+    """Of the table's right edge, below its head: the darkest of a column of pixels."""
+    box = page.value(
+        f"(() => {{ const wide = document.querySelector({table!r}).closest('.wide');"
+        "wide.scrollIntoView(); const box = wide.getBoundingClientRect();"
+        "const row = wide.querySelector('tbody tr').getBoundingClientRect();"
+        "return [box.right, row.top, row.bottom]; })()"
+    )
+    right, top, bottom = map(int, box)
+    picture = plt_image.imread(BytesIO(page.screenshot()))
+    return float(picture[top + 4 : bottom - 4, right - 3, :3].mean())
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_table_that_is_too_wide_says_so_until_its_end_is_seen(dark, view):
+    page = view(width=400, dark=dark)
+    table = "table.sortable"
+    paper = brightness(page, "body", "backgroundColor") / 255
+    before = brightness_at_the_right(page, table)
+    assert abs(before - paper) > 0.15
+    page.value(f"document.querySelector({table!r}).closest('.wide').scrollTo(9999, 0)")
+    assert abs(brightness_at_the_right(page, table) - paper) < 0.05
+
+
+def test_a_table_that_fits_does_not_say_so(view):
+    page = view(width=1280)
+    table = "#network-2 table"
+    assert page.value(f"document.querySelector({table!r}).offsetWidth") < 1200
+    paper = brightness(page, "body", "backgroundColor") / 255
+    assert abs(brightness_at_the_right(page, table) - paper) < 0.05
+
+
+def test_a_short_interval_is_wider_than_the_mark_on_it(browser, tmp_path):
+    """It was a blob: the mark was a dot that hid nine intervals of ten of a regression."""
+    neurons = [neuron(i, 0.01, low=0.005, high=0.015) for i in range(19)]
+    neurons += [neuron(19, 0.125, low=0.1, high=0.175)]
+    path = tmp_path / "p.html"
+    path.write_text(render(report(replace(network((20,)), neurons=neurons))), encoding="utf-8")
+    for width in (1280, 400):
+        page = browser.open(path.as_uri(), width=width)
+        interval, mark = page.value(
+            "['::before', '::after'].map(part => parseFloat(getComputedStyle("
+            "document.querySelector('.b'), part).width))"
+        )
+        assert interval >= 3 * mark
+        page.close()
+
+
+def test_rows_with_examples_in_words_are_not_high(browser, tmp_path):
+    words = "returned, taken for sold with it (notes as new, price 363.4, km 15,210)"
+    some = [Example(f"row {i}: {words}") for i in range(4)]
+    full = [
+        neuron(i, fixed=some, broken=some, features=[("notes: with a box", 0.5)] * 2,
+               helped=[("returned", 0.1)], hurt=[("sold", -0.1)], n_helped=1, n_hurt=1)
+        for i in range(3)
+    ]  # fmt: skip
+    path = tmp_path / "p.html"
+    path.write_text(render(report(replace(network((3,)), neurons=full))), encoding="utf-8")
+    height = "document.querySelector('table.sortable tbody tr').offsetHeight"
+    for width, most in ((1280, 220), (400, 150)):
+        page = browser.open(path.as_uri(), width=width)
+        assert page.value(height) < most
+        before = page.value(height)
+        page.value("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+        assert page.value(height) > before
+        page.close()

@@ -54,3 +54,20 @@ def test_scores_with_other_names_are_no_shares():
     words = ScoreWords.named("ROC AUC", 50)
     assert words.value(0.9) == "0.900"
     assert words.unit == "ROC AUC"
+
+
+@pytest.mark.parametrize(
+    ("words", "before", "after", "is_seen"),
+    [
+        (R2, 0.886, 0.885, True),
+        (R2, 0.8853, 0.8847, False),  # 0.885 to 0.885
+        (R2, 0.885, 0.886, False),
+        (ACCURACY, 0.886, 0.885, True),
+        (ACCURACY, 0.886, 0.8855, False),
+        (ScoreWords("accuracy", 2), 0.886, 0.8859, True),
+        (R2, np.nan, 0.5, False),
+    ],
+)
+def test_a_fall_that_a_reader_sees(words, before, after, is_seen):
+    assert words.falls(before, after) is is_seen
+    assert not is_seen or words.value(before) != words.value(after)

@@ -5,10 +5,10 @@ import pytest
 from helpers.report import PageParser
 from sklearn.metrics import accuracy_score, make_scorer
 
-from skneuron import RottenNeuronPruner, neuron_pruning_path, write_report
+from skneuron import RottenNeuronPruner, neuron_ablation, neuron_pruning_path, write_report
 from skneuron.report._comparison import HeldOut
 from skneuron.report._fitted import subject_of
-from skneuron.report._network import network_contents
+from skneuron.report._network import ablation_contents, network_contents
 from skneuron.report._scored import ScoredHeldOut
 from skneuron.utils import training_in_full
 
@@ -79,6 +79,38 @@ def test_the_score_that_chose_is_written_where_it_is_that_of_the_page(digits, by
 def test_effects_of_neurons_are_in_the_same_score(digits, by_log_loss):
     found = contents_of(by_log_loss, *digits[2:], scoring="balanced_accuracy")
     assert found.ablation.baseline_score == pytest.approx(found.test_score)
+
+
+@pytest.mark.parametrize(
+    "scoring", ["neg_log_loss", make_scorer(accuracy_score, greater_is_better=False)]
+)
+def test_an_ablation_alone_calls_its_score_as_other_pages_do(scoring, digits, digits_pruner):
+    whole, (X, y) = digits_pruner.pruning_path_.estimator, digits[2:]
+    alone = ablation_contents(neuron_ablation(whole, X, y, scoring=scoring))
+    named = contents_of(digits_pruner, X, y, scoring=scoring)
+    assert alone.score_words == named.score_words
+    assert alone.score_words.name.startswith("minus ")
+    assert not alone.has_learnt_nothing
+
+
+@pytest.mark.parametrize("scoring", ["fidelity", "agreement"])
+def test_classes_and_counts_are_of_the_targets_whatever_the_score(scoring, digits, digits_pruner):
+    found, plain = (
+        contents_of(digits_pruner, *digits[2:], scoring=score) for score in (scoring, None)
+    )
+    assert np.array_equal(found.ablation.class_importances, plain.ablation.class_importances)
+    for one, other in zip(found.neurons, plain.neurons, strict=True):
+        assert (one.n_fixed, one.n_broken) == (other.n_fixed, other.n_broken)
+        assert (one.helped, one.hurt) == (other.helped, other.hurt)
+    assert any(neuron.n_fixed for neuron in found.neurons)
+
+
+def test_r2_of_targets_that_never_vary_is_that_of_scikit_learn(regression):
+    pruner, X, _ = regression
+    found = contents_of(pruner, X, np.ones(len(X)))
+    whole = pruner.pruning_path_.estimator
+    assert found.test_score == whole.score(X, np.ones(len(X))) == found.ablation.baseline_score
+    assert not found.has_learnt_nothing
 
 
 def test_p_values_and_groups_that_a_score_does_not_like(digits, digits_pruner):

@@ -107,3 +107,29 @@ def test_errors_name_the_targets(prices, tmp_path):
     with pytest.raises(NotFittedError):
         write_report(MODELS["in another"](), *prices[2:], tmp_path / "p.html")
     assert list(tmp_path.iterdir()) == []
+
+
+HINT = "Or the targets were transformed for training: then pass the TransformedTargetRegressor"
+
+
+def test_targets_that_were_forgotten_to_transform(prices, tmp_path):
+    """The advice was to scale inputs and targets, which they were, or to train for longer."""
+    model = fitted(MODELS["pruner in it"](), prices)
+    X, y = prices[2:]
+    whole = write_report(model, X, y, tmp_path / "whole.html").read_text("utf-8")
+    inner = write_report(model.regressor_, X, y, tmp_path / "inner.html").read_text("utf-8")
+    assert HINT in inner
+    assert HINT not in whole
+    assert "Predicted" not in inner
+    assert "Always answering with the mean would have R² 0. Every neuron" in inner
+
+
+def test_what_is_bad_although_its_targets_were_transformed_gets_no_such_advice(prices, tmp_path):
+    X, y = prices[2:]
+    model = TransformedTargetRegressor(
+        MLPRegressor(hidden_layer_sizes=(6,), max_iter=2, random_state=0),
+        transformer=StandardScaler(with_std=False),
+    )
+    page = write_report(fitted(model, prices), X, -y, tmp_path / "p.html").read_text("utf-8")
+    assert "no better than a trivial answer" in page
+    assert HINT not in page

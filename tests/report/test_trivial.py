@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_diabetes
+from scipy.sparse import csr_matrix
+from sklearn.datasets import load_diabetes, load_iris
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.frozen import FrozenEstimator
 from sklearn.neural_network import MLPClassifier, MLPRegressor
@@ -46,6 +47,22 @@ def test_only_of_a_regression_the_target_can_be_scaled():
     assert "a scaled target" in usual_advice(is_classification=False)
 
 
+@pytest.mark.parametrize("y", [["b", "b"], np.ones((3, 2)), csr_matrix(np.ones((3, 2)))])
+@pytest.mark.parametrize("is_classification", [True, False])
+def test_there_is_none_where_all_targets_are_the_same(y, is_classification):
+    assert trivial_answer(y, is_classification) is None
+
+
+def test_one_class_in_the_test_part_is_no_sign_of_a_bad_network(tmp_path):
+    X, y = load_iris(return_X_y=True)
+    with training_in_full():
+        mlp = MLPClassifier((10,), max_iter=1000, random_state=0).fit(X, y)
+    is_first = y == 0
+    assert mlp.score(X[is_first], y[is_first]) == 1
+    page = write_report(mlp, X[is_first], y[is_first], tmp_path / "page.html")
+    assert "trivial answer" not in page.read_text(encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
 def diabetes():
     return load_diabetes(return_X_y=True)
@@ -78,6 +95,11 @@ def test_a_page_says_first_that_nothing_was_learnt(diabetes, idle, tmp_path):
     assert "try the whole Pipeline, if this was the last step of one" in pages[0].read_text(
         "utf-8"
     )
+    for page in pages:
+        assert (
+            "more epochs or other hidden layers. Or the targets were transformed for training: "
+            "then pass the TransformedTargetRegressor itself."
+        ) in page.read_text("utf-8")
 
 
 def test_of_other_scores_nothing_is_said(diabetes, idle, tmp_path):

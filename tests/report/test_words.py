@@ -17,6 +17,7 @@ from skneuron.report._words import (
     listed,
     network_in_words,
     neurons_in_words,
+    predicted_sentence,
     pruning_sentence,
     rotten_sentence,
     span,
@@ -164,6 +165,10 @@ def test_where_nobody_knows_the_other_score_luck_is_not_spoken_of():
         comparison(-0.01, 0.03, **TOGETHER),  # within chance
         comparison(0.02, 0.03, chosen_on_score=0.98, **TOGETHER),
         comparison(-0.19, 0.03, **TOGETHER | {"n_removed": 1}),
+        # On test samples alone it may be luck: all that a choice gains there is lost.
+        comparison(-0.19, 0.03, chosen_on_score=0.97, **TOGETHER),
+        comparison(-0.19, 0.03, chosen_on_score=0.9695, **TOGETHER),  # 97.0 to 97.0 %
+        comparison(0.001, 0.03, chosen_on_score=0.8, **TOGETHER),  # not so on test samples
     ],
 )
 def test_no_harm_no_sentence(together):
@@ -263,3 +268,45 @@ def test_the_unit_of_several_regressions_is_not_said_twice():
     some = network((10,), score_words=R2, chosen=comparison(-0.004, 0.005, 1))
     said, _ = verdict_sentences([some, some])
     assert "test R² changes by −0.004 (−0.004 on average; " in said
+
+
+def test_a_loss_of_one_digit_is_seen():
+    together = comparison(0.0, 0.03, chosen_on_score=0.884, **TOGETHER)
+    contents = network(score_words=R2, together=together, chosen_on_score=0.885)
+    assert "as well, from 0.885 to 0.884." in interaction_sentences(contents)
+    same = replace(contents, together=replace(together, chosen_on_score=0.8845))
+    assert interaction_sentences(same) == ""
+
+
+MEAN = TrivialAnswer("always answering with the mean", 0.0)
+
+
+@pytest.mark.parametrize(
+    ("more", "target", "sentence"),
+    [
+        (
+            {"trivial": GUESS},
+            "outcome",
+            "Predicted is outcome (3 classes); always answering “no” would be right in 97.0 %.",
+        ),
+        (
+            {"trivial": GUESS},
+            "",
+            "Predicted is one of 3 classes; always answering “no” would be right in 97.0 %.",
+        ),
+        ({}, "outcome", "Predicted is outcome (3 classes)."),
+        (
+            {"trivial": MEAN, "score_words": R2, "class_names": []},
+            "price",
+            "Predicted is price; always answering with the mean would have R² 0.",
+        ),
+        (
+            {"trivial": MEAN, "score_words": R2, "class_names": []},
+            "",
+            "Always answering with the mean would have R² 0.",
+        ),
+        ({"class_names": []}, "", ""),
+    ],
+)
+def test_what_is_predicted(more, target, sentence):
+    assert predicted_sentence(network(**more), target) == sentence

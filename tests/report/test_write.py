@@ -1,15 +1,17 @@
 """`write_report`: one call from something fitted to a page."""
 
 import copy
+import re
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from helpers.report import PageParser
 
 import skneuron
 from skneuron import NeuronAblation, neuron_ablation, neuron_pruning_path, write_report
-from skneuron.report._write import checked_image_shape
+from skneuron.report._write import checked_image_shape, target_name
 
 
 def page_of(path):
@@ -24,7 +26,12 @@ def test_a_pruner(tmp_path, digits, digits_pruner):
     assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
     page = page_of(target)
     assert page.text.startswith("Digits Digits 4 of 26 neurons can go")
-    assert "What to prune was chosen on the 180 samples, before." in page.text
+    assert (
+        "what was left was scored on the 400 images that were passed as test images; they must "
+        "have had no part in training or choosing. What to prune was chosen on 180 other samples, "
+        "before that."
+    ) in page.text
+    assert "neither trained" not in page.text
     assert "400 images" in page.text
     assert (
         "write_report(fitted, X_test, y_test, path='page.html', image_shape=(8, 8))" in page.text
@@ -70,12 +77,19 @@ def test_a_network_that_nothing_was_removed_from(tmp_path, digits, digits_pruner
     page = page_of(write_report(whole, *digits[2:], tmp_path / "p.html"))
     assert "Mind: nothing was removed from this network before" in page.text
     assert "both chosen and judged on the samples given" in page.text
+    assert (
+        "on the 400 samples that were passed as test samples and also chose the neurons to "
+        "remove; they must have had no part in training."
+    ) in page.text
 
 
 def test_an_ablation(tmp_path, digits, digits_pruner):
     ablation = neuron_ablation(digits_pruner.pruning_path_.estimator, *digits[2:])
     page = page_of(write_report(ablation, path=tmp_path / "p.html"))
-    assert "Nothing was removed for good." in page.text
+    assert (
+        "on the 400 samples that the ablation was made on; they must have had no part in "
+        "training. Nothing was removed for good."
+    ) in page.text
     assert "write_report(fitted, path='p.html')" in page.text
     with pytest.raises(ValueError, match="must be None for a NeuronAblation"):
         write_report(ablation, *digits[2:], tmp_path / "q.html")
@@ -105,7 +119,7 @@ def test_another_score_is_not_written_as_accuracy(scoring, tmp_path, digits, dig
     page = page_of(write_report(path, *digits[2:], tmp_path / "p.html"))
     name = scoring.removeprefix("neg_").replace("_", " ")
     assert f"chosen by: {name}" in page.text
-    assert f"was chosen on the 300 samples by {name}, before" in page.text
+    assert f"was chosen on 300 other samples by {name}, before that." in page.text
     assert "None of the 26 neurons was removed" not in page.text
     assert "smallest at no more than" not in page.text
     assert "honest one" not in page.text
@@ -146,6 +160,7 @@ def test_nothing_is_written_and_nothing_lost_if_something_is_wrong(
         ({"path": ""}, ValueError, "path='' is a folder"),
         ({"path": "."}, ValueError, "path='.' is a folder: name the file as well"),
         ({"title": 3}, ValueError, "title=3"),
+        ({"examples": "no"}, ValueError, "examples='no' is neither True nor False"),
         ({"image_shape": (8,)}, ValueError, r"image_shape=\(8,\) must be None, \(height"),
         ({"image_shape": (8, 9)}, ValueError, "has 72 pixels, but 64 features"),
         ({"n_neurons": 3}, ValueError, "n_neurons=3 chooses a network on a NeuronPruningPath"),
@@ -204,3 +219,70 @@ def test_image_shapes(shape):
         checked_image_shape(shape)
     assert checked_image_shape(np.array([2, 3])) == (2, 3)
     assert checked_image_shape(None) is None
+
+
+def test_a_page_need_not_show_anybodys_data(tmp_path, table, table_pipeline):
+    frame, y = table
+    pages = [
+        write_report(
+            table_pipeline, frame[250:], y[250:], tmp_path / f"{shown}.html", examples=shown
+        )
+        for shown in (True, False)
+    ]
+    with_rows, without = map(page_of, pages)
+    assert "taken for" in with_rows.text
+    assert re.search(r"\brow \d", with_rows.text)
+    assert not re.search(r"\brow \d", without.text)
+    for words in ("taken for", "Rows are numbered", "2 more", "are shown for"):
+        assert words not in without.text
+    assert "examples=False)" in without.text
+    assert "examples" not in with_rows.text
+
+    def counts(page):
+        return [a.get("data-v") for a in page.all("td") if "data-v" in a]
+
+    # How many there are stays.
+    assert counts(with_rows) == counts(without)
+    assert {"fixes", "breaks"} <= {text.strip() for text in without.texts}
+
+
+def test_nor_anybodys_picture(tmp_path, digits, digits_pruner):
+    def pictures(**how):
+        target = tmp_path / "p.html"
+        write_report(digits_pruner, *digits[2:], target, image_shape=(8, 8), **how)
+        return [a.get("class") for a in page_of(target).all("img")]
+
+    both, weights_alone = pictures(), pictures(examples=False)
+    assert both.count("t") > 20
+    assert weights_alone.count("t") == 0
+    assert both.count("w") == weights_alone.count("w") == 26
+
+
+def test_what_is_predicted_comes_first(tmp_path, table, table_pipeline):
+    frame, y = table
+    targets = pd.Series(y[250:], name="outcome")
+    share = 100 * targets.value_counts(normalize=True).max()
+    most = targets.mode()[0]
+    page = page_of(write_report(table_pipeline, frame[250:], targets, tmp_path / "p.html"))
+    assert (
+        f"Predicted is outcome (2 classes); always answering “{most}” would be right in "
+        f"{share:.1f} %. Every neuron was removed in turn"
+    ) in page.text
+    nameless = page_of(write_report(table_pipeline, frame[250:], y[250:], tmp_path / "q.html"))
+    assert "Predicted is one of 2 classes; always answering" in nameless.text
+
+
+@pytest.mark.parametrize(
+    ("y", "name"),
+    [
+        (pd.Series([1], name="price"), "price"),
+        (pd.Series([1]), ""),
+        (pd.Series([1], name=0), ""),
+        (pd.DataFrame({"price": [1]}), "price"),
+        (pd.DataFrame({"price": [1], "size": [2]}), ""),
+        ([1], ""),
+        (None, ""),
+    ],
+)
+def test_names_of_targets(y, name):
+    assert target_name(y) == name
