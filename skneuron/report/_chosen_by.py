@@ -12,7 +12,7 @@ from skneuron.inspection._scoring import (
     scorer_for,
     signed_score_name,
 )
-from skneuron.report._score import ACCURACY
+from skneuron.report._score import ACCURACY, score_in_words, signed_score_in_words
 from skneuron.surgery import unwrap
 
 
@@ -36,7 +36,7 @@ def of_page(name: str, score: float, is_classifier: bool) -> bool:
 def other_score(path: NeuronPruningPath) -> str:
     """What chose its neurons, in words; empty if that is the score of the page."""
     mlp, _ = unwrap(path.estimator)
-    words = str(vars(path.ablation).get("in_words", {}).get("score", ""))
+    words = score_in_words(path.ablation)
     is_of_page = of_page(words, float(path.scores[0]), is_classifier(mlp))
     return "" if is_of_page else words or "another score"
 
@@ -52,14 +52,12 @@ def other_than(path: NeuronPruningPath, scoring: Any, own_scoring: Any = None) -
         return ""
     mlp, _ = unwrap(path.estimator)
     scorer = scorer_for(mlp, scoring)
-    of_page = signed_score_name("score", scorer)
-    if of_page in (ACCURACY, "r2"):
+    asked = signed_score_name("score", scorer)
+    if asked in (ACCURACY, "r2"):
         return other_score(path)
-    in_words = vars(path.ablation).get("in_words", {})
-    words = str(in_words.get("score", ""))
+    words, signed = score_in_words(path.ablation), signed_score_in_words(path.ablation)
     # Of those that an older version saved, the sign is not known.
-    signed = str(in_words.get("signed", ""))
-    is_same = signed == of_page if signed else words == score_name("score", scorer)
+    is_same = signed == asked if signed else words == score_name("score", scorer)
     return "" if is_same else words or "another score"
 
 

@@ -12,6 +12,7 @@ from sklearn.base import is_classifier
 from skneuron.inspection._ablation import verdicts
 from skneuron.report._contents import Comparison
 from skneuron.report._score import ScoreWords
+from skneuron.report._trivial import TrivialAnswer, trivial_answer
 from skneuron.surgery import Network, rows_for, unwrap, with_network
 from skneuron.utils import FloatArray, NDArray, lazy_property
 
@@ -106,6 +107,10 @@ class HeldOut:
     def words(self) -> ScoreWords:
         """How the score is written."""
         return ScoreWords.of(self.is_classification, len(self))
+
+    def trivial(self, class_names: dict[Any, str]) -> TrivialAnswer | None:
+        """What one gets without a network; None if nobody knows."""
+        return trivial_answer(self.targets, self.is_classification, class_names)
 
     @property
     def test(self) -> str:

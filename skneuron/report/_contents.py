@@ -249,7 +249,7 @@ class NetworkContents:
     @property
     def has_learnt_nothing(self) -> bool:
         """Whether the whole network is no better than the trivial answer."""
-        return self.trivial is not None and self.test_score <= self.trivial.score
+        return self.trivial is not None and self.trivial.is_as_good_as(self.test_score)
 
     def count(self, verdict: str) -> int:
         """Neurons with this verdict."""

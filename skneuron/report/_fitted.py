@@ -57,7 +57,8 @@ def subject_of(
     **known : dict
         Further fields of the `Subject`.
     """
-    check_one_scorer(scoring, is_weighted=known.get("sample_weight") is not None)
+    is_weighted = known.get("sample_weight") is not None
+    check_one_scorer(scoring, is_weighted=is_weighted)
     if isinstance(fitted, NeuronPruningPath):
         _check_samples(fitted.estimator, X, y)
         return _of_path(fitted, X, y, n_neurons, scoring=scoring, **known)
@@ -76,9 +77,9 @@ def subject_of(
             fitted, X, y, scoring=scoring, sample_weight=known.get("sample_weight")
         )
         return _of_path(path, X, y, None, scoring=scoring, same_samples=True, **known)
-    return _of_pruner(
-        pruner, whole, fitted, X, y, scoring=page_scoring(scoring, pruner.scoring), **known
-    )
+    scoring = page_scoring(scoring, pruner.scoring)
+    check_one_scorer(scoring, is_weighted=is_weighted)
+    return _of_pruner(pruner, whole, fitted, X, y, scoring=scoring, **known)
 
 
 def _check_samples(whole: Any, X: Any, y: Any) -> None:

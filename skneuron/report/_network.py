@@ -13,7 +13,7 @@ from skneuron.report._contents import Comparison, Curve, NetworkContents, Subjec
 from skneuron.report._examples import Examples
 from skneuron.report._features import feature_names
 from skneuron.report._neurons import neurons_of
-from skneuron.report._score import ACCURACY, R2, ScoreWords
+from skneuron.report._score import ACCURACY, R2, ScoreWords, score_in_words, signed_score_in_words
 from skneuron.report._scored import ScoredHeldOut
 from skneuron.report._thumbnails import is_image_shape
 from skneuron.report._trivial import TrivialAnswer, trivial_answer
@@ -86,9 +86,7 @@ def network_contents(subject: Subject) -> NetworkContents:
         tables=subject.tables,
         same_samples=subject.same_samples,
         advice=subject.advice,
-        trivial=trivial_answer(held_out.targets, held_out.is_classification, by_label)
-        if type(held_out) is HeldOut
-        else None,
+        trivial=held_out.trivial(by_label),
         **_comparisons(subject, held_out),
     )
 
@@ -128,9 +126,8 @@ def _keys(labels: Any) -> list[Any]:
 def ablation_contents(ablation: NeuronAblation, unit: str = "samples") -> NetworkContents:
     """What an ablation alone has to say: effects on its own samples, and no pruned network."""
     sizes = tuple(int(n) for n in np.bincount(ablation.layer))
-    in_words = vars(ablation).get("in_words", {})
-    name = in_words.get("signed", in_words.get("score", "score"))
-    words = ScoreWords.named(R2 if name == "r2" else name, ablation.n_samples)
+    name = signed_score_in_words(ablation) or score_in_words(ablation) or "score"
+    words = ScoreWords.named(name, ablation.n_samples)
     names = [str(label) for label in ablation.get("classes", [])]
     return NetworkContents(
         sizes=sizes,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skneuron.inspection import NeuronAblation
 from skneuron.inspection._scoring import SHARES
 
 MINUS = "\N{MINUS SIGN}"
@@ -28,6 +29,16 @@ def plain(value: float, digits: int) -> str:
     return signed(value, digits).removeprefix("+")
 
 
+def score_in_words(ablation: NeuronAblation) -> str:
+    """By which score it was made; empty if an older version saved it, which did not tell."""
+    return str(vars(ablation).get("in_words", {}).get("score", ""))
+
+
+def signed_score_in_words(ablation: NeuronAblation) -> str:
+    """The same, with "minus" where a scorer has turned a loss round."""
+    return str(vars(ablation).get("in_words", {}).get("signed", ""))
+
+
 @dataclass(frozen=True)
 class ScoreWords:
     """How the scores of a page are written.
@@ -45,8 +56,8 @@ class ScoreWords:
 
     @classmethod
     def named(cls, name: str, n_samples: int) -> "ScoreWords":
-        """Of any score, on so many test samples."""
-        return cls(name, 2 if n_samples >= N_FOR_TWO_DIGITS else 1)
+        """Of any score, as `NeuronAblation` has it in words, on so many test samples."""
+        return cls({"r2": R2}.get(name, name), 2 if n_samples >= N_FOR_TWO_DIGITS else 1)
 
     @classmethod
     def of(cls, is_classifier: bool, n_samples: int) -> "ScoreWords":
@@ -69,38 +80,40 @@ class ScoreWords:
         return 100.0 if self.is_share else 1.0
 
     @property
-    def change_digits(self) -> int:
-        """Of changes, behind the point."""
+    def decimals(self) -> int:
+        """Behind the point of what is written."""
         return self.digits if self.is_share else self.digits + 2
 
     def value(self, score: float) -> str:
         """The score itself, as "97.2 %" or "0.873"."""
         if not np.isfinite(score):
             return NO_NUMBER
-        if self.is_share:
-            return f"{100 * score:.{self.digits}f} %"
-        return plain(score, self.digits + 2)
+        return plain(self.scale * score, self.decimals) + " %" * self.is_share
 
     def change(self, difference: float) -> str:
         """A change with its sign, as "+0.3" points, or "+0.003"."""
-        return signed(self.scale * difference, self.change_digits)
+        return signed(self.scale * difference, self.decimals)
+
+    def is_zero(self, difference: float) -> bool:
+        """Whether that is what is written of a change."""
+        return not round(self.scale * difference, self.decimals)
 
     def interval(self, low: float, high: float) -> str:
         """As "−0.5 to 1.1"; empty if it is not known."""
         if not (np.isfinite(low) and np.isfinite(high)):
             return ""
-        ends = [plain(self.scale * end, self.change_digits) for end in (low, high)]
+        ends = [plain(self.scale * end, self.decimals) for end in (low, high)]
         return " to ".join(ends)
 
     def falls(self, before: float, after: float) -> bool:
         """Whether a score falls by a unit of the last digit, so that a reader sees it."""
-        unit = 10.0**-self.change_digits
+        unit = 10.0**-self.decimals
         # Such as 0.886 - 0.885, which is less than 0.001 in binary digits.
         return bool(self.scale * (before - after) > unit * (1 - 1e-9))
 
     def amount(self, difference: float) -> str:
         """A change without its sign, as "0.4 points", or "0.004"."""
-        size = f"{abs(self.scale * difference):.{self.change_digits}f}"
+        size = f"{abs(self.scale * difference):.{self.decimals}f}"
         if not self.is_share:
             return size
         return f"{size} {self.unit[:-1] if float(size) == 1 else self.unit}"

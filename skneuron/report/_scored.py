@@ -4,15 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from skneuron.inspection._scoring import (
-    PairedScores,
-    check_one_scorer,
-    evaluator_for,
-    signed_score_name,
-)
+from skneuron.inspection._scoring import PairedScores, evaluator_for, signed_score_name
 from skneuron.report._comparison import ALPHA, HeldOut
 from skneuron.report._contents import Comparison
-from skneuron.report._score import ACCURACY, R2, ScoreWords
+from skneuron.report._score import ScoreWords
 from skneuron.surgery import Network, unwrap
 from skneuron.utils import BoolArray, FloatArray, lazy_property
 
@@ -35,7 +30,6 @@ class ScoredHeldOut(HeldOut):
 
     @lazy_property
     def _paired(self) -> PairedScores:
-        check_one_scorer(self.scoring, is_weighted=self.sample_weight is not None)
         evaluate = evaluator_for(
             self.estimator, self.X, self.y, scoring=self.scoring, sample_weight=self.sample_weight
         )
@@ -54,14 +48,15 @@ class ScoredHeldOut(HeldOut):
     def words(self) -> ScoreWords:
         """The score as ``compare`` calls it."""
         ((name, scorer),) = self._paired.evaluate.scorers.items()
-        words = signed_score_name(name, scorer)
-        return ScoreWords.named({"r2": R2}.get(words, words), len(self))
+        return ScoreWords.named(signed_score_name(name, scorer), len(self))
+
+    def trivial(self, class_names: dict[Any, str]) -> None:
+        """Nobody knows, of any score."""
 
     @property
     def is_plain(self) -> bool:
         """Whether it is the estimator's own score, for which there are better tests."""
-        own = ACCURACY if self.is_classification else R2
-        return self.sample_weight is None and self.words.name == own
+        return self.sample_weight is None and self.words == super().words
 
     @property
     def whole_score(self) -> float:

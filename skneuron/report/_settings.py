@@ -6,7 +6,7 @@ from sklearn.base import is_classifier
 from sklearn.frozen import FrozenEstimator
 
 from skneuron.pruning import RottenNeuronPruner
-from skneuron.report._score import ACCURACY, R2
+from skneuron.report._score import ACCURACY, R2, score_in_words
 from skneuron.surgery import unwrap
 
 # Where one of these is given, the threshold is not looked at.
@@ -30,7 +30,7 @@ def settings_in_words(pruner: RottenNeuronPruner) -> str:
 def score_that_chose(pruner: RottenNeuronPruner) -> str:
     """Its name; those that an older version saved do not tell, and had the estimator's own."""
     own = ACCURACY if is_classifier(unwrap(pruner)[0]) else R2
-    name = str(vars(pruner.ablation_).get("in_words", {}).get("score", ""))
+    name = score_in_words(pruner.ablation_)
     return {"": own, "r2": R2}.get(name, name)
 
 

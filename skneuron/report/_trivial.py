@@ -20,6 +20,10 @@ class TrivialAnswer(NamedTuple):
     name: str
     score: float
 
+    def is_as_good_as(self, score: float) -> bool:
+        """Whether a network with this score has learnt nothing."""
+        return score <= self.score
+
 
 def trivial_answer(
     y: Any, is_classification: bool, class_names: Any = None

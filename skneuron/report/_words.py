@@ -82,7 +82,7 @@ def pruning_sentence(network: NetworkContents) -> str:
     interval = words.interval(chosen.low, chosen.high)
     # As in the table: below zero, the smaller network is worse.
     known = f"95 % interval of the change {interval}" if interval else "no interval is known"
-    if not float(words.amount(change).split()[0]):
+    if words.is_zero(change):
         stays = f"stays at {words.value(chosen.score)} ({known})"
         return f"{who} can go, and test {words.name} {stays}."
     moved = (

@@ -145,7 +145,7 @@ def write_report(
     that is found on ``X_test``, as the samples that chose are gone; the pruned network has its
     own.
 
-    The page needs no network. Of large networks it has pictures and samples for the extreme
+    The page needs no internet. Of large networks it has pictures and samples for the extreme
     neurons only, and if need be rows, and says so: this keeps it below 3 MiB, unless what it has
     to say of the fewest neurons, as with very long names, already takes more.
 

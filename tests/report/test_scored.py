@@ -1,5 +1,7 @@
 """Pages by any score: the same figures as `compare` has, which finds them in another way."""
 
+from copy import copy
+
 import numpy as np
 import pytest
 from helpers.report import PageParser
@@ -143,6 +145,17 @@ def test_samples_without_weight_are_neither_fixed_nor_broken(digits, digits_prun
     assert (found.n_fixed, found.n_broken) == (expected.n_fixed, expected.n_broken)
     everything = digits_pruner.compare(*digits[2:])
     assert found.n_fixed + found.n_broken < everything.n_fixed + everything.n_broken
+
+
+def test_a_scorer_of_the_pruner_that_takes_no_weights(digits, digits_pruner, tmp_path):
+    """Its own TypeError did not say which parameter to change."""
+
+    def without_weights(estimator, X, y):
+        return estimator.score(X, y)
+
+    pruner = copy(digits_pruner).set_params(scoring=without_weights)
+    with pytest.raises(TypeError, match=r"^scoring=.*takes no sample_weight"):
+        write_report(pruner, *digits[2:], tmp_path / "p.html", sample_weight=np.ones(400))
 
 
 def test_a_page_of_one_sample_that_counts(digits, digits_pruner, tmp_path):
