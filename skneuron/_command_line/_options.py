@@ -137,9 +137,9 @@ STUDY: Options = {
     "--out": {
         "metavar": "DIR",
         "type": _folder,
-        "help": "write report.html, results.json, neurons.csv and the pruned network "
-        "(model.joblib, model.onnx, use_model.py) into this folder; of several data sets, into "
-        "folders in it",
+        "help": "write report.html, results.json, neurons.csv, the pruned network "
+        "(model.joblib, model.onnx, use_model.py) and the whole one (whole.joblib) into this "
+        "folder; of several data sets, into folders in it",
     },
     "--max-iter": {
         "metavar": "N",

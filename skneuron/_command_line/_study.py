@@ -5,7 +5,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from skneuron._command_line._interrupts import Interrupts, checking
 from skneuron._command_line._options import CANNOT_WRITE
@@ -17,12 +17,15 @@ from skneuron.study import (
     MissingExtraError,
     MissingPandasError,
     Study,
+    files_that_need_more,
     format_study,
+    loss_text,
     model_files,
     neurons_csv,
     report_html,
     results_json,
     run_study,
+    wrapped,
 )
 from skneuron.utils import (
     check_writable,
@@ -119,15 +122,16 @@ def _study(
         notes = ["for the page, the pictures, the files and the pruned network, add --out DIR"]
         interrupts.left_behind = "the table may not be complete"
     if not arguments.quiet:
-        sys.stdout.write(format_study(study, _terminal_width()))
+        sys.stdout.write(format_study(study, _terminal_width(sys.stdout)))
         sys.stdout.flush()
-    sys.stderr.writelines(f"{note}\n" for note in notes)
+    width = _terminal_width(sys.stderr)
+    sys.stderr.writelines(f"{line}\n" for note in notes for line in wrapped(note, width))
     return status
 
 
-def _terminal_width() -> int | None:
-    """Columns of the terminal; None if standard output is none."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+def _terminal_width(stream: TextIO) -> int | None:
+    """Columns of the terminal; None if ``stream`` is none."""
+    return shutil.get_terminal_size().columns if stream.isatty() else None
 
 
 def _run(
@@ -179,7 +183,10 @@ def _write(folder: Path, study: Study, interrupts: Interrupts) -> tuple[list[str
     except OSError as error:
         # The table is printed, at least.
         return [f"skneuron: error: {_cannot_write(folder, error)}"], CANNOT_WRITE
-    return [f"wrote {', '.join(contents)} to {folder}", *notes], 0
+    needs = {file: need for file, need in files_that_need_more().items() if file not in contents}
+    why = "".join(f" (no {file}: needs {need})" for file, need in needs.items())
+    loss = loss_text(study)
+    return [f"wrote {', '.join(contents)} to {folder}{why}", *notes, *([loss] if loss else [])], 0
 
 
 def _cannot_write(folder: Path, error: OSError) -> str:

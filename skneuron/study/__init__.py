@@ -15,6 +15,7 @@
 
 # For the command line: what it may say.
 from skneuron.study._arguments import TASKS  # noqa: F401
+from skneuron.study._cells import wrapped  # noqa: F401
 from skneuron.study._csv_file import MissingPandasError  # noqa: F401
 from skneuron.study._data_split import InvalidStudyError
 from skneuron.study._experiment import DEFAULT_HIDDEN, Study, run_study
@@ -24,7 +25,11 @@ from skneuron.study._network_study import NetworkStudy
 from skneuron.study._neurons_csv import neurons_csv  # noqa: F401
 from skneuron.study._report import MissingExtraError, report_html  # noqa: F401
 from skneuron.study._results_json import results_json  # noqa: F401
-from skneuron.study._saved_model import model_files  # noqa: F401
+from skneuron.study._saved_model import (  # noqa: F401
+    files_that_need_more,
+    loss_text,
+    model_files,
+)
 from skneuron.study._text import format_study  # noqa: F401
 
 __all__ = ["DEFAULT_HIDDEN", "InvalidStudyError", "NetworkStudy", "Study", "run_study"]

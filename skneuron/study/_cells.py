@@ -1,15 +1,34 @@
 """Cells of the study's tables: numbers as text, and columns below each other."""
 
+import re
 from collections.abc import Callable, Iterator
+from itertools import compress
 from textwrap import wrap
 from typing import NamedTuple
 
-# Columns that a narrow terminal does without, the first of these first.
-EXPENDABLE = ("broken", "fixed", "importance on test", "p", "chosen", "removed", "parameters")
+# Columns that a narrow terminal does without, the first of these first; of "fixed" without
+# "broken", a reader would take the half for the whole.
+EXPENDABLE = (
+    ("fixed", "broken"),
+    ("importance on test",),
+    ("p",),
+    ("chosen",),
+    ("removed",),
+    ("parameters",),
+    ("not repaired",),
+)
 # Between columns; and where they do not fit otherwise.
 GAP, NARROW_GAP = 3, 1
 # What is left of the first column, however narrow the terminal is.
 LEAST_WIDTH = 12
+# Inside "63.00 %", where no line ends.
+BEFORE_SIGN = re.compile(r"(?<=\d) (?=%)")
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
+
+def counted(n: int, noun: str) -> str:
+    """As "1 epoch", "1,200 epochs"."""
+    return f"{n:,} {noun}{'s' * (n != 1)}"
 
 
 def percent(share: float) -> str:
@@ -17,7 +36,13 @@ def percent(share: float) -> str:
 
 
 def points(difference: float) -> str:
-    return f"{100 * difference:+.2f}"
+    return signed(100 * difference, 2)
+
+
+def signed(difference: float, digits: int) -> str:
+    """With its sign; but what is 0 in these digits has none."""
+    text = f"{difference:+.{digits}f}"
+    return text if float(text) else text[1:]
 
 
 class ScoreFormat(NamedTuple):
@@ -39,19 +64,37 @@ class ScoreFormat(NamedTuple):
 # By `StudyData.score_name`.
 SCORE_FORMATS = {
     "accuracy": ScoreFormat(percent, points, "points of accuracy"),
-    "R2": ScoreFormat("{:.4f}".format, "{:+.4f}".format, "R2"),
+    "R2": ScoreFormat("{:.4f}".format, lambda difference: signed(difference, 4), "R2"),
 }
 
 
 def fitting(rows: list[list[str]], width: int | None) -> list[list[str]]:
     """The rows without as many `EXPENDABLE` columns as it takes to be no wider than ``width``."""
-    for name in EXPENDABLE:
+    for names in EXPENDABLE:
         if width is None or _width_of(rows) <= width:
             break
-        if name in rows[0]:
-            at = rows[0].index(name)
-            rows = [row[:at] + row[at + 1 :] for row in rows]
+        stays = [name not in names for name in rows[0]]
+        rows = [list(compress(row, stays)) for row in rows]
     return rows
+
+
+def is_narrowed(rows: list[list[str]], width: int | None) -> bool:
+    """Whether columns are left out."""
+    return len(fitting(rows, width)[0]) < len(rows[0])
+
+
+def wrapped(text: str, width: int | None, indent: str = "", behind: str = "  ") -> list[str]:
+    """A sentence as lines; those behind the first begin with ``behind``.
+
+    No line ends between a number and its sign, and no path is broken.
+    """
+    if width is None:
+        return [indent + text]
+    lines = wrap(
+        BEFORE_SIGN.sub(NO_BREAK, text), width, initial_indent=indent, subsequent_indent=behind,
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
+    return [line.replace(NO_BREAK, " ") for line in lines]
 
 
 def aligned(rows: list[list[str]], width: int | None = None) -> Iterator[str]:

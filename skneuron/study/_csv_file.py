@@ -2,6 +2,7 @@
 
 import csv
 import re
+import shlex
 import warnings
 from collections import Counter
 from difflib import get_close_matches
@@ -178,14 +179,24 @@ def _all_are(pattern: str, column: Any) -> bool:
     return bool(first.str.fullmatch(pattern).all() and column.str.fullmatch(pattern).all())
 
 
+def _near(typed: str, names: list[str]) -> str:
+    """What was probably meant: the shortest name that holds all of it, or one like it."""
+    longer = [name for name in names if len(typed) > 1 and typed in name]
+    return min(longer, key=len, default="") or next(iter(get_close_matches(typed, names, n=1)), "")
+
+
 def check_columns(frame: Any, wanted: list[str], where: str, option: str) -> None:
     """Raise InvalidStudyError, with what was probably meant, if a column is not there."""
     there = list(frame.columns)
     folded = {column.casefold(): column for column in there}
     for column in wanted:
         if column not in there:
-            near = get_close_matches(stripped(column).casefold(), folded, n=1)
-            meant = f"; did you mean {folded[near[0]]!r}?" if near else "."
+            parts = [stripped(part) for part in column.split(",")]
+            if option == "--drop" and len(parts) > 1 and all(part in there for part in parts):
+                each = " ".join(f"--drop {shlex.quote(part)}" for part in parts)
+                raise InvalidStudyError(f"{option} {column!r}: repeat it for each column: {each}.")
+            near = _near(stripped(column).casefold(), list(folded))
+            meant = f"; did you mean {folded[near]!r}?" if near else "."
             shown = ", ".join(there[:20]) + (", ..." if len(there) > 20 else "")
             raise InvalidStudyError(
                 f"{option} {column!r} is no column of {where}{meant} It has: {shown}."

@@ -12,6 +12,9 @@ from skneuron.study._data_split import Labels
 from skneuron.surgery import Network, remove_neurons, with_network
 from skneuron.utils import BoolArray, FloatArray, lazy_property
 
+# A p-value of less is taken for more than luck.
+LUCK = 0.05
+
 
 @dataclass(frozen=True)
 class RemovalResult:

@@ -19,7 +19,16 @@ from skneuron.study._table_features import (
     readable_features,
     sorted_columns,
 )
-from skneuron.study._table_notes import dates, far_numbers, guess, names_of_rows
+from skneuron.study._table_notes import (
+    dates,
+    far_numbers,
+    guess,
+    kind_of_names,
+    many_texts,
+    names_of_rows,
+    numbers_of_rows,
+    numbers_with_units,
+)
 from skneuron.utils import NDArray
 
 # Split off of a table that comes without a test table.
@@ -179,6 +188,14 @@ def _check_enough(y: NDArray[Any], task: str, target: str, name: str) -> None:
         raise InvalidStudyError(
             f"target {target!r} is {values[0]} in every row: there is nothing to predict."
         )
+    if task == "classification" and _has_few_again(counts):
+        kind = kind_of_names(y)
+        may_be_number = kind == "numbers" or y.dtype.kind in "iu"
+        raise InvalidStudyError(
+            f"target {target!r} looks like {kind}, not classes: it has {len(values):,} different "
+            f"values in {len(y):,} rows, such as {str(y[0])!r}. Name a column in which the same "
+            f"values come again{', or use --task regression' * may_be_number}."
+        )
     if task == "classification" and counts.min() < LEAST_OF_CLASS:
         rarest = values[counts.argmin()]
         raise InvalidStudyError(
@@ -186,6 +203,11 @@ def _check_enough(y: NDArray[Any], task: str, target: str, name: str) -> None:
             f"rows, and needs at least {LEAST_OF_CLASS}: leave these rows out, join them with "
             "another class or, if they are numbers, use --task regression."
         )
+
+
+def _has_few_again(counts: NDArray[Any]) -> bool:
+    """Whether most values come so seldom that they name rows, or are all of another kind."""
+    return len(counts) > MOST_CLASSES and bool(np.median(counts) < LEAST_OF_CLASS / 2)
 
 
 def _notes_on_rows(frame: Any, table: Table, target: str) -> list[str]:
@@ -242,6 +264,7 @@ def _study_data(
         )
     notes += [f"column {column} is left out ({reason})" for column, reason in left_out.items()]
     notes += names_of_rows(train.frame, numbers) + dates(train.frame)
+    notes += numbers_with_units(train.frame) + many_texts(train.frame, texts)
     preprocessor = preprocessor_of(numbers, texts).set_output(transform="default")
     try:
         of_training = as_read(train.frame, numbers, texts)
@@ -274,8 +297,12 @@ def _study_data(
         frame_test=test.frame,
         target=target,
         y_scaling=scaling,
-        warnings=far_numbers(np.concatenate([train.y, test.y]), target) if is_number else [],
+        warnings=_warnings(np.concatenate([train.y, test.y]), target) if is_number else [],
     )
+
+
+def _warnings(y: NDArray[Any], target: str) -> list[str]:
+    return numbers_of_rows(y, target) + far_numbers(y, target)
 
 
 def _scaling_of(y: NDArray[Any]) -> Scaling:

@@ -20,11 +20,12 @@ from skneuron.report import (
     report_html,
     score_words,
 )
+from skneuron.study._cells import counted
 from skneuron.study._experiment import Study
 from skneuron.study._network_study import NetworkStudy
 from skneuron.study._saved_model import model_text
 from skneuron.study._score_tables import CONTROL_NAMES, REMOVAL_NAMES, layers_text
-from skneuron.study._text import ADVICE, label_noise_text
+from skneuron.study._text import ADVICE, choice_text, idle_repair_text, label_noise_text
 from skneuron.surgery import Network, flat_addresses, remove_neurons, split_by_layer
 from skneuron.utils import BoolArray
 
@@ -41,7 +42,7 @@ CONTROLS_NOTE = (
 )
 REPAIRS_NOTE = (
     "Most neurons removed, and what was left brought back to the outputs of the whole network, "
-    "without labels. Chosen: the smallest that loses next to nothing on validation samples."
+    "without labels."
 )
 
 
@@ -55,7 +56,7 @@ def study_contents(study: Study) -> ReportContents:
             f"{study.n_fit:,} {data.unit} trained each network. What to prune was chosen on "
             f"{study.n_validation:,} other {data.unit} (validation), by removing every hidden "
             f"neuron in turn. What is said here of networks and neurons was found on "
-            f"{study.n_test:,} test {data.unit} that nothing was chosen on."
+            f"{counted(study.n_test, 'test ' + data.unit[:-1])} that nothing was chosen on."
         ],
         networks=[network_contents(_subject(study, network)) for network in study.networks],
         facts=_facts(study),
@@ -78,11 +79,13 @@ def _facts(study: Study) -> list[tuple[str, str]]:
             f"{study.n_fit:,} {unit} to train on, {study.n_validation:,} to choose neurons by "
             f"(validation), {study.n_test:,} to judge by (test)",
         ),
-        ("Training", f"at most {study.max_iter} epochs"),
+        ("Training", f"at most {counted(study.max_iter, 'epoch')}"),
     ]
     if study.label_noise:
         facts.append(("Label noise", label_noise_text(study)))
-    facts.append(("Saved network", f"{model_text(study)} (model.joblib)"))
+    facts.append(
+        ("Saved network", f"{model_text(study)} (model.joblib; before its removals: whole.joblib)")
+    )
     return [*facts, *made_with()]
 
 
@@ -152,7 +155,7 @@ def _subject(study: Study, network: NetworkStudy) -> Subject:
              words.value(network.ablation.baseline_score)),
             (f"on test {data.unit}", words.value(network.baseline_score)),
         ],
-        tables=_tables(network, words),
+        tables=_tables(study, network, words),
         advice=ADVICE[data.unit],
     )  # fmt: skip
 
@@ -174,11 +177,12 @@ def _path(network: NetworkStudy) -> list[tuple[int, float, Any]]:
     return steps
 
 
-def _tables(network: NetworkStudy, words: Any) -> list[Table]:
+def _tables(study: Study, network: NetworkStudy, words: Any) -> list[Table]:
     tables = []
     if network.repairs:
         title = "Most neurons gone, the rest repaired"
-        tables.append(Table(title, _repair_rows(network, words), REPAIRS_NOTE))
+        said = [REPAIRS_NOTE, choice_text(study, network), idle_repair_text(study, network)]
+        tables.append(Table(title, _repair_rows(network, words), " ".join(filter(None, said))))
     if network.controls:
         tables.append(
             Table("What would help instead?", _control_rows(network, words), CONTROLS_NOTE)

@@ -1,9 +1,11 @@
-"""The files with a study's best pruned network, for use without the study."""
+"""The files with a study's best pruned network, and the whole one, for use without the study."""
 
 import io
 import os
 import warnings
 from copy import deepcopy
+from importlib.util import find_spec
+from textwrap import wrap
 from typing import Any
 
 import joblib
@@ -12,8 +14,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from skneuron.report import network_in_words
-from skneuron.study._cells import SCORE_FORMATS
+from skneuron.study._cells import SCORE_FORMATS, counted
 from skneuron.study._experiment import Study
+from skneuron.study._held_out_evaluation import LUCK
 from skneuron.study._network_study import NetworkStudy
 from skneuron.study._study_data import StudyData
 from skneuron.study._table_features import as_read
@@ -24,7 +27,9 @@ SAVED = ("repaired", "automatic", "greedy")
 HOW_REMOVED = {"repaired": "repaired", "automatic": "automatic choice", "greedy": "greedy"}
 
 SNIPPET = '''\
-"""How to use model.joblib, which `skneuron study` has written beside this file: {which}.
+{loss}"""How to use model.joblib, which `skneuron study` has written beside this file: {which}.
+
+whole.joblib is the same network before anything was removed: {whole}.
 
 {usage}
 """
@@ -65,20 +70,36 @@ def model_text(study: Study) -> str:
     score = SCORE_FORMATS[network.score_name].whole(removal.test_score)
     return (
         f"{network_in_words(network.hidden)}, seed {network.seed}, without {removal.n_removed} of "
-        f"its {sum(network.hidden)} neurons ({HOW_REMOVED[kind]}), {network.score_name} {score} "
-        "on test samples"
+        f"its {counted(sum(network.hidden), 'neuron')} ({HOW_REMOVED[kind]}), "
+        f"{network.score_name} {score} on test samples"
     )
 
 
-def model_of(study: Study) -> Any:
+def loss_text(study: Study) -> str:
+    """That the saved network is worse than the whole one; empty if that may be chance."""
+    network, kind = best_pruned(study)
+    removal = network.removals[kind]
+    if removal.p_value >= LUCK or removal.test_score >= network.baseline_score:
+        return ""
+    whole, change, unit = SCORE_FORMATS[network.score_name]
+    return (
+        "model.joblib holds the pruned network, which is worse than the whole one beyond chance "
+        f"on test {study.data.unit} ({whole(removal.test_score)} instead of "
+        f"{whole(network.baseline_score)}, {change(removal.test_score - network.baseline_score)} "
+        f"{unit}): whole.joblib has that"
+    )
+
+
+def model_of(study: Study, *, is_whole: bool = False) -> Any:
     """The best pruned network as an estimator for what the data set's samples are.
 
     It takes rows as a table's file has them, or pixels from 0 to 1, and predicts classes or
-    numbers as they are there.
+    numbers as they are there. ``is_whole`` asks for the same network before its pruning.
     """
     network, kind = best_pruned(study)
-    mlp = unscaled(with_network(network.mlp, network.pruned[kind].network), study.data)
     data = study.data
+    pruned = with_network(network.mlp, network.pruned[kind].network)
+    mlp = unscaled(network.mlp if is_whole else pruned, data)
     if data.preprocessor is None:
         return mlp
     numbers, texts = (columns for _, _, columns in data.preprocessor.transformers)
@@ -102,14 +123,24 @@ def unscaled(mlp: Any, data: StudyData) -> Any:
 def model_files(study: Study) -> dict[str, str | bytes]:
     """Contents by file name; model.onnx is there if skl2onnx is installed."""
     model = model_of(study)
-    stream = io.BytesIO()
-    joblib.dump(model, stream)
     contents: dict[str, str | bytes] = {
-        "model.joblib": stream.getvalue(),
+        "model.joblib": _dumped(model),
+        "whole.joblib": _dumped(model_of(study, is_whole=True)),
         "use_model.py": _snippet(study, model),
     }
     onnx = _onnx(model)
     return contents if onnx is None else contents | {"model.onnx": onnx}
+
+
+def files_that_need_more() -> dict[str, str]:
+    """What has to be installed, by the file of `model_files` that is not made without it."""
+    return {} if find_spec("skl2onnx") else {"model.onnx": "skl2onnx"}
+
+
+def _dumped(model: Any) -> bytes:
+    stream = io.BytesIO()
+    joblib.dump(model, stream)
+    return stream.getvalue()
 
 
 def _snippet(study: Study, model: Any) -> str:
@@ -123,7 +154,15 @@ def _snippet(study: Study, model: Any) -> str:
         # From wherever it is run.
         path = os.path.abspath(study.data.command[0])
         parts = OF_TABLE | {"lines": OF_TABLE["lines"].format(path=path, options=options)}
-    return SNIPPET.format(which=model_text(study), **parts)
+    network, _ = best_pruned(study)
+    whole = SCORE_FORMATS[network.score_name].whole(network.baseline_score)
+    lines = wrap(f"Mind: {loss_text(study)}.", 97) if loss_text(study) else []
+    return SNIPPET.format(
+        loss="".join(f"# {line}\n" for line in lines),
+        which=model_text(study),
+        whole=f"{network.score_name} {whole} on test samples",
+        **parts,
+    )
 
 
 def _onnx(model: Any) -> bytes | None:

@@ -37,10 +37,17 @@ def sorted_columns(frame: Any) -> tuple[list[str], list[str], dict[str, str]]:
         elif values.dtype.kind in "biuf":
             numbers.append(name)
         elif n_different > max(MAX_CATEGORIES, MOST_DIFFERENT * values.notna().sum()):
-            left_out[name] = f"{n_different:,} different texts{_though_numbers(values)}"
+            kind = _though_numbers(values)
+            left_out[name] = f"{different_texts(values)}{kind}"
         else:
             texts.append(name)
     return numbers, texts, left_out
+
+
+def different_texts(values: Any) -> str:
+    """How many there are in a column, and of which rows that is said."""
+    rows = f"{len(values):,} training and validation rows"
+    return f"{values.nunique():,} different texts in the {rows}"
 
 
 def _though_numbers(values: Any) -> str:
@@ -50,7 +57,7 @@ def _though_numbers(values: Any) -> str:
     if len(stray) > len(texts) / 2:
         return ""
     if not stray:  # Something else is in the test part.
-        return ", all of them numbers in the rows to train on"
+        return ", all of them numbers there"
     return f", most of them numbers, but not {stray[0]!r}"
 
 

@@ -6,13 +6,22 @@ from typing import Any
 
 import numpy as np
 
+from skneuron.study._table_features import MAX_CATEGORIES, different_texts
 from skneuron.utils import FloatArray, NDArray
 
 # Days as people and programs write them, with or without a time.
 DATE = re.compile(r"\s*(\d{4}([-/.])\d{1,2}(\2\d{1,2})?|\d{1,2}([-/.])\d{1,2}\4\d{2,4})([ T].*)?")
 MOST_DATES = 0.9
+# "70.3 kg", "12%", "1,200 m2"; and no date, no range and no address.
+WITH_UNIT = re.compile(r"\s*[+-]?\d+(?:[.,]\d+)*\s*([^\W\d_]\S{0,11}|[%‰°€$£]\S{0,11})\s*")
+MOST_WITH_UNIT = 0.9
+# Of more, they are parts of names, as in "12a".
+MOST_UNITS = 5
 # The first values say it, and there may be millions.
 FIRST_VALUES = 1000
+# Numbers of rows have gaps, but not of such a mean length.
+WIDEST_IDS = 10
+FRACTION = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?")
 # So many times as far from the median as 98 % of the numbers are from each other.
 FAR = 10
 
@@ -36,6 +45,43 @@ def dates(frame: Any) -> list[str]:
     return [f"{', '.join(found)} {looks} place, such as the month or the age in days"]
 
 
+def many_texts(frame: Any, texts: Sequence[str]) -> list[str]:
+    """Which columns of texts have more of them than features, and what to do if it is prose."""
+    notes = []
+    for name in texts:
+        values = frame[name]
+        if values.nunique() <= MAX_CATEGORIES or look_like_dates(values) or unit_in(values):
+            continue
+        notes.append(
+            # One feature is that of the others.
+            f"column {name} has {different_texts(values)}: the {MAX_CATEGORIES - 1} most "
+            "frequent have a feature each, the others share one (if it is free text, split it "
+            "into words: see the page on sparse samples and text)"
+        )
+    return notes
+
+
+def numbers_with_units(frame: Any) -> list[str]:
+    """Columns of numbers that are texts because of what is written behind them."""
+    found = {name: example for name in frame.columns if (example := unit_in(frame[name]))}
+    return [
+        f"column {name} looks like numbers with a unit ({example!r}): make numbers of it"
+        for name, example in found.items()
+    ]
+
+
+def unit_in(values: Any) -> str:
+    """The first number with a unit, if a column has nearly nothing else; empty if it has."""
+    if values.dtype.kind in "biuf":
+        return ""
+    texts = values.dropna().astype(str).iloc[:FIRST_VALUES].tolist()
+    units = {text: found[1] for text in texts if (found := WITH_UNIT.fullmatch(text))}
+    n_found = sum(text in units for text in texts)
+    if not units or n_found < MOST_WITH_UNIT * len(texts):
+        return ""
+    return next(iter(units)).strip() if len(set(units.values())) <= MOST_UNITS else ""
+
+
 def look_like_dates(values: Any) -> bool:
     """Whether a column is one of texts, and these are dates, but for a few."""
     if values.dtype.kind in "biuf":
@@ -53,6 +99,28 @@ def names_of_rows(frame: Any, numbers: Sequence[str]) -> list[str]:
     has = "has" if len(found) == 1 else "have"
     what = f"{', '.join(found)} {has} a different whole number in every row"
     return [f"{what}: --drop what only names the row"]
+
+
+def numbers_of_rows(y: FloatArray, target: str) -> list[str]:
+    """That what is to be predicted may be nothing but the numbers of rows."""
+    whole = y == np.round(y)
+    if not whole.all() or len(np.unique(y)) < len(y) or np.ptp(y) > WIDEST_IDS * len(y):
+        return []
+    return [
+        f"{target} is a different whole number in every row: if it is an id, there is nothing to "
+        "learn in it"
+    ]
+
+
+def kind_of_names(y: NDArray[Any]) -> str:
+    """What a column seems to be of which most values differ: an id, dates, free text, numbers."""
+    texts = [str(value) for value in y[:FIRST_VALUES].tolist()]
+    if any("." in text for text in texts) and all(map(FRACTION.fullmatch, texts)):
+        return "numbers"
+    if sum(DATE.fullmatch(text) is not None for text in texts) >= MOST_DATES * len(texts):
+        return "dates"
+    n_words = np.mean([len(text.split()) for text in texts])
+    return "free text" if n_words > 1.5 else "an id"
 
 
 def far_numbers(y: FloatArray, target: str) -> list[str]:

@@ -9,23 +9,22 @@ from itertools import groupby
 from pathlib import Path
 
 import pytest
-from helpers.command_line import DATA, HINT, MODEL, PHASES, QUICK, fails, without_compiling
+from helpers.command_line import (
+    DATA,
+    HINT,
+    MODEL,
+    NO_ONNX,
+    PHASES,
+    QUICK,
+    fails,
+    without_compiling,
+)
 
 from skneuron import __main__, _command_line
 from skneuron.__main__ import main
 from skneuron._command_line import _study
 from skneuron.datasets import DataUnavailableError
 from skneuron.study import InvalidStudyError, _study_data
-
-
-@pytest.fixture
-def quick_study(monkeypatch):
-    """A study that takes no time."""
-    monkeypatch.setattr(_study, "run_study", lambda *args, **options: "study")
-    made_of = {"results_json": "{}", "neurons_csv": "csv", "report_html": "html"}
-    for name, text in (made_of | {"format_study": "table"}).items():
-        monkeypatch.setattr(_study, name, lambda *args, text=text: text)
-    monkeypatch.setattr(_study, "model_files", lambda study: {"model.joblib": b"model"})
 
 
 def test_study_prints_its_table(capsys):
@@ -50,7 +49,8 @@ def test_quiet_prints_only_where_the_files_are(capsys, tmp_path):
     main(["study", "digits", *QUICK, "--quiet", "--out", str(tmp_path)])
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert captured.err == f"wrote {', '.join(['report.html', *DATA, *MODEL])} to {tmp_path}\n"
+    written = ", ".join(["report.html", *DATA, *MODEL])
+    assert captured.err == f"wrote {written} to {tmp_path}{NO_ONNX}\n"
 
 
 def test_options_reach_the_study(monkeypatch, capsys):
@@ -156,7 +156,7 @@ def test_without_the_extra_the_table_and_data_are_there(monkeypatch, capsys, tmp
     assert "one hidden layer of 6 neurons" in captured.out
     assert without_compiling(captured.err) == [
         *PHASES,
-        f"wrote {', '.join([*DATA, *MODEL])} to {tmp_path}",
+        f"wrote {', '.join([*DATA, *MODEL])} to {tmp_path}{NO_ONNX}",
         "no report.html without its pictures: python -m pip install 'skneuron[plot]'",
     ]
     assert {path.name for path in tmp_path.iterdir()} == {*DATA, *MODEL}
@@ -369,11 +369,3 @@ def test_no_empty_folder_stays(monkeypatch, capsys, tmp_path):
     (tmp_path / "mine").mkdir()
     fails(capsys, "mnist", "--out", str(tmp_path / "mine"))
     assert list(tmp_path.iterdir()) == [tmp_path / "mine"]  # it was there before
-
-
-def test_hints_come_after_the_results(quick_study, capfd):
-    """As a terminal shows both."""
-    main(["study", "digits"])
-    captured = capfd.readouterr()
-    assert captured.out == "table"
-    assert captured.err.splitlines()[-1].startswith("for the page")

@@ -16,7 +16,9 @@ PHASES = ["training (6,)", "pruning (6,)", "evaluating (6,)"]
 HINT = "for the page, the pictures, the files and the pruned network, add --out DIR"
 # What --out writes beside report.html.
 DATA = ("results.json", "neurons.csv")
-MODEL = ("model.joblib", "use_model.py", *(["model.onnx"] if find_spec("skl2onnx") else []))
+HAS_ONNX = find_spec("skl2onnx") is not None
+MODEL = ("model.joblib", "whole.joblib", "use_model.py", *["model.onnx"] * HAS_ONNX)
+NO_ONNX = "" if HAS_ONNX else " (no model.onnx: needs skl2onnx)"
 
 
 def without_compiling(stderr):

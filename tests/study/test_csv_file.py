@@ -171,6 +171,30 @@ def test_columns_that_are_not_there_are_named_with_what_was_meant():
         check_columns(FRAME, [" B C "], "table.csv", "--target")
 
 
+def test_what_was_typed_is_a_part_of_what_was_meant():
+    """For "id", "kind" was proposed."""
+    frame = pd.DataFrame(
+        np.zeros((1, 4)), columns=["kind", "bike_id", "the long bike_id", "ID no"]
+    )
+    with pytest.raises(InvalidStudyError, match="did you mean 'ID no'"):
+        check_columns(frame, ["id"], "table.csv", "--drop")
+    with pytest.raises(InvalidStudyError, match="did you mean 'bike_id'"):
+        check_columns(frame.drop(columns="ID no"), ["id"], "table.csv", "--drop")
+    with pytest.raises(InvalidStudyError, match=r"table\.csv\. It has"):
+        check_columns(frame, ["k"], "table.csv", "--drop")  # a letter is in everything
+
+
+def test_columns_with_commas_between_them_are_repeated():
+    with pytest.raises(InvalidStudyError) as caught:
+        check_columns(FRAME, ["a, b c"], "table.csv", "--drop")
+    assert str(caught.value) == (
+        "--drop 'a, b c': repeat it for each column: --drop a --drop 'b c'."
+    )
+    for wanted, option in (("a,x", "--drop"), ("a,d", "--target")):
+        with pytest.raises(InvalidStudyError, match="is no column of"):
+            check_columns(FRAME, [wanted], "table.csv", option)
+
+
 def test_rows_that_end_in_a_separator_keep_their_columns(file):
     file.write_text("a,b,c\n1,2,x,\n3,4,y,\n")
     assert read_csv(file).frame.to_dict("list") == {"a": [1, 3], "b": [2, 4], "c": ["x", "y"]}

@@ -8,6 +8,8 @@ from skneuron.study._own_table import LEAST_OF_CLASS, table_data
 
 pd = pytest.importorskip("pandas", reason="pandas is not installed")
 
+ALL_DIFFERENT = "150 different texts in the 150 training and validation rows"
+
 
 def customers(n=200, seed=0):
     rng = np.random.default_rng(seed)
@@ -41,7 +43,7 @@ def test_classes(table):
     assert len(data.y_test) == 50 == len(data.frame_test)
     assert data.feature_names == ["age", "level", "plan: basic", "plan: pro"]
     assert data.X_train.shape == (150, 4)
-    assert "column id is left out (150 different texts)" in data.DESCR
+    assert f"column id is left out ({ALL_DIFFERENT})" in data.DESCR
     assert "25 % of the rows, drawn by seed 0" in data.DESCR
     # Proportions of classes are kept, and the same rows are drawn again.
     shares = [np.mean(y == "yes") for y in (data.y_train, data.y_test)]
@@ -129,7 +131,11 @@ def _with(frame, **columns):
         ({}, {"drop": ["ids"]}, "--drop 'ids' is no column"),
         ({}, {"drop": ["churned"]}, "--drop 'churned' is the target"),
         ({"churned": "yes"}, {}, "target 'churned' is yes in every row: there is nothing"),
-        ({}, {"target": "id"}, "class 'K0' of 200 has 1 of the rows, and needs at least 8"),
+        (
+            {"plan": ["rare"] * 3 + ["usual"] * 197},
+            {"target": "plan"},
+            "class 'rare' of 2 has 3 of the rows, and needs at least 8",
+        ),
         ({}, {"target": "plan", "task": "regression"}, "target 'plan' is no number, .* '"),
         ({"price": [np.inf, *range(199)]}, {"target": "price"}, "'price' is infinite"),
         ({"price": [1e300, *range(199)]}, {"target": "price"}, "1e\\+300, whose square is no"),
@@ -274,12 +280,37 @@ def test_the_command_that_finds_it_again(table):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("target", "kind"),
+    [
+        ("id", "an id, not classes: it has 200 different values in 200 rows, such as 'K0'. Name "),
+        ("since", "dates, not classes"),
+        ("words", "free text, not classes"),
+        ("notes", "free text, not classes: it has 70 different values"),
+        ("number", r"an id, not classes: .* come again, or use --task regression"),
+        ("price", r"numbers, not classes: .* come again, or use --task regression"),
+    ],
+)
+def test_what_names_the_row_is_no_class(target, kind, table):
+    """Of an id, it said that class 'K0' of 200 had 1 of the rows."""
+    frame = customers()
+    frame["since"] = pd.date_range("2023-01-01", periods=200).astype(str)
+    frame["words"] = "free text of " + frame["id"]
+    frame["number"] = np.arange(200) * 3 + 1000
+    frame["notes"] = [f"a note {i % 70}" for i in range(200)]
+    with pytest.raises(InvalidStudyError, match=f"target '{target}' looks like {kind}"):
+        table_data(table(frame), target=target, task="classification")
+    if target == "number":
+        (warning,) = table_data(table(frame), target="number").warnings
+        assert warning.startswith("number is a different whole number in every row: if it is an")
+
+
 def test_dates_are_named_with_what_to_do(table):
     frame = customers()
     assert "date" not in table_data(table(frame), target="churned").DESCR
     frame["since"] = pd.date_range("2023-01-01", periods=200).astype(str)
     data = table_data(table(frame), target="churned")
-    assert "column since is left out (150 different texts)" in data.DESCR
+    assert f"column since is left out ({ALL_DIFFERENT})" in data.DESCR
     assert "; since looks like dates: put numbers in its place, such as the month" in data.DESCR
     frame["renewed"] = np.resize(["31.12.2023", "30.06.2024"], 200)
     data = table_data(table(frame), target="churned")

@@ -163,3 +163,12 @@ def test_networks_that_were_repaired_have_a_table(digits_study):
         ["5 + 3", "−1.0", f"{100 * whole - 1:.1f} %", "50.0 %", "400"],
         ["4 + 2 (chosen)", "−2.0", f"{100 * whole - 2:.1f} %", "40.0 %", "300"],
     ]
+
+
+def test_the_whole_network_is_named_beside_the_saved_one(contents, digits_study):
+    saved = dict(contents.facts)["Saved network"]
+    assert saved.endswith(" on test samples (model.joblib; before its removals: whole.joblib)")
+    once = replace(digits_study, max_iter=1, n_test=1)
+    said = report.study_contents(once)
+    assert dict(said.facts)["Training"] == "at most 1 epoch"
+    assert "found on 1 test image that nothing" in said.about[0]

@@ -3,6 +3,7 @@
 import io
 import subprocess
 import sys
+from dataclasses import replace
 
 import joblib
 import numpy as np
@@ -13,6 +14,8 @@ from skneuron.datasets import load_images
 from skneuron.study import run_study
 from skneuron.study._saved_model import (
     best_pruned,
+    files_that_need_more,
+    loss_text,
     model_files,
     model_of,
     model_text,
@@ -81,6 +84,53 @@ def test_numbers_are_as_they_are_in_the_file(numbers):
     r2 = 1 - np.sum((true - predicted) ** 2) / np.sum((true - true.mean()) ** 2)
     assert r2 == pytest.approx(network.removals[kind].test_score)
     assert 1000 < predicted.mean() < 5000
+
+
+def test_the_whole_network_is_saved_as_well(numbers, classes, digits_study):
+    """Where the pruned one was worse, it was all there was."""
+    for study in (numbers, classes, digits_study):
+        network, _ = best_pruned(study)
+        data = study.data
+        model = joblib.load(io.BytesIO(model_files(study)["whole.joblib"]))
+        assert type(model) is type(model_of(study))
+        true = data.y_test * data.y_scaling.unit + data.y_scaling.shift if (
+            study is numbers
+        ) else data.y_test  # fmt: skip
+        samples = load_images("digits").X_test if study is digits_study else data.frame_test
+        assert model.score(samples, true) == pytest.approx(network.baseline_score, abs=0.003)
+    assert [layer.shape[0] for layer in model.coefs_[1:]] == list(network.hidden)
+
+
+def with_removal(study, **changes):
+    network, kind = best_pruned(study)
+    removals = network.removals | {kind: replace(network.removals[kind], **changes)}
+    return replace(study, networks=[replace(network, baseline_score=0.9, removals=removals)])
+
+
+def test_a_loss_beyond_chance_is_said_on_top_of_the_snippet(classes, numbers):
+    """A network that is worse was saved without a word."""
+    worse = with_removal(classes, test_score=0.85, p_value=0.001)
+    assert loss_text(worse) == (
+        "model.joblib holds the pruned network, which is worse than the whole one beyond chance "
+        "on test rows (85.00 % instead of 90.00 %, -5.00 points of accuracy): whole.joblib has "
+        "that"
+    )
+    lines = model_files(worse)["use_model.py"].splitlines()
+    assert lines[0].startswith("# Mind: model.joblib holds the pruned network, which is worse ")
+    n_comments = [line.startswith("# ") for line in lines].index(False)
+    assert " ".join(line[2:] for line in lines[:n_comments]) == f"Mind: {loss_text(worse)}."
+    assert max(map(len, lines[:n_comments])) < 100
+    assert "-0.0500 R2)" in loss_text(with_removal(numbers, test_score=0.85, p_value=0.001))
+
+
+@pytest.mark.parametrize(("score", "p_value"), [(0.85, 0.3), (0.95, 0.001), (0.9, 0.001)])
+def test_what_may_be_chance_or_is_better_is_no_loss(classes, score, p_value):
+    study = with_removal(classes, test_score=score, p_value=p_value)
+    assert loss_text(study) == ""
+    text = model_files(study)["use_model.py"]
+    assert text.startswith('"""How to use model.joblib')
+    whole = "before anything was removed: accuracy 90.00 % on test samples.\n"
+    assert f"whole.joblib is the same network {whole}" in text
 
 
 def test_networks_for_images_take_pixels(digits_study):
@@ -191,7 +241,8 @@ def test_onnx_is_the_network_behind_the_columns(numbers, tmp_path):
 
 def test_without_skl2onnx_there_is_no_onnx(numbers, monkeypatch):
     monkeypatch.setitem(sys.modules, "skl2onnx", None)
-    assert set(model_files(numbers)) == {"model.joblib", "use_model.py"}
+    assert files_that_need_more() == {"model.onnx": "skl2onnx"}
+    assert set(model_files(numbers)) == {"model.joblib", "whole.joblib", "use_model.py"}
 
 
 def test_a_converter_that_fails_costs_its_file_only(numbers, monkeypatch):
@@ -202,4 +253,4 @@ def test_a_converter_that_fails_costs_its_file_only(numbers, monkeypatch):
 
     monkeypatch.setattr(skl2onnx, "to_onnx", fail)
     with pytest.warns(UserWarning, match=r"no model.onnx: skl2onnx failed \(unknown operator\)"):
-        assert set(model_files(numbers)) == {"model.joblib", "use_model.py"}
+        assert set(model_files(numbers)) == {"model.joblib", "whole.joblib", "use_model.py"}

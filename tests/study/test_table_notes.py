@@ -10,8 +10,13 @@ from skneuron.study._table_notes import (
     dates,
     far_numbers,
     guess,
+    kind_of_names,
     look_like_dates,
+    many_texts,
     names_of_rows,
+    numbers_of_rows,
+    numbers_with_units,
+    unit_in,
 )
 from skneuron.study._text import format_study
 
@@ -56,6 +61,87 @@ def test_columns_of_dates_by_name():
     assert dates(frame) == [f"since, until look like dates: put numbers in their {advice}"]
 
 
+@pytest.mark.parametrize(
+    "text", ["70.3 kg", "5km", " 12 % ", "1,200 m2", "-3.5°C", "9.99€", "3 rooms", "2 m²"]
+)
+def test_numbers_with_a_unit_are_known_by_their_looks(text):
+    assert unit_in(pd.Series([None, text, text])) == text.strip()
+    assert unit_in(pd.Series([text] * 19 + ["unknown"])) == text.strip()
+    assert unit_in(pd.Series([text, "unknown"])) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "kg",
+        "70.3",
+        "2024-05-31",
+        "6.10.2023 16:38",
+        "10-20",
+        "3/4",
+        "12 Main Street",
+        "K1",
+        "1:30",
+    ],
+)
+def test_other_texts_have_no_unit(text):
+    assert unit_in(pd.Series([text])) == ""
+
+
+def test_many_letters_behind_numbers_are_no_units():
+    assert unit_in(pd.Series([f"12{letter}" for letter in "abcdef"])) == ""
+    assert unit_in(pd.Series([1.5, 2.5])) == ""
+    assert unit_in(pd.Series([None], dtype=object)) == ""
+
+
+def test_columns_with_more_texts_than_features():
+    n = 90
+    frame = pd.DataFrame(
+        {
+            "notes": [f"words {i % 31}" for i in range(n)],
+            "kind": [f"kind {i % 30}" for i in range(n)],
+            "weight": [f"{i % 40}.5 kg" for i in range(n)],
+            "since": [f"2024-05-{i % 31 + 1:02d}" for i in range(n)],
+        }
+    )
+    assert many_texts(frame, list(frame)) == [
+        "column notes has 31 different texts in the 90 training and validation rows: the 29 most "
+        "frequent have a feature each, the others share one (if it is free text, split it into "
+        "words: see the page on sparse samples and text)"
+    ]
+    assert numbers_with_units(frame) == [
+        "column weight looks like numbers with a unit ('0.5 kg'): make numbers of it"
+    ]
+
+
+def test_what_becomes_of_texts_is_told_of_the_training_rows(tmp_path):
+    """Free text became thirty features, and weights none, without a word."""
+    rng = np.random.default_rng(0)
+    n = 240
+    frame = pd.DataFrame(
+        {
+            "notes": rng.choice([f"a {i} b" for i in range(50)], n),
+            "weight": [f"{value:.3f} kg" for value in rng.normal(70, 9, n)],
+            "name": [f"Ms {i}" for i in range(n)],
+            "age": rng.integers(20, 60, n),
+        }
+    )
+    frame["ill"] = np.where(frame["age"] > 40, "yes", "no")
+    frame.to_csv(tmp_path / "patients.csv", index=False)
+    study = run_study(tmp_path / "patients.csv", target="ill", hidden=[(3,)], max_iter=2)
+    n_features = sum(name.startswith("notes: ") for name in study.data.feature_names)
+    assert n_features == 30  # 29 and the others
+    said = study.data.DESCR.split("; ")
+    rows = "in the 180 training and validation rows"
+    assert f"column name is left out (180 different texts {rows})" in said
+    (weight,) = [note for note in said if note.startswith("column weight looks")]
+    assert weight.endswith(" kg'): make numbers of it")
+    (notes,) = [note for note in said if note.startswith("column notes has")]
+    assert ": the 29 most frequent have a feature each, the others share one" in notes
+    assert notes in format_study(study)
+    assert notes in study_contents(study).source
+
+
 def test_what_only_names_the_row():
     frame = pd.DataFrame(
         {"id": [7, 8, 9], "age": [30, 30, 31], "price": [1.5, 2.5, 3.5], "vip": [0, 1, 0]}
@@ -68,6 +154,23 @@ def test_what_only_names_the_row():
     assert names_of_rows(frame, list(frame))[0].startswith(
         "id, no have a different whole number in"
     )
+
+
+def test_what_names_rows_is_no_target():
+    assert kind_of_names(np.array(["2024-05-31", "2024-06-01"])) == "dates"
+    assert kind_of_names(np.array(["new tyres, bent rim", "one owner"])) == "free text"
+    assert kind_of_names(np.array(["BK-10", "BK 11", "BK-12"])) == "an id"
+    assert kind_of_names(np.arange(3)) == "an id"
+    assert kind_of_names(np.array([0.5, 1e-20, -3.0])) == "numbers"
+    assert kind_of_names(np.array(["0.5", "1"])) == "numbers"
+    assert kind_of_names(np.array(["0.5", "v1.5"])) == "an id"
+
+
+def test_numbers_of_rows_are_told_of_a_regression():
+    (one,) = numbers_of_rows(np.arange(7000.0, 7300.0, 3), "patient no")
+    assert one.startswith("patient no is a different whole number in every row: if it is an id")
+    for y in (np.arange(100) + 0.5, np.arange(100) // 2, np.arange(100) * 900.0):
+        assert numbers_of_rows(y, "price") == []
 
 
 @pytest.mark.parametrize("scale", [1.0, 1e-6, 1e6])

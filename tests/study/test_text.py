@@ -14,9 +14,12 @@ from skneuron.report import report_contents
 from skneuron.study import run_study
 from skneuron.study._control_methods import CONTROLS
 from skneuron.study._held_out_evaluation import RemovalResult
+from skneuron.study._repair import RepairedNetwork
 from skneuron.study._results_json import results_json
 from skneuron.study._text import (
+    choice_text,
     format_study,
+    idle_repair_text,
     interaction_text,
     label_noise_text,
     learning_text,
@@ -75,41 +78,71 @@ def test_text_says_what_was_scored_on_what(digits_study):
     assert max(map(len, text.splitlines())) <= 110
 
 
-def test_interaction_is_said_where_all_rotten_neurons_together_do_harm():
-    network = fake_network([-0.1, 0.2])
+def all_at_once(validation, test, score_name="accuracy"):
+    """A study of a network that has 0.978 there and 0.95 on test samples with all neurons."""
+    network = fake_network([-0.1, 0.2], score_name=score_name)
     network.ablation.baseline_score = 0.978
     network.removals["one_shot"] = RemovalResult(
-        9, [9], 0.76, 0.75, 1, 30, 0.001, np.array([0.9, 0.9])
+        9, [9], validation, test, 1, 30, 0.001, np.array([0.9, 0.9])
     )
-    text = interaction_text(network)
+    data = Bunch(is_classification=score_name == "accuracy")
+    return Bunch(data=data, n_test=300), network
+
+
+def test_interaction_is_said_where_all_rotten_neurons_together_do_harm():
+    text = interaction_text(*all_at_once(0.76, 0.75))
     assert "Each of the 9 rotten neurons" in text
     assert "-21.80 points of accuracy on the very samples" in text
     assert "-20.00 on test samples" in text
     assert "interaction, not bad luck" in text
     assert '"greedy", the default' in text
+    assert "-0.0020 R2 on the very samples" in interaction_text(*all_at_once(0.976, 0.9, "R2"))
+    assert ", 0.00 on test samples" in interaction_text(*all_at_once(0.76, 0.95))
 
 
-def test_nothing_is_said_of_interaction_where_there_is_none():
-    network = fake_network([-0.1, 0.2])
-    network.ablation.baseline_score = 0.97
-    assert interaction_text(network) == ""
+@pytest.mark.parametrize(
+    ("validation", "test", "score_name"),
+    [
+        (0.98, 0.9, "accuracy"),
+        (0.978, 0.9, "accuracy"),
+        (0.978 - 4e-5, 0.9, "R2"),  # "-0.0000 R2 on the very samples that chose them"
+        (0.978 - 4e-4, 0.9, "R2"),  # not seen on the page
+        (0.76, 0.951, "accuracy"),  # a gain on test samples is no harm
+    ],
+)
+def test_nothing_is_said_of_interaction_where_there_is_none(validation, test, score_name):
+    assert interaction_text(*all_at_once(validation, test, score_name)) == ""
 
 
-@pytest.mark.parametrize("width", [40, 60, 80])
-def test_narrow_terminals(noisy_study, width):
-    text = format_study(noisy_study, width)
-    longest = max(text.splitlines(), key=len)
-    # The first column and the main figures stay.
-    assert len(longest) <= max(width, 60), longest
-    assert "accuracy" in text
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_narrow_terminals(noisy_study, repaired_study, width):
+    """Of "fixed" and "broken" one was left, and nothing said that others were missing."""
+    for study in (noisy_study, repaired_study):
+        text = format_study(study, width)
+        longest = max(text.splitlines(), key=len)
+        # The first column and the main figures stay.
+        assert len(longest) <= width, longest
+        for figure in (study.data.score_name, "change", "importance"):
+            assert figure in text
+        heads = [line.split() for line in text.splitlines() if "change" in line]
+        assert all(("fixed" in head) == ("broken" in head) for head in heads)
+        widest = 120 if study is noisy_study else 80
+        assert text.count("(narrow terminal: columns left out)") == (width < widest)
+    assert "left out" not in format_study(noisy_study)
 
 
-def test_a_table_and_its_repair(tmp_path):
+@pytest.fixture(scope="module")
+def repaired_study(tmp_path_factory):
     pd = pytest.importorskip("pandas", reason="pandas is not installed")
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({"a": rng.normal(size=200), "b": rng.normal(size=200)})
-    frame.assign(c=frame.a + frame.b).to_csv(tmp_path / "t.csv", index=False)
-    study = run_study(tmp_path / "t.csv", target="c", hidden=[(10,)], max_iter=20, refit="behind")
+    path = tmp_path_factory.mktemp("table") / "t.csv"
+    frame.assign(c=frame.a + frame.b).to_csv(path, index=False)
+    return run_study(path, target="c", hidden=[(10,)], max_iter=20, refit="behind")
+
+
+def test_a_table_and_its_repair(repaired_study):
+    study = repaired_study
     text = format_study(study)
     assert text.startswith("t.csv: 125 rows to train on, 25 to score neurons on")
     assert "2 columns of numbers, 0 of texts; regression of 'c'" in text
@@ -120,6 +153,62 @@ def test_a_table_and_its_repair(tmp_path):
     assert "not repaired   repaired" in text
     (network,) = study.networks
     assert f"{network.repairs[0].test_score:.4f}" in text
+    # The same sentences on the page.
+    note = report_contents(study).networks[0].tables[0].note
+    said = [choice_text(study, network), idle_repair_text(study, network)]
+    assert "'behind' changed nothing" in said[1]
+    for sentence in said:
+        assert sentence in " ".join(text.split())
+        assert sentence in note
+
+
+RULE = "the smallest size that, like every larger one, loses no more than"
+
+
+def repaired(score_name, chosen, hidden=(50,), refit="behind", unrepaired=0.87):
+    """A study of a network with two smaller sizes."""
+    network = fake_network([-0.1, 0.2], hidden=hidden, score_name=score_name)
+    network.update(
+        seed=0,
+        pruned={"greedy": Bunch(validation_score=0.9)},
+        repairs=[
+            RepairedNetwork(
+                tuple(n // part for n in hidden), 99, 0.9, 0.87, unrepaired, at == chosen
+            )
+            for at, part in enumerate((2, 5))
+        ],
+    )
+    return Bunch(networks=[network], data=Bunch(unit="rows"), refit=refit), network
+
+
+def test_which_size_is_chosen_is_said_with_the_rule():
+    """The smallest of all was promised, where the first that loses more ends the search."""
+    assert choice_text(*repaired("accuracy", 1)) == (
+        f"Chosen, 10: {RULE} 0.5 points of accuracy on validation rows."
+    )
+    assert choice_text(*repaired("R2", 0, hidden=(50, 20))) == (
+        f"Chosen, 25 + 10: {RULE} 0.005 R2 on validation rows."
+    )
+
+
+def test_where_none_is_chosen_it_is_said_and_what_is_saved_instead():
+    study, network = repaired("R2", None)
+    assert choice_text(study, network) == (
+        "None chosen: already 25 neurons lose more than 0.005 R2 on validation rows. Saved, "
+        "with --out, is one hidden layer of 50 neurons, seed 0, without 2 of its 50 neurons "
+        "(greedy), R2 0.9450 on test samples."
+    )
+
+
+@pytest.mark.parametrize("refit", ["behind", "outputs"])
+def test_a_repair_that_could_change_nothing_says_so(refit):
+    assert idle_repair_text(*repaired("R2", 0, refit=refit)) == (
+        f"{refit!r} changed nothing: with one hidden layer it is the output layer alone, and the "
+        "removal has adjusted that already. 'span' repairs all layers."
+    )
+    assert idle_repair_text(*repaired("R2", 0, refit=refit, unrepaired=0.86)) == ""
+    assert idle_repair_text(*repaired("R2", 0, refit=refit, hidden=(50, 20))) == ""
+    assert idle_repair_text(*repaired("R2", 0, refit="span")) == ""
 
 
 def test_the_verdict_is_a_sentence():
@@ -130,6 +219,8 @@ def test_the_verdict_is_a_sentence():
     )
     network.removals["greedy"] = replace(network.removals["greedy"], p_value=0.001)
     assert verdict_text(network).endswith(", beyond chance.")
+    network.removals["greedy"] = replace(network.removals["greedy"], n_removed=1)
+    assert verdict_text(network).startswith("1 of 6 neurons was removed (")
     network.removals["greedy"] = network.removals["one_shot"]
     assert verdict_text(network).startswith("None of 6 neurons was removed")
 
