@@ -22,12 +22,12 @@ from skneuron.study._table_features import (
 from skneuron.study._table_notes import (
     dates,
     far_numbers,
-    guess,
     kind_of_names,
     many_texts,
     names_of_rows,
     numbers_of_rows,
     numbers_with_units,
+    to_beat,
 )
 from skneuron.utils import NDArray
 
@@ -277,7 +277,7 @@ def _study_data(
     classes: Sequence[Any] = list(np.unique(train.y)) if task == "classification" else []
     scaling = AS_IT_IS if task == "classification" else _scaling_of(train.y)
     if task == "classification":
-        notes.append(guess(train.y, test.y))
+        notes += to_beat(test.y)
     is_number = task == "regression"
     columns = f"{len(numbers)} column{'s' * (len(numbers) != 1)} of numbers, {len(texts)} of texts"
     about = f"{columns}; {task} of {target!r}"

@@ -63,6 +63,7 @@ def study_contents(study: Study) -> ReportContents:
         command=study_command(study),
         warnings=data.warnings,
         source=data.DESCR,
+        target=data.target or "",
     )
 
 

@@ -6,11 +6,16 @@ from typing import Any
 
 import numpy as np
 
+from skneuron.report import trivial_answer
 from skneuron.study._table_features import MAX_CATEGORIES, different_texts
 from skneuron.utils import FloatArray, NDArray
 
-# Days as people and programs write them, with or without a time.
-DATE = re.compile(r"\s*(\d{4}([-/.])\d{1,2}(\2\d{1,2})?|\d{1,2}([-/.])\d{1,2}\4\d{2,4})([ T].*)?")
+# Days as people and programs write them, with or without a time; no telephone numbers or codes.
+_DAY, _MONTH = r"(0?[1-9]|[12]\d|3[01])", r"(0?[1-9]|1[0-2])"
+DATE = re.compile(
+    rf"\s*((1[5-9]|20|21)\d\d(?P<a>[-/.]){_MONTH}((?P=a){_DAY})?"
+    rf"|{_DAY}(?P<b>[-/.]){_DAY}(?P=b)(\d{{2}}|\d{{4}}))([ T]\d{{1,2}}:.*)?\s*"
+)
 MOST_DATES = 0.9
 # "70.3 kg", "12%", "1,200 m2"; and no date, no range and no address.
 WITH_UNIT = re.compile(r"\s*[+-]?\d+(?:[.,]\d+)*\s*([^\W\d_]\S{0,11}|[%‰°€$£]\S{0,11})\s*")
@@ -26,12 +31,12 @@ FRACTION = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?")
 FAR = 10
 
 
-def guess(y_train: NDArray[Any], y_test: NDArray[Any]) -> str:
-    """What networks have to be better than."""
-    labels, counts = np.unique(y_train, return_counts=True)
-    label = labels[counts.argmax()]
-    share = 100 * np.mean(y_test == label)
-    return f"always guessing {str(label)!r} would be right in {share:.1f} % of the test rows"
+def to_beat(y_test: NDArray[Any]) -> list[str]:
+    """What networks that classify have to be better than, where rows of several classes tell."""
+    trivial = trivial_answer(y_test, is_classification=True)
+    if trivial is None:
+        return []
+    return [f"{trivial.name} would be right in {100 * trivial.score:.1f} % of the test rows"]
 
 
 def dates(frame: Any) -> list[str]:

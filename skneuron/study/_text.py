@@ -71,7 +71,7 @@ def learning_text(study: Study, network: NetworkStudy) -> str:
     data = study.data
     names = data.class_names if data.image_shape is not None else []
     trivial = trivial_answer(data.y_test, data.is_classification, dict(enumerate(names)))
-    if trivial is None or network.baseline_score > trivial.score:
+    if trivial is None or not trivial.is_as_good_as(network.baseline_score):
         return ""
     words = score_words(data.is_classification, study.n_test)
     return nothing_learnt(words, network.baseline_score, trivial, ADVICE[data.unit])

@@ -6,6 +6,7 @@ is left knows nothing of.
 """
 
 import os
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -122,10 +123,15 @@ class _PlainBar:
         self.show()
 
     def show(self) -> None:
-        filled = int(self.WIDTH * self.pace.share)
-        bar = "#" * filled + "-" * (self.WIDTH - filled)
         elapsed = _minutes(self.pace.elapsed)
-        line = f"[{bar}] {self.pace.share:4.0%} {elapsed:>6} {self.left:>11}  {self.phase}"
+        rest = f" {self.pace.share:4.0%} {elapsed:>6} {self.left:>11}  {self.phase}"
+        # What is wider than the terminal goes on below, where no carriage return comes back from.
+        columns = shutil.get_terminal_size().columns - 1 if self.stream.isatty() else None
+        width = self.WIDTH
+        if columns is not None:
+            width = max(0, min(width, columns - len(rest) - 2))
+        filled = int(width * self.pace.share)
+        line = f"[{'#' * filled}{'-' * (width - filled)}]{rest}"[:columns]
         with self.lock:
             if line != self.shown:
                 self.stream.write("\r" + line.ljust(len(self.shown)))

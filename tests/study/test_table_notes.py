@@ -9,13 +9,13 @@ from skneuron.study._table_notes import (
     _number,
     dates,
     far_numbers,
-    guess,
     kind_of_names,
     look_like_dates,
     many_texts,
     names_of_rows,
     numbers_of_rows,
     numbers_with_units,
+    to_beat,
     unit_in,
 )
 from skneuron.study._text import format_study
@@ -23,9 +23,11 @@ from skneuron.study._text import format_study
 pd = pytest.importorskip("pandas", reason="pandas is not installed")
 
 
-def test_guesses_are_of_the_training_part():
-    said = guess(np.array(["a", "b", "b"]), np.array(["a", "a", "b", "a"]))
-    assert said == "always guessing 'b' would be right in 25.0 % of the test rows"
+def test_what_is_to_be_beaten_is_what_no_better_means():
+    assert to_beat(np.array(["a", "a", "b", "a"])) == [
+        "always answering “a” would be right in 75.0 % of the test rows"
+    ]
+    assert to_beat(np.array(["a", "a"])) == []
 
 
 @pytest.mark.parametrize(
@@ -40,8 +42,10 @@ def test_dates_are_known_by_their_looks(date):
 
 
 @pytest.mark.parametrize(
-    "text", ["basic", "12", "10-20", "1.5", "3-4 rooms", "2024-05/31", "K1-2"]
-)
+    "text",
+    ["basic", "12", "10-20", "1.5", "3-4 rooms", "2024-05/31", "K1-2", "1234-56 7", "12-34-56",
+     "99/99/9999", "2020-13-45"],
+)  # fmt: skip
 def test_other_texts_are_no_dates(text):
     assert not look_like_dates(pd.Series([text]))
     assert not look_like_dates(pd.Series([None], dtype=object))

@@ -138,6 +138,21 @@ def test_work_that_starts_again_is_paced_from_there_but_time_goes_on():
     assert stream.getvalue().split("\r")[-1].split()[2:4] == ["1:05", "0:05"]
 
 
+@pytest.mark.parametrize(("columns", "filled"), [(60, 7), (40, 0), (20, 0), (200, 15)])
+def test_plain_bar_is_no_wider_than_its_terminal(columns, filled, monkeypatch):
+    """Each of its lines stayed, as a carriage return comes back from the last one only."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    stream = io.StringIO()
+    monkeypatch.setattr(stream, "isatty", lambda: True)
+    bar = _PlainBar(stream, clock=lambda: 0.0)
+    bar.start(10.0)
+    bar.advance(5.0, "pruning (100, 50)")
+    lines = stream.getvalue().split("\r")
+    assert max(map(len, lines)) < columns
+    assert lines[-1].count("#") == filled
+    assert lines[-1].endswith("pruning (100, 50)") == (columns > 45)
+
+
 def test_plain_bar_writes_only_changes():
     now = [0.0]
     stream = io.StringIO()
