@@ -13,6 +13,7 @@ from helpers.command_line import (
     DATA,
     HINT,
     MODEL,
+    NO_ONNX,
     PHASES,
     QUICK,
     run_in_shell,
@@ -78,7 +79,7 @@ def test_files_are_there_whatever_becomes_of_the_table(tmp_path, reader):
     assert (status, stdout) == (0, "")
     assert without_compiling(stderr) == [
         *PHASES,
-        f"wrote {', '.join(['report.html', *DATA, *MODEL])} to {tmp_path}",
+        f"wrote {', '.join(['report.html', *DATA, *MODEL])} to {tmp_path}{NO_ONNX}",
     ]
     assert (tmp_path / "report.html").exists()
 
@@ -168,7 +169,10 @@ def test_files_are_there_if_the_table_is_lost(tmp_path, redirected, status):
     ended, stdout, stderr = run_in_shell(f"{STUDY} --out '{tmp_path}'", redirected)
     assert (ended, stdout) == (status, "")
     assert stderr.splitlines()[-2:] == (
-        [f"wrote {', '.join(['report.html', *DATA, *MODEL])} to {tmp_path}", FULL.strip()]
+        [
+            f"wrote {', '.join(['report.html', *DATA, *MODEL])} to {tmp_path}{NO_ONNX}",
+            FULL.strip(),
+        ]
         if redirected == "> /dev/full"
         else []
     )

@@ -136,6 +136,9 @@ EXAMPLES = [
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_examples_run(example):
+    source = "".join(part.source for part in example.examples)
+    for package in re.findall(r"^(?:import|from) (\w+)", source, re.MULTILINE):
+        pytest.importorskip(package, reason=f"{package} is not installed: its example needs it")
     report = []
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
     result = runner.run(example, out=report.append)

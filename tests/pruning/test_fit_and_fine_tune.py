@@ -322,7 +322,7 @@ def test_lbfgs_has_no_epochs(wrap):
 
 
 def test_other_estimators_have_no_network():
-    with pytest.raises(TypeError, match=r"got LogisticRegression\(\)"):
+    with pytest.raises(TypeError, match=r"got LogisticRegression\."):
         check_can_train_on(LogisticRegression(), 0)
 
 

@@ -114,7 +114,7 @@ def test_criteria_of_the_wrong_shape():
 
 
 def test_estimators_without_network():
-    with pytest.raises(TypeError, match=r"estimator must be .* got LogisticRegression\(\)"):
+    with pytest.raises(TypeError, match=r"estimator must be .* got LogisticRegression\."):
         RottenNeuronPruner(LogisticRegression()).fit(X, y)
     with pytest.raises(ValueError, match="no hidden layer"):
         RottenNeuronPruner(network(hidden_layer_sizes=())).fit(X, y)

@@ -267,7 +267,7 @@ def test_unfitted_networks(classes, family):
 
 
 def test_other_estimators():
-    with pytest.raises(TypeError, match=r"estimator must be a fitted MLP.* got Ridge\(\)"):
+    with pytest.raises(TypeError, match=r"estimator must be a fitted MLP.* got Ridge\."):
         prune_neurons(Ridge(), [(0, 0)])
 
 

@@ -160,5 +160,5 @@ def test_unfitted_networks():
 
 
 def test_other_estimators():
-    with pytest.raises(TypeError, match=r"estimator must be a fitted MLP.* got Ridge\(\)"):
+    with pytest.raises(TypeError, match=r"estimator must be a fitted MLP.* got Ridge\."):
         remove_redundant_neurons(Ridge())

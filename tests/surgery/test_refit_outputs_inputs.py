@@ -149,7 +149,7 @@ def test_unfitted_networks(cls):
 
 
 def test_other_estimators():
-    message = r"estimator must be a fitted MLP.* got Ridge\(\)"
+    message = r"estimator must be a fitted MLP.* got Ridge\."
     refused(message, error=TypeError, estimator=Ridge())
 
 

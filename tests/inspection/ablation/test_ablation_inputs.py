@@ -170,9 +170,7 @@ def test_wants_a_fitted_network():
     X, y = np.zeros((4, 3)), np.arange(4)
     with pytest.raises(NotFittedError, match="MLPClassifier instance is not fitted yet"):
         neuron_ablation(SKLEARN["classifier"](), X, y)
-    with pytest.raises(
-        TypeError, match=r"estimator must be a fitted .* got LogisticRegression\(\)"
-    ):
+    with pytest.raises(TypeError, match=r"estimator must be a fitted .* got LogisticRegression\."):
         neuron_ablation(LogisticRegression(), X, y)
 
 

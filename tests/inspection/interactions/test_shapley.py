@@ -358,7 +358,7 @@ def test_bad_arguments_are_named(changes, message):
 
 def test_wants_a_network_with_a_hidden_layer():
     X, y = np.zeros((4, 3)), np.arange(4)
-    with pytest.raises(TypeError, match=r"estimator must be a fitted .* LogisticRegression\(\)"):
+    with pytest.raises(TypeError, match=r"estimator must be a fitted .* LogisticRegression\."):
         neuron_shapley(LogisticRegression(), X, y)
     case = make(hidden=())
     with pytest.raises(ValueError, match="estimator has no hidden layer"):
