@@ -335,7 +335,10 @@ def test_signals_end_warmup(tmp_path):
         "warmup", "--jobs", "1", env=os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
     ) as process:
         wait_for_phase(process, "compiling")
-        time.sleep(1)  # Workers that are just being started complain of it themselves.
+        # Workers that are just being started complain of it themselves.
+        deadline = time.monotonic() + 60
+        while not any(tmp_path.rglob("*.nbc")) and time.monotonic() < deadline:
+            time.sleep(0.1)
         process.send_signal(signal.SIGTERM)
         stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 143
