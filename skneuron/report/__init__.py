@@ -26,7 +26,7 @@ from skneuron.report._statement import made_with  # noqa: F401
 from skneuron.report._studies import report_contents, report_html  # noqa: F401
 from skneuron.report._tables import p_value_text  # noqa: F401
 from skneuron.report._trivial import trivial_answer  # noqa: F401
-from skneuron.report._words import network_in_words, nothing_learnt  # noqa: F401
+from skneuron.report._words import counted, network_in_words, nothing_learnt  # noqa: F401
 from skneuron.report._write import write_report
 
 score_words = ScoreWords.of

@@ -26,11 +26,6 @@ BEFORE_SIGN = re.compile(r"(?<=\d) (?=%)")
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
-def counted(n: int, noun: str) -> str:
-    """As "1 epoch", "1,200 epochs"."""
-    return f"{n:,} {noun}{'s' * (n != 1)}"
-
-
 def percent(share: float) -> str:
     return f"{100 * share:.2f} %"
 

@@ -11,6 +11,7 @@ from skneuron.report import (
     ReportContents,
     Subject,
     Table,
+    counted,
     made_with,
     network_contents,
     network_in_words,
@@ -20,7 +21,6 @@ from skneuron.report import (
     report_html,
     score_words,
 )
-from skneuron.study._cells import counted
 from skneuron.study._experiment import Study
 from skneuron.study._network_study import NetworkStudy
 from skneuron.study._saved_model import model_text

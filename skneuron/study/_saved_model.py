@@ -13,8 +13,8 @@ import numpy as np
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from skneuron.report import network_in_words
-from skneuron.study._cells import SCORE_FORMATS, counted
+from skneuron.report import counted, network_in_words
+from skneuron.study._cells import SCORE_FORMATS
 from skneuron.study._experiment import Study
 from skneuron.study._held_out_evaluation import LUCK
 from skneuron.study._network_study import NetworkStudy

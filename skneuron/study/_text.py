@@ -2,8 +2,14 @@
 
 from collections.abc import Iterable
 
-from skneuron.report import network_in_words, nothing_learnt, score_words, trivial_answer
-from skneuron.study._cells import SCORE_FORMATS, aligned, counted, is_narrowed, wrapped
+from skneuron.report import (
+    counted,
+    network_in_words,
+    nothing_learnt,
+    score_words,
+    trivial_answer,
+)
+from skneuron.study._cells import SCORE_FORMATS, aligned, is_narrowed, wrapped
 from skneuron.study._experiment import Study
 from skneuron.study._held_out_evaluation import LUCK
 from skneuron.study._network_study import NetworkStudy

@@ -2,7 +2,8 @@
 
 import pytest
 
-from skneuron.study._cells import SCORE_FORMATS, aligned, counted, fitting, is_narrowed, wrapped
+from skneuron.report import counted
+from skneuron.study._cells import SCORE_FORMATS, aligned, fitting, is_narrowed, wrapped
 
 
 def test_columns_are_aligned():
